@@ -1,0 +1,32 @@
+# Fanji's front doors. A machine with git, make and Python >= 3.11 with venv needs nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test bench soak setup-run setup-dev lock shots clean
+
+demo: setup-run
+	@$(BIN)/python -m fixtures.demo $(if $(ONCE),--once)
+
+test: setup-dev
+	@$(BIN)/python .ci/checks.py
+
+bench: setup-dev
+	@$(BIN)/python -m benchmarks $(AREA)
+
+shots: setup-dev
+	@$(BIN)/python -m fixtures.demo.shots docs/pictures
+
+setup-run:
+	@$(PYTHON) .ci/setup.py run
+
+setup-dev:
+	@$(PYTHON) .ci/setup.py dev
+
+# Renews the pins: uv.lock is the source, the hashed files serve pip.
+lock: setup-dev
+	$(BIN)/uv lock --upgrade
+	$(BIN)/uv export --quiet --locked --no-dev --no-emit-project --output-file requirements.txt
+	$(BIN)/uv export --quiet --locked --no-emit-project --output-file requirements-dev.txt
+
+clean:
+	rm -rf .venv .demo dist build

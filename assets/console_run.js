@@ -1,0 +1,97 @@
+// A run as its entries tell it: the same fold draws a live page, a reloaded one and a second window.
+
+/** An order that has no entries yet. */
+export function runOf(state) {
+  const run = {
+    number: state.number, id: "", serial: state.serial, product: state.product, operator: state.operator,
+    isProvisional: state.is_provisional, startedAt: Date.parse(state.started_at), isRunning: state.is_running,
+    steps: new Map(), measurements: new Map(), traces: new Map(), current: "", prompt: null, stopped: null,
+    safe: null, finished: null, refused: null, exited: null,
+  };
+  for (const entry of state.entries) take(run, entry);
+  return run;
+}
+
+/** Adds one entry; entries that are not known change nothing. */
+export function take(run, entry) {
+  TAKERS[entry.event]?.(run, entry);
+}
+
+/** What the run came to so far: a verdict's word, REFUSED, EXITED, or empty while it is played. */
+export function outcomeOf(run) {
+  if (run.finished) return run.finished.verdict;
+  if (run.refused) return "REFUSED";
+  if (run.exited) return "EXITED";
+  return "";
+}
+
+const TAKERS = {
+  run_started(run, entry) {
+    run.id = entry.run_id;
+    run.serial = entry.unit.serial;
+    run.isProvisional = entry.is_provisional;
+    run.plan = entry.plan;
+    for (const step of entry.steps) run.steps.set(step.name, { ...step, outcome: "WAITING", message: "" });
+    for (const row of entry.measurements) run.measurements.set(row.name, { ...row, value: null, outcome: "" });
+    for (const row of run.measurements.values()) if (row.comparator === "same_as") referTo(run, row);
+  },
+  step_started(run, entry) {
+    const step = run.steps.get(entry.step);
+    if (step) Object.assign(step, { outcome: "RUNNING", startedAt: Date.parse(entry.at), deadline: entry.deadline_s });
+    run.current = entry.step;
+  },
+  measured(run, entry) {
+    const row = run.measurements.get(entry.name);
+    if (row) Object.assign(row, { value: entry.value, outcome: entry.outcome, instrument: entry.instrument });
+  },
+  trace(run, entry) {
+    const key = `${entry.step}/${entry.name}`;
+    const trace = run.traces.get(key) ?? { ...entry, x: [], y: [] };
+    trace.x.push(...entry.x);
+    trace.y.push(...entry.y);
+    run.traces.set(key, trace);
+  },
+  prompted(run, entry) {
+    run.prompt = entry;
+  },
+  answered(run, entry) {
+    if (run.prompt?.prompt_id === entry.prompt_id) run.prompt = null;
+  },
+  step_finished(run, entry) {
+    const step = run.steps.get(entry.step);
+    if (step) Object.assign(step, { outcome: entry.outcome, message: entry.message, finishedAt: Date.parse(entry.at) });
+    if (run.current === entry.step) run.current = "";
+  },
+  run_stopped(run, entry) {
+    run.stopped = entry;
+    run.prompt = null;
+  },
+  made_safe(run, entry) {
+    run.safe = entry.actions;
+    run.prompt = null;
+  },
+  run_finished(run, entry) {
+    run.finished = entry;
+    run.prompt = null;
+    interrupt(run);
+  },
+  refused(run, entry) {
+    run.refused = entry;
+  },
+  exited(run, entry) {
+    run.exited = entry;
+    run.prompt = null;
+    interrupt(run);
+  },
+};
+
+/** Says what a same_as row is compared with: the scanned serial number itself, or the other row's name. */
+function referTo(run, row) {
+  if (row.expected[0] === "scanned_serial") Object.assign(row, { comparator: "equals", expected: [run.serial] });
+  else row.refersTo = run.measurements.get(row.expected[0]);
+}
+
+/** Nothing goes on when a run has ended: the step that was being played came to no end of its own. */
+function interrupt(run) {
+  for (const step of run.steps.values()) if (step.outcome === "RUNNING") step.outcome = "INTERRUPTED";
+}

@@ -1,0 +1,119 @@
+// The live list of steps with their values, limits and results.
+
+import { el, icon, mark, say } from "./console_dom.js";
+import { gauge, moveMark } from "./console_gauge.js";
+import { limitText, named, text, valueText } from "./console_text.js";
+
+export class StepTable {
+  #table;
+  #empty;
+  #number = null;
+  #bodies = new Map();
+  #rows = new Map();
+  #shown = "";
+
+  constructor(table, empty) {
+    this.#table = table;
+    this.#empty = empty;
+  }
+
+  draw(run) {
+    const hasSteps = Boolean(run?.steps.size);
+    this.#table.hidden = !hasSteps;
+    this.#empty.hidden = hasSteps;
+    if (!hasSteps) {
+      this.#number = null;
+      return;
+    }
+    if (run.number !== this.#number) this.#build(run);
+    for (const step of run.steps.values()) this.#drawStep(step);
+    for (const row of run.measurements.values()) this.#drawRow(row);
+    if (run.isRunning) this.#followStep(run.current);
+    else this.#showWorst();
+  }
+
+  #build(run) {
+    this.#number = run.number;
+    this.#bodies.clear();
+    this.#rows.clear();
+    this.#shown = "";
+    for (const body of this.#table.tBodies.length ? [...this.#table.tBodies] : []) body.remove();
+    for (const step of run.steps.values()) {
+      const rows = [...run.measurements.values()].filter((row) => row.step === step.name);
+      this.#table.append(this.#body(step, rows));
+    }
+  }
+
+  #body(step, rows) {
+    const parts = {
+      use: icon("WAITING"), time: el("span", { class: "step-time" }), message: el("div", { class: "step-message" }),
+      word: el("span", { class: "visually-hidden" }),
+    };
+    const cell = el("th", { class: "step", scope: "rowgroup", rowspan: Math.max(1, rows.length) },
+      el("div", { class: "step-line" }, parts.use, el("span", {}, named(step), " ", parts.word), parts.time), parts.message);
+    const lines = rows.map((row) => this.#line(row));
+    if (!lines.length) lines.push(el("tr", {}, el("td", { colspan: 5 })));
+    lines[0].prepend(cell);
+    const body = el("tbody", {}, ...lines);
+    this.#bodies.set(step.name, { body, ...parts });
+    return body;
+  }
+
+  #line(row) {
+    const cells = {
+      value: el("td", { class: "value number" }), gauge: gauge(row), limit: el("td", { class: "limit", title: row.source ?? "" }),
+      result: el("td", {}),
+    };
+    say(cells.limit, limitText(row));
+    const line = el("tr", {}, el("td", {}, named(row)), cells.value, el("td", {}, cells.gauge), cells.limit, cells.result);
+    this.#rows.set(row.name, { line, outcome: "", ...cells });
+    return line;
+  }
+
+  #drawStep(step) {
+    const parts = this.#bodies.get(step.name);
+    mark(parts.body, "data-state", step.outcome);
+    mark(parts.body, "data-verdict", ["PASS", "FAIL", "ERROR", "ABORTED"].includes(step.outcome) ? step.outcome : "");
+    mark(parts.use.firstElementChild, "href", `/static/icons.svg#${step.outcome}`);
+    say(parts.word, text(step.outcome));
+    // what a row below says need not be said twice, and a step that was not played needs no line of its own
+    const isSaid = step.outcome === "SKIPPED" || parts.body.querySelector('tr[data-verdict="FAIL"]') !== null;
+    say(parts.message, isSaid ? "" : step.message);
+    mark(parts.body.rows[0].cells[0], "title", step.message);
+    say(parts.time, step.finishedAt && step.startedAt
+      ? text("seconds", ((step.finishedAt - step.startedAt) / 1000).toFixed(1)) : "");
+  }
+
+  #drawRow(row) {
+    const parts = this.#rows.get(row.name);
+    if (!parts) return;
+    const shown = valueText(row);
+    say(parts.value, shown);
+    mark(parts.value, "title", shown.length > 16 ? shown : "");
+    if (parts.outcome === row.outcome) return;
+    parts.outcome = row.outcome;
+    mark(parts.line, "data-verdict", row.outcome);
+    moveMark(parts.gauge, row);
+    parts.result.replaceChildren(el("span", { class: "badge", "data-verdict": row.outcome }, icon(row.outcome), text(row.outcome)));
+  }
+
+  /** Once a run has ended: its first bad row, else its beginning. */
+  #showWorst() {
+    if (this.#shown === "ended") return;
+    this.#shown = "ended";
+    const bad = this.#table.querySelector('tr[data-verdict="FAIL"], tr[data-verdict="ERROR"], tbody[data-state="FAIL"], tbody[data-state="ERROR"]');
+    this.#scrollTo(bad, 0.5);
+  }
+
+  #followStep(name) {
+    if (!name || name === this.#shown) return;
+    this.#shown = name;
+    this.#scrollTo(this.#bodies.get(name)?.body, 0.7);
+  }
+
+  /** Brings `place` to that share of the list's height, without moving the page; the top where there is none. */
+  #scrollTo(place, share) {
+    const list = this.#table.parentElement;
+    list.scrollTop = place ? place.offsetTop - list.clientHeight * share : 0;
+  }
+}

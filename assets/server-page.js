@@ -1,0 +1,16 @@
+// What every page of the server does beyond its links and forms: a key to find a unit, and tidy addresses.
+
+const finder = document.getElementById("finder");
+
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target.closest?.("input, textarea, select");
+  if (event.code !== "Slash" || isTyping || event.ctrlKey || event.metaKey || event.altKey || !finder) return;
+  event.preventDefault();
+  finder.select();
+});
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { request } = event.detail.ctx;
+  if (request.method !== "GET" || !(request.body instanceof FormData)) return;
+  for (const [name, value] of [...request.body]) if (value === "") request.body.delete(name);
+});
