@@ -1,0 +1,19 @@
+"""Builds what a bench file describes; nothing else constructs a driver."""
+
+from station.bench.checking import check_bench
+from station.bench.demands import check_demands
+from station.bench.opening import OpenBench, open_bench
+from station.bench.programmer import open_programmer
+from station.bench.safety import make_safe
+from station.bench.survey import InstrumentReport, examine
+
+__all__ = [
+    "InstrumentReport",
+    "OpenBench",
+    "check_bench",
+    "check_demands",
+    "examine",
+    "make_safe",
+    "open_bench",
+    "open_programmer",
+]

@@ -1,0 +1,88 @@
+"""Holds a bench file against the catalogues: known drivers, roles they can play, every supply made safe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from station.config.bench_file import BenchFile, InstrumentRow, RoleRow
+from station.drivers.catalogue import DRIVERS, DriverEntry
+from station.drivers.supply_models import SUPPLY_MODELS
+from station.ic_programmer.programmers.catalogue import PROGRAMMERS
+
+SUPPLY = "supply"
+
+
+def check_bench(bench: BenchFile) -> Mapping[str, str]:
+    """The kind of each role (supply, multimeter, ammeter, head_unit); touches no hardware.
+
+    Raises ConfigError with file, line and field where a driver is unknown, cannot play a role, where two roles would
+    share one output switch, or where make-safe would leave a supply on.
+    """
+    for instrument in bench.instruments.values():
+        _check_identity(bench, instrument, driver_of(bench, instrument))
+    for programmer in bench.programmers.values():
+        if programmer.driver not in PROGRAMMERS:
+            problem = f"no programmer {programmer.driver!r} (there are: {', '.join(PROGRAMMERS)})"
+            raise bench.toml.error(("programmers", programmer.name, "driver"), problem)
+    kinds = {role.name: _kind_of(bench, role) for role in bench.roles.values()}
+    _check_switches(bench, [role for role, kind in kinds.items() if kind == SUPPLY])
+    for index, role in enumerate(bench.safe_order):
+        if kinds[role] != SUPPLY:
+            raise bench.toml.error(("make_safe", "order", index), f"{role!r} is no supply: it cannot be switched off")
+    for role, kind in kinds.items():
+        if kind == SUPPLY and role not in bench.safe_order:
+            raise bench.toml.error(
+                ("roles", role), "this supply is not in make_safe.order: nothing would switch it off"
+            )
+    return kinds
+
+
+def driver_of(bench: BenchFile, instrument: InstrumentRow) -> DriverEntry:
+    """The catalogue's row for ``instrument``; raises ConfigError where there is none."""
+    entry = DRIVERS.get(instrument.driver)
+    if entry is None:
+        problem = f"no driver {instrument.driver!r} (there are: {', '.join(DRIVERS)})"
+        raise bench.toml.error(("instruments", instrument.name, "driver"), problem)
+    return entry
+
+
+def _check_switches(bench: BenchFile, supplies: Sequence[str]) -> None:
+    """Switching one role off must not switch another one off."""
+    role_of: dict[str, str] = {}
+    for role in supplies:
+        instrument = bench.roles[role].instrument
+        other = role_of.setdefault(instrument, role)
+        driver = bench.instruments[instrument].driver
+        if other != role and SUPPLY_MODELS[driver].has_one_switch:
+            problem = f"a {driver} switches all its channels together, and {instrument} is {other} already"
+            raise bench.toml.error(("roles", role, "instrument"), problem)
+
+
+def _check_identity(bench: BenchFile, instrument: InstrumentRow, entry: DriverEntry) -> None:
+    path = ("instruments", instrument.name, "identity")
+    if entry.is_identified and instrument.identity is None:
+        raise bench.toml.error(path, "this key is missing: maker, model and serial as the instrument tells them")
+    if not entry.is_identified and instrument.identity is not None:
+        raise bench.toml.error(path, f"a {entry.name} cannot say who it is")
+
+
+def _kind_of(bench: BenchFile, role: RoleRow) -> str:
+    entry = driver_of(bench, bench.instruments[role.instrument])
+    key = role.given_key()
+    if key not in entry.kinds:
+        offered = " or ".join(known or "neither channel, points nor shunt" for known in entry.kinds)
+        raise bench.toml.error(
+            ("roles", role.name, *([key] if key else [])), f"a role of a {entry.name} needs {offered}"
+        )
+    numbers: dict[tuple[str, ...], int] = {}
+    if role.channel is not None:
+        numbers[("channel",)] = role.channel
+    if role.shunt is not None:
+        numbers[("shunt", "channel")] = role.shunt.channel
+    for point, channel in (role.points or {}).items():
+        numbers[("points", point)] = channel
+    for path, channel in numbers.items():
+        if channel not in entry.channels:
+            problem = f"a {entry.name} has channels {entry.channels.start} to {entry.channels.stop - 1}, not {channel}"
+            raise bench.toml.error(("roles", role.name, *path), problem)
+    return entry.kinds[key]

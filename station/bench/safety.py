@@ -1,0 +1,136 @@
+"""Switches a slot's supplies off, in order, over links of its own, and reads back that they are."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from station.bench.checking import driver_of
+from station.bench.identity import wrong_identity
+from station.config.bench_file import BenchFile
+from station.link.link import Link
+from station.link.opening import link_to
+from station.model.clock import Clock, wait_until
+from station.model.errors import StationError, WrongIdentity
+from station.model.roles import Supply
+from station.model.run_record import SafeAction
+
+log = logging.getLogger(__name__)
+
+TOTAL_S = 0.95
+"""All of it, however many instruments are dead."""
+
+ANSWER_S = 0.4
+PREDECESSOR_S = 0.3
+"""How long a role waits for the one before it in the order: a dead instrument must not keep the others on."""
+
+SAFE_V = 1.0
+POLL_S = 0.01
+
+
+@dataclass
+class _Duty:
+    """One role to switch off; ``is_over`` is set when its command was given or cannot be."""
+
+    role: str
+    channel: int
+    is_over: threading.Event = field(default_factory=threading.Event)
+    result: SafeAction | None = None
+
+    def settle(self, is_proved: bool, detail: str) -> None:
+        self.result = SafeAction(self.role, "switch_off", is_proved, detail)
+        self.is_over.set()
+
+
+def make_safe(bench: BenchFile, clock: Clock) -> tuple[SafeAction, ...]:
+    """Switch off the roles of ``make_safe.order`` and prove each below 1 V; takes at most one second.
+
+    Never raises: what could not be done or proved is an action with ``is_proved`` False and the reason. Instruments
+    are worked in parallel, one thread each; the order of the roles is kept across them, except that a role waits at
+    most 0.3 s for the one before it.
+    """
+    deadline = clock.now() + TOTAL_S
+    duties = [_Duty(role, bench.roles[role].channel or 0) for role in bench.safe_order]
+    workers = []
+    for name in dict.fromkeys(bench.roles[role].instrument for role in bench.safe_order):
+        link = link_to(name, bench.instruments[name].address, clock)
+        worker = _Worker(bench, name, link, clock, deadline)
+        thread = threading.Thread(target=worker.work, args=(duties,), name=f"make safe {name}", daemon=True)
+        thread.start()
+        workers.append((thread, link))
+    for thread, link in workers:
+        thread.join(max(deadline - clock.now(), 0.0))
+        if thread.is_alive():
+            link.interrupt()
+            thread.join(0.04)
+    actions = tuple(duty.result or SafeAction(duty.role, "switch_off", False, "no answer in time") for duty in duties)
+    for action in actions:
+        if not action.is_proved:
+            log.warning("%s is not proved to be off: %s", action.role, action.detail)
+    return actions
+
+
+class _Worker:
+    """Works one supply's part of the order."""
+
+    def __init__(self, bench: BenchFile, name: str, link: Link, clock: Clock, deadline: float) -> None:
+        self._bench = bench
+        self._name = name
+        self._link = link
+        self._clock = clock
+        self._deadline = deadline
+
+    def work(self, duties: Sequence[_Duty]) -> None:
+        mine = [duty for duty in duties if self._bench.roles[duty.role].instrument == self._name]
+        try:
+            outputs = self._open(mine)
+            for duty in mine:
+                self._switch_off(duties, duty, outputs[duty.role])
+            for duty in mine:
+                self._prove(duty, outputs[duty.role])
+        except StationError as error:
+            for duty in mine:
+                duty.settle(False, str(error))
+        finally:
+            self._link.close()
+
+    def _open(self, mine: Sequence[_Duty]) -> dict[str, Supply]:
+        row = self._bench.instruments[self._name]
+        factory = driver_of(self._bench, row).supply
+        if factory is None:
+            raise self._bench.toml.error(("instruments", self._name), f"a {row.driver} cannot be switched off")
+        self._link.open(ANSWER_S)
+        supply = factory(self._link, self._clock, ANSWER_S)
+        found = supply.begin()
+        if row.identity is not None and found is not None and found != row.identity:
+            raise WrongIdentity(self._name, wrong_identity(self._bench, self._name, found))
+        return {duty.role: supply.output(duty.channel) for duty in mine}
+
+    def _switch_off(self, duties: Sequence[_Duty], duty: _Duty, output: Supply) -> None:
+        before = duties[: duties.index(duty)]
+        if before:
+            before[-1].is_over.wait(max(min(PREDECESSOR_S, self._deadline - self._clock.now()), 0.0))
+        try:
+            output.switch_off()
+        except StationError as error:
+            duty.settle(False, str(error))
+        duty.is_over.set()
+
+    def _prove(self, duty: _Duty, output: Supply) -> None:
+        if duty.result is not None:
+            return
+        volts: list[float] = []
+
+        def is_safe() -> bool:
+            reading = output.read_v()
+            volts.append(reading.value)
+            return not reading.is_overload and abs(reading.value) < SAFE_V
+
+        try:
+            is_proved = wait_until(self._clock, is_safe, self._deadline, POLL_S)
+        except StationError as error:
+            duty.settle(False, str(error))
+            return
+        duty.settle(is_proved, f"{volts[-1]:.3f} V")

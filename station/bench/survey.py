@@ -1,0 +1,77 @@
+"""Looks at every instrument and programmer of a bench without changing anything."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+
+from station.bench.checking import check_bench, driver_of
+from station.bench.identity import wrong_identity
+from station.bench.programmer import open_programmer
+from station.config.bench_file import BenchFile
+from station.ic_programmer.programmers.catalogue import PROGRAMMERS
+from station.link.opening import link_to
+from station.model.clock import Clock
+from station.model.errors import StationError
+
+OPEN_S = 1.0
+ANSWER_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentReport:
+    """What was found at one address; ``problem`` is empty where all is well, ``evidence`` the driver's."""
+
+    name: str
+    driver: str
+    evidence: str
+    address: str
+    expected: str
+    found: str
+    calibration_due: date | None
+    problem: str
+
+
+def examine(bench: BenchFile, clock: Clock) -> tuple[InstrumentReport, ...]:
+    """One report for each instrument, then for each programmer; raises ConfigError only."""
+    check_bench(bench)
+    count = len(bench.instruments) + len(bench.programmers)
+    with ThreadPoolExecutor(max_workers=max(count, 1)) as threads:
+        instruments = threads.map(lambda name: _instrument(bench, name, clock), bench.instruments)
+        programmers = threads.map(lambda name: _programmer(bench, name, clock), bench.programmers)
+        return (*instruments, *programmers)
+
+
+def _instrument(bench: BenchFile, name: str, clock: Clock) -> InstrumentReport:
+    row = bench.instruments[name]
+    entry = driver_of(bench, row)
+    link = link_to(name, row.address, clock)
+    found, problem = "", ""
+    try:
+        link.open(OPEN_S)
+        identity = entry.opened(link, clock, ANSWER_S).instrument.begin()
+        found = str(identity) if identity is not None else ""
+        if identity is not None and identity != row.identity:
+            problem = wrong_identity(bench, name, identity)
+    except StationError as error:
+        problem = str(error)
+    finally:
+        link.close()
+    if not problem and row.calibration_due is not None and row.calibration_due < clock.utc().date():
+        problem = f"calibration was due on {row.calibration_due}"
+    expected = str(row.identity) if row.identity is not None else ""
+    address = str(row.address)
+    return InstrumentReport(name, row.driver, entry.evidence, address, expected, found, row.calibration_due, problem)
+
+
+def _programmer(bench: BenchFile, name: str, clock: Clock) -> InstrumentReport:
+    row = bench.programmers[name]
+    found, problem = "", ""
+    try:
+        with open_programmer(bench, name, clock) as bus:
+            found = bus.describe()
+    except StationError as error:
+        problem = str(error)
+    evidence = PROGRAMMERS[row.driver].evidence
+    return InstrumentReport(name, row.driver, evidence, str(row.address), "", found, None, problem)

@@ -1,0 +1,53 @@
+"""The station's front door: ``fanji-station``."""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+
+from station.cli.arguments import Typed, parse
+from station.cli.exits import Exit
+
+
+def main() -> None:
+    """Do what was typed; the process ends with the command's exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    typed = parse()
+    level = {0: logging.WARNING, 1: logging.INFO}.get(typed.verbose, logging.DEBUG)
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(max(level, logging.INFO))
+    try:
+        code = _command(typed)
+    except Exception:
+        logging.getLogger(__name__).exception("the program itself failed: this says nothing of the unit")
+        code = Exit.ERROR
+    sys.exit(code)
+
+
+def _command(typed: Typed) -> Exit:
+    """Each command imports what it needs and nothing of the others."""
+    match typed.command:
+        case "run":
+            from station.cli.run_command import run_unit
+
+            return run_unit(typed)
+        case "burn":
+            from station.cli.burn_command import burn_chip
+
+            return burn_chip(typed)
+        case "doctor":
+            from station.cli.doctor_command import examine_station
+
+            return examine_station(typed.bench)
+        case "flush":
+            from station.cli.flush_command import flush_outbox
+
+            return flush_outbox(typed.follow)
+        case _:
+            from station.cli.console_command import serve_console
+
+            return serve_console(typed.bench, typed.host, typed.port)

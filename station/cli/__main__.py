@@ -1,0 +1,5 @@
+"""``python -m station.cli`` is ``fanji-station``."""
+
+from station.cli import main
+
+main()

@@ -1,0 +1,85 @@
+"""What can be typed after ``fanji-station``; the standard library's parser, because a run must start at once."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from station import __version__
+
+PURPOSES = ("outgoing", "incoming", "golden", "grr", "debug")
+
+
+class Typed(argparse.Namespace):
+    """What was typed; each command fills the fields of its own arguments."""
+
+    verbose: int
+    command: str
+    serial: str
+    product: str
+    operator: str
+    purpose: str
+    events: bool
+    tick: str
+    bench: Path
+    image: Path
+    target: str
+    programmer: str
+    unit: str
+    follow: bool
+    host: str
+    port: int
+
+
+def parse(arguments: list[str] | None = None) -> Typed:
+    """The command line as typed; ends the process with exit code 2 where it makes no sense."""
+    parser = argparse.ArgumentParser(
+        prog="fanji-station",
+        description="Tests units and burns ICs at a bench; keeps every record until the server has it.",
+    )
+    parser.add_argument("--version", action="version", version=f"fanji-station {__version__}")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="-v decisions, -vv wire bytes")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _run(commands.add_parser("run", help="test a unit", epilog=_EXITS))
+    _burn(commands.add_parser("burn", help="burn an IC and read it back", epilog=_EXITS))
+    _bench(commands.add_parser("doctor", help="say whether everything a bench needs is there"))
+    flush = commands.add_parser("flush", help="send the letters that wait; exit code 0 only if none waits then")
+    flush.add_argument("--follow", action="store_true", help="go on sending until stopped")
+    _console(commands.add_parser("console", help="serve the operator's page"))
+    return parser.parse_args(arguments, Typed())
+
+
+_EXITS = "Exit code: 0 PASS, 1 FAIL, 2 wrong use or a wrong file, 3 ERROR or nothing begun, 4 ABORTED."
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("serial", help="the unit's serial number, as scanned")
+    _bench(parser)
+    parser.add_argument("--product", required=True, help="whose plan is played")
+    _job(parser)
+    parser.add_argument("--tick", choices=("ask", "all", "none"), default="ask", help="who ticks checklists")
+    parser.add_argument("--purpose", choices=PURPOSES, default="outgoing")
+
+
+def _burn(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", type=Path, help="the image file")
+    parser.add_argument("--target", required=True, help="the type of IC, e.g. W25Q64JV")
+    parser.add_argument("--programmer", required=True, help="its name in the bench file")
+    _bench(parser)
+    _job(parser)
+    parser.add_argument("--unit", default="", metavar="SERIAL", help="the unit that holds the IC")
+
+
+def _console(parser: argparse.ArgumentParser) -> None:
+    _bench(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen; another than this PC needs a reason")
+    parser.add_argument("--port", type=int, choices=range(65536), default=8710, metavar="PORT", help="0: a free one")
+
+
+def _bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--bench", required=True, type=Path, metavar="FILE", help="the bench file")
+
+
+def _job(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--operator", required=True, metavar="NAME", help="who is at the bench")
+    parser.add_argument("--events", action="store_true", help="JSON lines: events on stdout, commands on stdin")

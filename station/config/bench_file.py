@@ -1,0 +1,281 @@
+"""The bench file: which instruments and programmers stand at a bench, and which of them plays which role."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from station.config.address import Address, parse_address
+from station.config.toml_file import TomlFile, read_toml
+
+_STATION_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")  # the wire contract's pattern
+_MAX_TEXT = 100  # the wire contract's bound of slots and sockets
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who an instrument must say it is in its answer to ``*IDN?``."""
+
+    maker: str
+    model: str
+    serial: str
+
+    def __str__(self) -> str:
+        return f"{self.maker},{self.model},{self.serial}"
+
+
+class Shunt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A resistor in the jig and the scanner channel across it."""
+
+    channel: int
+    resistance_ohm: float
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentRow:
+    """One instrument; ``identity`` is None for one that cannot say who it is, ``record`` is where bytes are noted."""
+
+    name: str
+    driver: str
+    address: Address
+    identity: Identity | None
+    calibration_due: date | None
+    record: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    """One role: which part of which instrument plays it."""
+
+    name: str
+    instrument: str
+    channel: int | None
+    points: Mapping[str, int] | None
+    shunt: Shunt | None
+    scope: str
+
+    def given_key(self) -> str:
+        """The key that says which part of the instrument it is: channel, points, shunt, or empty for the whole."""
+        keys = {"channel": self.channel, "points": self.points, "shunt": self.shunt}
+        return next((key for key, value in keys.items() if value is not None), "")
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammerRow:
+    """One programmer with the level of its pins and the names of its sockets or clips."""
+
+    name: str
+    driver: str
+    address: Address
+    sockets: tuple[str, ...]
+    level_v: float
+
+
+@dataclass(frozen=True, slots=True)
+class BenchFile:
+    """A bench file that is right in itself.
+
+    ``safe_order`` names the roles to switch off, first to last; ``sequences_path`` the folders with further products.
+    """
+
+    toml: TomlFile
+    name: str
+    station_id: str
+    slot: str
+    sequences_path: tuple[Path, ...]
+    instruments: Mapping[str, InstrumentRow]
+    roles: Mapping[str, RoleRow]
+    safe_order: tuple[str, ...]
+    programmers: Mapping[str, ProgrammerRow]
+
+    @property
+    def file(self) -> str:
+        """The path it was read from."""
+        return self.toml.file
+
+    @property
+    def sha256(self) -> str:
+        """Over the file's bytes; every record carries it."""
+        return self.toml.sha256
+
+
+class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    station_id: str
+    slot: str
+    sequences_path: tuple[str, ...] = ()
+
+
+class _Instrument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    driver: str
+    address: str
+    identity: Identity | None = None
+    calibration_due: date | None = None
+    record: str | None = None
+
+
+class _Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    instrument: str
+    channel: int | None = None
+    points: dict[str, int] | None = None
+    shunt: Shunt | None = None
+    scope: str = "slot"
+
+
+class _MakeSafe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    order: tuple[str, ...] = ()
+
+
+class _Programmer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    driver: str
+    address: str
+    sockets: tuple[str, ...]
+    level_v: float
+
+
+class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    bench: _Head
+    instruments: dict[str, _Instrument] = {}
+    roles: dict[str, _Role] = {}
+    make_safe: _MakeSafe = _MakeSafe()
+    programmers: dict[str, _Programmer] = {}
+
+
+def read_bench_file(path: Path) -> BenchFile:
+    """Read and check ``path``; raises ConfigError for the first mistake. Drivers are checked where they are known."""
+    toml = read_toml(path)
+    document = toml.convert(_Document)
+    _check_head(toml, document)
+    _check_names(toml, document)
+    instruments = {
+        name: InstrumentRow(
+            name,
+            row.driver,
+            _address(toml, ("instruments", name), row.address),
+            row.identity,
+            row.calibration_due,
+            _record(toml, name, row.record),
+        )
+        for name, row in document.instruments.items()
+    }
+    programmers = {
+        name: ProgrammerRow(
+            name, row.driver, _address(toml, ("programmers", name), row.address), row.sockets, row.level_v
+        )
+        for name, row in document.programmers.items()
+    }
+    _check_addresses(toml, instruments, programmers)
+    _check_roles(toml, document)
+    _check_programmers(toml, document)
+    roles = {
+        name: RoleRow(name, row.instrument, row.channel, row.points, row.shunt, row.scope)
+        for name, row in document.roles.items()
+    }
+    head = document.bench
+    order = document.make_safe.order
+    folders = _sequence_folders(toml, head.sequences_path)
+    return BenchFile(toml, head.name, head.station_id, head.slot, folders, instruments, roles, order, programmers)
+
+
+def _sequence_folders(toml: TomlFile, folders: tuple[str, ...]) -> tuple[Path, ...]:
+    found = tuple(Path(toml.file).parent / folder for folder in folders)
+    for folder in found:
+        if not folder.is_dir():
+            raise toml.error(("bench", "sequences_path"), f"there is no folder {folder}")
+    return found
+
+
+def _address(toml: TomlFile, path: tuple[str, ...], text: str) -> Address:
+    try:
+        return parse_address(text)
+    except ValueError as error:
+        raise toml.error((*path, "address"), str(error)) from None
+
+
+def _record(toml: TomlFile, name: str, text: str | None) -> Path | None:
+    """A path is seen from the bench file's folder; the folder it names must exist."""
+    if text is None:
+        return None
+    file = Path(toml.file).parent / text
+    if not text or file.is_dir() or not file.parent.is_dir():
+        raise toml.error(("instruments", name, "record"), "must name a file in a folder that exists")
+    return file
+
+
+def _check_head(toml: TomlFile, document: _Document) -> None:
+    if not _STATION_ID.fullmatch(document.bench.station_id):
+        raise toml.error(("bench", "station_id"), "must be lower-case letters, digits and hyphens, at most 63")
+    for key, value in (("name", document.bench.name), ("slot", document.bench.slot)):
+        _check_text(toml, ("bench", key), value)
+
+
+def _check_text(toml: TomlFile, path: tuple[str | int, ...], text: str) -> None:
+    if not text.strip():
+        raise toml.error(path, "must not be empty")
+    if len(text) > _MAX_TEXT or not text.isprintable():
+        raise toml.error(path, f"must be at most {_MAX_TEXT} characters that can be printed")
+
+
+def _check_names(toml: TomlFile, document: _Document) -> None:
+    tables = {
+        "instruments": tuple(document.instruments),
+        "roles": tuple(document.roles),
+        "programmers": tuple(document.programmers),
+    }
+    for table, names in tables.items():
+        for name in names:
+            if not _NAME.fullmatch(name):
+                raise toml.error((table, name), "a name is a lower-case letter, then letters, digits or _, at most 40")
+
+
+def _check_addresses(
+    toml: TomlFile, instruments: Mapping[str, InstrumentRow], programmers: Mapping[str, ProgrammerRow]
+) -> None:
+    owner: dict[Address, str] = {}
+    rows: list[tuple[str, InstrumentRow | ProgrammerRow]] = [("instruments", row) for row in instruments.values()]
+    rows += [("programmers", row) for row in programmers.values()]
+    for table, row in rows:
+        if row.address in owner:
+            raise toml.error((table, row.name, "address"), f"{owner[row.address]} has the same address")
+        owner[row.address] = row.name
+
+
+def _check_roles(toml: TomlFile, document: _Document) -> None:
+    for name, row in document.roles.items():
+        path = ("roles", name)
+        if row.instrument not in document.instruments:
+            known = ", ".join(document.instruments) or "none"
+            raise toml.error(
+                (*path, "instrument"), f"no instrument {row.instrument!r} in this file (there are: {known})"
+            )
+        if row.scope != "slot":
+            raise toml.error((*path, "scope"), f"{row.scope!r} is not known: the only scope is 'slot'")
+        parts = {"channel": row.channel, "points": row.points, "shunt": row.shunt}
+        given = [key for key, value in parts.items() if value is not None]
+        if len(given) > 1:
+            raise toml.error((*path, given[1]), f"a role has either {given[0]} or {given[1]}, not both")
+        if row.points is not None and not row.points:
+            raise toml.error((*path, "points"), "must name at least one point")
+        if row.shunt is not None and not (math.isfinite(row.shunt.resistance_ohm) and row.shunt.resistance_ohm > 0):
+            raise toml.error((*path, "shunt", "resistance_ohm"), "must be above 0 ohm")
+    for index, role in enumerate(document.make_safe.order):
+        if role not in document.roles:
+            raise toml.error(("make_safe", "order", index), f"no role {role!r} in this file")
+        if role in document.make_safe.order[:index]:
+            raise toml.error(("make_safe", "order", index), f"{role!r} stands here twice")
+
+
+def _check_programmers(toml: TomlFile, document: _Document) -> None:
+    for name, row in document.programmers.items():
+        if not row.sockets:
+            raise toml.error(("programmers", name, "sockets"), "must name at least one socket")
+        for index, socket in enumerate(row.sockets):
+            _check_text(toml, ("programmers", name, "sockets", index), socket)
+        if not (math.isfinite(row.level_v) and row.level_v > 0):
+            raise toml.error(("programmers", name, "level_v"), "must be above 0 V")

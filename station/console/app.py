@@ -1,0 +1,109 @@
+"""Builds the console and serves it on one address until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from station.config.bench_file import read_bench_file
+from station.config.settings import Settings, read_settings
+from station.console.commands import Products, Refused, command_routes, refusal
+from station.console.desk import BenchCard, Desk, Letters
+from station.console.door import Door, allowed_hosts
+from station.console.mail import Mail
+from station.console.page import page_routes
+from station.link.clock import SystemClock
+from station.model.clock import Clock
+from station.outbox.state_cache import StateCache
+from station.sequences.catalogue import products
+
+RUN_COMMAND = (sys.executable, "-m", "station.cli", "run")
+STATIC = Path(__file__).parent / "static"
+STREAM_PATIENCE_S = 2
+"""How long an open page may keep its stream once the console is told to end."""
+
+
+def create_app(
+    desk: Desk, known: Products, hosts: Collection[str], mail: Callable[[Callable[[Letters], None]], Mail]
+) -> FastAPI:
+    """The application; when it ends, a run that is played is aborted and awaited."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        courier = mail(lambda letters: _hand_over(loop, desk, letters))
+        courier.start()
+        yield
+        await desk.slot.stop()
+        courier.stop()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Door, hosts=hosts)
+    app.add_exception_handler(Refused, refusal)
+    app.include_router(page_routes(desk))
+    app.include_router(command_routes(desk, known))
+    app.mount("/static", StaticFiles(directory=STATIC))
+    return app
+
+
+def serve(bench: Path, host: str, port: int) -> None:
+    """Serve the console of ``bench``; says its address on standard output. Port 0 takes a free one.
+
+    Raises ConfigError for a bench file or settings that are wrong, OSError where the address cannot be had.
+    """
+    row = read_bench_file(bench)
+    card = BenchCard(row.name, row.station_id, row.slot, str(bench.resolve()))
+    settings, clock = read_settings(), SystemClock()
+    with _listening(host, port) as listener:
+        port = listener.getsockname()[1]
+        app = create_app(
+            Desk(card, RUN_COMMAND),
+            products_of(settings, clock, row.sequences_path),
+            allowed_hosts(host, port, socket.gethostname()),
+            lambda note: Mail(settings, clock, note),
+        )
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=STREAM_PATIENCE_S, server_header=False
+        )
+        sys.stdout.write(f"console http://{f'[{host}]' if ':' in host else host}:{port}\n")
+        sys.stdout.flush()
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def products_of(settings: Settings, clock: Clock, sequences_path: tuple[Path, ...] = ()) -> Products:
+    """The plans of this station, chosen by the serial rules that the server last sent."""
+    cache = StateCache(settings.cached_state)
+
+    def of_serial(serial: str) -> str:
+        state = cache.valid_at(clock.utc())
+        rules = state.serial_rules if state else ()
+        return next((rule.product for rule in rules if re.fullmatch(rule.pattern, serial)), "")
+
+    return Products(of_serial, tuple(product.name for product in products(sequences_path)))
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=64)
+    # the body of an answer must not wait until its head is acknowledged
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.set_inheritable(False)
+    return listener
+
+
+def _hand_over(loop: asyncio.AbstractEventLoop, desk: Desk, letters: Letters) -> None:
+    """Carry the courier's news to the event loop's thread; there is nobody to tell once the loop has ended."""
+    try:
+        loop.call_soon_threadsafe(desk.note_letters, letters)
+    except RuntimeError:
+        return

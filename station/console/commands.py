@@ -1,0 +1,142 @@
+"""What a page may tell the console: who is there, which unit, what was ticked, stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from station.console.desk import Desk
+from station.console.slot import SlotBusy, SlotIdle
+from station.model.errors import OperatorError
+from station.model.ids import canonical_serial
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """Which plan a unit is tested by: ``of_serial`` gives the product of the matching rule, empty where none matches;
+    ``names`` are those this bench can test."""
+
+    of_serial: Callable[[str], str]
+    names: Sequence[str]
+
+
+class _Order(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class SignOn(_Order):
+    """The operator's name as typed."""
+
+    name: str = Field(max_length=200)
+
+
+class Start(_Order):
+    """A serial as scanned; ``product`` only where no rule knows it."""
+
+    serial: str = Field(max_length=500)
+    product: str = Field(default="", max_length=100)
+
+
+class Answer(_Order):
+    """The items that are there."""
+
+    prompt_id: str = Field(max_length=100)
+    present: list[str] = Field(max_length=200)
+
+
+@dataclass(eq=False)
+class Refused(Exception):
+    """A command that is not done; ``problem`` is a key of the page's words, ``facts`` fill them.
+
+    The status is 200 where nothing is wrong and the page has to ask the operator for more.
+    """
+
+    status: int
+    problem: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+async def refusal(_: Request, refused: Exception) -> Response:
+    """The answer to a refused command."""
+    if not isinstance(refused, Refused):
+        raise refused
+    return JSONResponse({"problem": refused.problem, **refused.facts}, status_code=refused.status)
+
+
+def command_routes(desk: Desk, products: Products) -> APIRouter:
+    """The four commands; each answers 204, or 409 or 422 with what is in the way."""
+    router = APIRouter(prefix="/commands")
+
+    @router.post("/sign-on")
+    async def sign_on(order: SignOn) -> Response:
+        _sign_on(desk, products, order)
+        return _done()
+
+    @router.post("/start")
+    async def start(order: Start) -> Response:
+        await _start(desk, products, order)
+        return _done()
+
+    @router.post("/answer")
+    async def answer(order: Answer) -> Response:
+        with _refusing():
+            await desk.slot.answer(order.prompt_id, order.present)
+        return _done()
+
+    @router.post("/abort")
+    async def abort() -> Response:
+        with _refusing():
+            await desk.slot.abort()
+        return _done()
+
+    return router
+
+
+def _sign_on(desk: Desk, products: Products, order: SignOn) -> None:
+    try:
+        is_serial = bool(products.of_serial(canonical_serial(order.name)))
+        if not is_serial:
+            desk.sign_on(order.name)
+    except OperatorError as error:
+        raise Refused(422, "bad_name", {"detail": str(error)}) from None
+    if is_serial:
+        raise Refused(422, "serial_as_name")
+
+
+async def _start(desk: Desk, products: Products, order: Start) -> None:
+    try:
+        serial = canonical_serial(order.serial)
+    except OperatorError as error:
+        raise Refused(422, "bad_serial", {"detail": str(error)}) from None
+    by_rule = products.of_serial(serial)
+    product = by_rule or order.product
+    if not desk.operator:
+        raise Refused(409, "no_operator")
+    if desk.slot.is_running:
+        raise Refused(409, "busy")
+    if not product:
+        raise Refused(200, "unknown_serial", {"serial": serial, "products": list(products.names)})
+    if product not in products.names:
+        raise Refused(422, "unknown_product", {"product": product})
+    with _refusing():
+        await desk.start(serial, product, is_provisional=not by_rule)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What the slot cannot do becomes a refusal."""
+    try:
+        yield
+    except SlotBusy:
+        raise Refused(409, "busy") from None
+    except SlotIdle:
+        raise Refused(409, "idle") from None
+
+
+def _done() -> Response:
+    return Response(status_code=204)

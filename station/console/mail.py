@@ -1,0 +1,99 @@
+"""Carries waiting letters to the server while the console runs, and tells the page how that goes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import msgspec
+
+from station.config.settings import Settings, read_token
+from station.console.desk import Letters
+from station.model.clock import Clock
+from station.model.errors import ConfigError, ServerError, StorageError
+from station.outbox.courier import Courier, Pauses, Round
+from station.outbox.spool import Spool
+from station.outbox.state_cache import StateCache
+from station.outbox.turn import courier_turn
+
+LOOK_EVERY_S = 1.0
+"""How often the outbox is looked at; a run ends in another process."""
+ASK_EVERY_S = 15.0
+"""How often the server is asked for its snapshot, which also tells that it can be reached."""
+
+SHOWN_FATES = 50
+"""Of how many letters the page is told what became of them."""
+
+
+class Mail(threading.Thread):
+    """A thread of its own: it blocks on the network and on the disk. ``note`` is called on this thread."""
+
+    def __init__(self, settings: Settings, clock: Clock, note: Callable[[Letters], None]) -> None:
+        super().__init__(name="courier", daemon=True)
+        self._settings = settings
+        self._clock = clock
+        self._note = note
+        self._spool = Spool(settings.outbox)
+        self._cache = StateCache(settings.cached_state)
+        self._pauses = Pauses()
+        self._stopping = threading.Event()
+        self._next_try = self._next_ask = clock.now()
+        self._letters = Letters(server_url=settings.server_url)
+
+    def stop(self) -> None:
+        """End after the letter that is on its way."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Look, carry, tell, until stopped."""
+        while not self._stopping.is_set():
+            try:
+                self._look()
+            except StorageError as error:
+                self._letters = msgspec.structs.replace(self._letters, problem=str(error))
+            self._note(self._letters)
+            self._stopping.wait(LOOK_EVERY_S)
+
+    def _look(self) -> None:
+        waiting = self._spool.waiting_count()
+        now = self._clock.now()
+        if self._settings.server_url and now >= self._next_try and (waiting or now >= self._next_ask):
+            self._take_turn(bool(waiting))
+        self._letters = msgspec.structs.replace(
+            self._letters,
+            waiting=self._spool.waiting_count(),
+            set_aside=len(self._spool.all_set_aside()),
+            fates=dict(self._spool.last_fates(SHOWN_FATES)),
+        )
+
+    def _take_turn(self, has_letters: bool) -> None:
+        """One round, unless another process is at work on this outbox."""
+        with courier_turn(self._settings.outbox) as is_ours:
+            done = self._carry(has_letters) if is_ours else Round()
+        self._next_try = self._clock.now() + (self._pauses.after(done) if is_ours else ASK_EVERY_S)
+        is_taken = len(done.problems) == done.set_aside
+        self._letters = msgspec.structs.replace(
+            self._letters,
+            is_carried_elsewhere=not is_ours,
+            is_reachable=is_taken if is_ours else None,
+            problem="" if is_taken else done.problems[-1],
+        )
+
+    def _carry(self, has_letters: bool) -> Round:
+        """Letters first, then the snapshot; every problem is in the round."""
+        done = Round()
+        try:
+            token = read_token(self._settings)
+            with Courier(self._spool, self._settings.server_url, token, self._clock) as courier:
+                done = courier.carry() if has_letters else done
+                if self._clock.now() >= self._next_ask:
+                    self._refresh(courier)
+        except (ServerError, ConfigError) as error:
+            done.problems.append(str(error))
+        return done
+
+    def _refresh(self, courier: Courier) -> None:
+        snapshot = courier.fetch_state(self._cache.version())
+        if snapshot is not None:
+            self._cache.store(snapshot)
+        self._next_ask = self._clock.now() + ASK_EVERY_S

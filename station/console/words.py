@@ -1,0 +1,160 @@
+"""Every text that the scripts of the page show, and the languages there are."""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Callable
+from pathlib import Path
+
+LANGUAGES = {"zh_CN": "中文", "en": "English"}
+DEFAULT_LANGUAGE = "zh_CN"
+COOKIE = "fanji_lang"
+FOLDER = Path(__file__).parent / "translations"
+
+
+def language_of(cookie: str, accepted: str) -> str:
+    """The cookie's language if there is one of ours, else the first of ours in Accept-Language, else Chinese."""
+    if cookie in LANGUAGES:
+        return cookie
+    for part in accepted.lower().split(","):
+        tag = part.partition(";")[0].strip()
+        if tag.startswith("zh"):
+            return "zh_CN"
+        if tag.startswith("en"):
+            return "en"
+    return DEFAULT_LANGUAGE
+
+
+def translations(language: str) -> gettext.NullTranslations:
+    """The compiled catalogue of ``language``."""
+    return gettext.translation("messages", FOLDER, [language])
+
+
+def words(_: Callable[[str], str]) -> dict[str, str]:
+    """Texts by the key under which the scripts look them up; ``{}`` stands for what is filled in."""
+    return verdict_words(_) | desk_words(_) | run_words(_) | prompt_words(_) | failure_words(_)
+
+
+def verdict_words(_: Callable[[str], str]) -> dict[str, str]:
+    """What a run, a step or a measurement came to."""
+    return {
+        "PASS": _("PASS"),
+        "FAIL": _("FAIL"),
+        "ERROR": _("ERROR"),
+        "ABORTED": _("ABORTED"),
+        "SKIPPED": _("skipped"),
+        "INTERRUPTED": _("interrupted"),
+        "NONE": _("no verdict"),
+        "RUNNING": _("running"),
+        "WAITING": _("waiting"),
+        "PASS.hint": _("The unit may go on to packing."),
+        "FAIL.hint": _("The unit goes back to repair."),
+        "ERROR.hint": _("The station could not judge the unit. This is not the unit's fault."),
+        "ABORTED.hint": _("The test was stopped. The unit has not been judged."),
+        "REFUSED": _("NOT STARTED"),
+        "REFUSED.hint": _("No test was made and nothing was switched on."),
+        "EXITED": _("TEST PROCESS ENDED"),
+        "EXITED.hint": _(
+            "The test program ended by itself. The outputs are switched off by its guard and the run is "
+            "put on record as stopped. Test the unit again."
+        ),
+    }
+
+
+def desk_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The bar, the idle screen and what can go wrong before a run."""
+    return {
+        "ready": _("Scan the unit's serial number"),
+        "ready.hint": _("or type it and press Enter"),
+        "next": _("Scan the next unit"),
+        "name": _("Who is at the bench?"),
+        "letters.none": _("all records sent"),
+        "letters.waiting": _("{} records waiting"),
+        "letters.aside": _("{} set aside"),
+        "server.none": _("no server set up"),
+        "server.unknown": _("server not asked yet"),
+        "server.elsewhere": _("records are sent by another program"),
+        "server.up": _("server reached"),
+        "server.down": _("server not reached"),
+        "lost": _("The console does not answer. Reconnecting …"),
+        "busy": _("Scanned {} – not used: a test is running."),
+        "problem.busy": _("A test is running. Wait for its end or stop it."),
+        "problem.idle": _("No test is running."),
+        "problem.no_operator": _("Give your name first."),
+        "problem.bad_name": _("This cannot be used as a name (1 to 80 characters)."),
+        "problem.serial_as_name": _("This is a serial number. Give your name first, then scan."),
+        "problem.bad_serial": _("This cannot be a serial number. Scan the label again."),
+        "problem.unknown_product": _("This bench has no test plan for {}."),
+        "problem.unreachable": _("The console did not answer. Was its window closed?"),
+        "choose": _("Choose the product"),
+        "choose.hint": _(
+            "No serial-number rule matches {}. The unit is kept under a provisional number until the server knows it."
+        ),
+        "sent": _("sent"),
+        "unsent": _("unsent"),
+        "aside": _("set aside"),
+        "recent.none": _("No test since the console was started."),
+    }
+
+
+def run_words(_: Callable[[str], str]) -> dict[str, str]:
+    """A run while it is played and what came out of it."""
+    return {
+        "starting": _("Starting …"),
+        "running": _("Testing"),
+        "making_safe": _("Switching the outputs off …"),
+        "aborting": _("Stopping …"),
+        "arm": _("Press Esc again to stop"),
+        "step.of": _("step {} of {}"),
+        "values.of": _("{} of {} values"),
+        "seconds": _("{} s"),
+        "no_value": _("no value"),
+        "limit.between": _("{} … {}"),
+        "limit.at_least": _("≥ {}"),
+        "limit.at_most": _("≤ {}"),
+        "limit.equals": _("= {}"),
+        "limit.one_of": _("one of {}"),
+        "limit.matches": _("pattern {}"),
+        "limit.same_as": _("same as {}"),
+        "limit.is_true": _("yes"),
+        "true": _("yes"),
+        "false": _("no"),
+        "above": _("{} above the limit {}"),
+        "below": _("{} below the limit {}"),
+        "instead": _("should be {}"),
+        "curve": _("{}: curve in {}"),
+        "failed.more": _("and {} more in the list"),
+        "unproved": _("NOT PROVED OFF: {} – switch the supply off by hand"),
+        "provisional": _("provisional number"),
+    }
+
+
+def prompt_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The checklist."""
+    return {
+        "tick.missing": _("{} not ticked. Tick them, or report them missing with F8."),
+        "tick.unknown": _("Scanned {} – not on this list. Nothing was confirmed."),
+        "tick.confirm": _("Everything is there"),
+        "tick.report": _("Report {} missing"),
+    }
+
+
+def failure_words(_: Callable[[str], str]) -> dict[str, str]:
+    """Who must act on an error, by its kind."""
+    return {
+        "who": _("Who acts"),
+        "what": _("What happened"),
+        "where": _("In step"),
+        "who.config": _("test engineer: bench, plan or settings file"),
+        "who.link": _("bench maintenance: cable, port and power of {}"),
+        "who.link.any": _("bench maintenance: cables, ports and power"),
+        "who.instrument": _("bench maintenance: instrument {}"),
+        "who.programmer": _("bench maintenance: programmer {}, its clip or socket"),
+        "who.instrument.any": _("bench maintenance: instruments"),
+        "who.programmer.any": _("bench maintenance: programmer"),
+        "who.target": _("repair: the chip"),
+        "who.dut": _("repair: the unit does not answer"),
+        "who.station": _("IT: this station PC"),
+        "who.server": _("IT: server, token or network"),
+        "who.operator": _("operator"),
+    }

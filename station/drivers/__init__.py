@@ -1,0 +1,1 @@
+"""One file per instrument model, named for it; the catalogue lists them."""

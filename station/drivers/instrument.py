@@ -1,0 +1,38 @@
+"""What the bench needs of a driver: begin, prepare, and players for its roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from station.config.bench_file import Identity, RoleRow
+from station.model.roles import Supply
+
+
+class Instrument(Protocol):
+    """An instrument behind an open link."""
+
+    def begin(self) -> Identity | None:
+        """Synchronise the link and say who answers; None for one that cannot say."""
+        ...
+
+    def prepare(self) -> None:
+        """Bring it into the state that its roles start from; switches nothing on."""
+        ...
+
+
+class SupplyInstrument(Instrument, Protocol):
+    """One that make-safe can switch off."""
+
+    def output(self, channel: int) -> Supply:
+        """One of its outputs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInstrument:
+    """An instrument and how it plays the roles that its catalogue row offers."""
+
+    instrument: Instrument
+    play: Callable[[RoleRow], object]

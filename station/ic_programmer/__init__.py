@@ -1,0 +1,1 @@
+"""Writes images into ICs and proves that they are there."""

@@ -1,0 +1,89 @@
+"""What is to be burned, what is said while it is, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from station.ic_programmer.image import Image
+from station.ic_programmer.target import Target
+from station.model.burn_record import BurnStage, ChipIdentity, Region
+from station.model.errors import Failure
+
+STAGES = ("contact", "identify", "backup", "plan", "erase", "program", "read_back")
+"""In this order; the first that fails is the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class BurnJob:
+    """One image for one chip."""
+
+    image: Image
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    """``total`` is the number of bytes the stage moves or erases, 0 where it has none to count."""
+
+    stage: str
+    at: datetime
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageProgress:
+    """``done`` of ``total`` bytes."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageFinished:
+    """The stage as it will be on record."""
+
+    record: BurnStage
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What was in the chip from ``start`` on, before anything was changed."""
+
+    start: int
+    content: bytes
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackupRead:
+    """The backup; whoever hears of it keeps it before the first erase, or raises, which ends the burn."""
+
+    backup: Backup
+
+
+BurnEvent = StageStarted | StageProgress | StageFinished | BackupRead
+
+
+@dataclass(frozen=True, slots=True)
+class BurnOutcome:
+    """All that a BurnRecord says of the burning itself.
+
+    ``before_sha256`` and ``after_sha256`` are over the image's region; ``backup`` is None where it was not reached.
+    """
+
+    result: str
+    failure: Failure | None
+    programmer_model: str
+    identity: ChipIdentity
+    backup: Backup | None
+    before_sha256: str
+    after_sha256: str
+    regions: tuple[Region, ...]
+    proof: str
+    stages: tuple[BurnStage, ...]
+    retries: int
+    is_marginal: bool
+    started_at: datetime
+    finished_at: datetime

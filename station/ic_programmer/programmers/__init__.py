@@ -1,0 +1,1 @@
+"""One file per programmer; the catalogue lists them."""

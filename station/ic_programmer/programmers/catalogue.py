@@ -1,0 +1,37 @@
+"""All programmers, and how far each has been proven."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+
+from station.link.link import Link
+from station.model.clock import Clock
+from station.model.roles import SpiBus
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammerEntry:
+    """A programmer; ``opened`` gives its bus for as long as the context lasts. ``evidence`` as for drivers."""
+
+    name: str
+    evidence: str
+    opened: Callable[[Link, Clock], AbstractContextManager[SpiBus]]
+
+
+@contextmanager
+def _serprog(link: Link, clock: Clock) -> Iterator[SpiBus]:
+    from station.ic_programmer.programmers.serprog import Serprog
+
+    programmer = Serprog(link, clock)
+    programmer.begin()
+    try:
+        yield programmer
+    finally:
+        programmer.end()
+
+
+PROGRAMMERS: Mapping[str, ProgrammerEntry] = {
+    entry.name: entry for entry in (ProgrammerEntry("serprog", "simulated", _serprog),)
+}

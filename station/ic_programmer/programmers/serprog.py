@@ -1,0 +1,158 @@
+"""A programmer that speaks flashrom's Serial Flasher Protocol, version 1, over TCP or a serial port.
+
+Source: flashrom, doc/supported_hw/supported_prog/serprog/serprog-protocol.rst.
+
+O_SPIOP acts at once and never goes through the programmer's operation buffer; what saves time is sending commands
+ahead of their answers, within Q_SERBUF, and O_DELAY with O_EXEC as a wait inside that stream.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+
+from station.link.frames import Frame, Window
+from station.link.link import Challenge, Link, LinkState
+from station.model.clock import Clock
+from station.model.errors import LinkError, ProgrammerError
+from station.model.roles import SpiTransaction
+
+log = logging.getLogger(__name__)
+
+ACK, NAK = 0x06, 0x15
+NOP, Q_IFACE, Q_CMDMAP, Q_PGMNAME, Q_SERBUF, Q_BUSTYPE = range(6)
+Q_WRNMAXLEN, O_INIT, O_DELAY, O_EXEC, SYNCNOP = 0x08, 0x0B, 0x0E, 0x0F, 0x10
+Q_RDNMAXLEN, S_BUSTYPE, O_SPIOP, S_PIN_STATE = 0x11, 0x12, 0x13, 0x15
+
+BUS_SPI = 0x08
+FLOW_CONTROL = 0xFFFF
+"""Q_SERBUF of a programmer whose flow control is guaranteed."""
+
+WINDOW_BYTES = 1 << 16
+SYNC_S = 2.0
+ANSWER_S = 1.0
+SLOWEST_BYTES_PER_S = 5760
+"""57,600 baud, the slowest wire whose answers are waited for."""
+
+_SYNCED = re.compile(rb"\x15\x06")
+_SYNC = tuple(Challenge((bytes((NOP,)) * count + bytes((SYNCNOP,)),), _SYNCED) for count in (8, 64, 512, 8192))
+"""More and more NOPs: an interrupted command swallows them until it has all its bytes."""
+
+_SYNC_AGAIN = Challenge((bytes((SYNCNOP,)),), _SYNCED)
+
+
+class Serprog:
+    """A station.model.roles.SpiBus; one per link, opened by ``begin``."""
+
+    def __init__(self, link: Link, clock: Clock) -> None:
+        self._link = link
+        self._clock = clock
+        self._commands = frozenset((NOP, Q_IFACE, Q_CMDMAP))
+        self._window = Window(1, ACK, NAK)
+        self._model = ""
+        self._max_write = self._max_read = 1 << 24
+
+    def begin(self) -> None:
+        """Synchronise, learn what the programmer can do, choose SPI and drive the pins.
+
+        Raises ProgrammerError for one that speaks another version or no SPI.
+        """
+        self._link.resync(_SYNC, _SYNC_AGAIN, SYNC_S)
+        version = int.from_bytes(self._ask(Q_IFACE, 2), "little")
+        if version != 1:
+            raise ProgrammerError(self._link.name, f"speaks version {version} of the protocol, not 1")
+        supported = int.from_bytes(self._ask(Q_CMDMAP, 32), "little")
+        self._commands = frozenset(command for command in range(256) if supported >> command & 1)
+        if O_SPIOP not in self._commands or not self._number(Q_BUSTYPE, 1, BUS_SPI) & BUS_SPI:
+            raise ProgrammerError(self._link.name, "has no SPI")
+        if S_BUSTYPE in self._commands:
+            self._ask(S_BUSTYPE, 0, bytes((BUS_SPI,)))
+        self._max_write = self._number(Q_WRNMAXLEN, 3, 0) or 1 << 24
+        self._max_read = self._number(Q_RDNMAXLEN, 3, 0) or 1 << 24
+        buffer_bytes = self._number(Q_SERBUF, 2, 1)
+        self._window = Window(WINDOW_BYTES if buffer_bytes == FLOW_CONTROL else buffer_bytes, ACK, NAK)
+        if Q_PGMNAME in self._commands:
+            self._model = self._ask(Q_PGMNAME, 16).rstrip(b"\0").decode("ascii", "replace")
+        if O_INIT in self._commands:
+            self._ask(O_INIT, 0)
+        if S_PIN_STATE in self._commands:
+            self._ask(S_PIN_STATE, 0, b"\x01")
+
+    def end(self) -> None:
+        """Let go of the pins, so that the board may use its chip again; a broken link is only reported."""
+        if S_PIN_STATE not in self._commands or self._link.state is not LinkState.OPEN:
+            return
+        try:
+            self._ask(S_PIN_STATE, 0, b"\x00")
+        except (LinkError, ProgrammerError) as error:
+            log.warning("the pins of %s may still be driven: %s", self._link.name, error)
+
+    def transfer(self, write: bytes, read_length: int) -> bytes:
+        """One transaction."""
+        return self.stream([SpiTransaction(write, read_length)])[0]
+
+    def stream(self, transactions: Sequence[SpiTransaction]) -> list[bytes]:
+        """Transactions sent ahead; waits are inside the stream where the programmer can, else between streams."""
+        if {O_DELAY, O_EXEC} <= self._commands:
+            return self._exchange(transactions)
+        answers: list[bytes] = []
+        first = 0
+        for index, transaction in enumerate(transactions, 1):
+            if transaction.wait_us or index == len(transactions):
+                answers += self._exchange(transactions[first:index])
+                self._clock.wait(transaction.wait_us / 1e6)
+                first = index
+        return answers
+
+    def max_write_bytes(self) -> int:
+        """Q_WRNMAXLEN; it counts opcode and address too."""
+        return self._max_write
+
+    def max_read_bytes(self) -> int:
+        """Q_RDNMAXLEN; it counts only what is read."""
+        return self._max_read
+
+    def describe(self) -> str:
+        """What the programmer calls itself; the protocol's name where it does not say."""
+        return self._model or "serprog"
+
+    def _exchange(self, transactions: Sequence[SpiTransaction]) -> list[bytes]:
+        has_delay = O_DELAY in self._commands and O_EXEC in self._commands
+        frames: list[Frame] = []
+        owners: list[int] = []
+        for transaction in transactions:
+            owners.append(len(frames))
+            frames.append(self._frame(transaction))
+            if transaction.wait_us and has_delay:
+                frames += _wait_frames(transaction.wait_us)
+        answers = self._link.exchange_frames(frames, self._window)
+        if len(answers) < len(frames) or (answers and answers[-1][0] == NAK):
+            raise ProgrammerError(self._link.name, f"refuses command 0x{frames[len(answers) - 1].out[0]:02X}")
+        return [answers[owner][1:] for owner in owners]
+
+    def _frame(self, transaction: SpiTransaction) -> Frame:
+        write, read_length = transaction.write, transaction.read_length
+        if len(write) > self._max_write or read_length > self._max_read:
+            problem = f"takes {self._max_write} bytes and gives {self._max_read} in one transaction"
+            raise ProgrammerError(self._link.name, f"{problem}, not {len(write)} and {read_length}")
+        head = bytes((O_SPIOP,)) + len(write).to_bytes(3, "little") + read_length.to_bytes(3, "little")
+        return Frame(head + write, 1 + read_length, ANSWER_S + (len(write) + read_length) / SLOWEST_BYTES_PER_S)
+
+    def _ask(self, command: int, answer_bytes: int, parameters: bytes = b"") -> bytes:
+        frame = Frame(bytes((command,)) + parameters, 1 + answer_bytes, ANSWER_S)
+        answer = self._link.exchange_frames([frame], self._window)[0]
+        if answer[0] == NAK:
+            raise ProgrammerError(self._link.name, f"refuses command 0x{command:02X}")
+        return answer[1:]
+
+    def _number(self, command: int, answer_bytes: int, otherwise: int) -> int:
+        """The little-endian number that answers ``command``, or ``otherwise`` where it is not supported."""
+        if command not in self._commands:
+            return otherwise
+        return int.from_bytes(self._ask(command, answer_bytes), "little")
+
+
+def _wait_frames(wait_us: int) -> tuple[Frame, Frame]:
+    delay = Frame(bytes((O_DELAY,)) + wait_us.to_bytes(4, "little"), 1, ANSWER_S)
+    return delay, Frame(bytes((O_EXEC,)), 1, ANSWER_S + 2 * wait_us / 1e6)

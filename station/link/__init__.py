@@ -1,0 +1,1 @@
+"""Bytes with a deadline: nothing above knows sockets or ports."""

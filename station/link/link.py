@@ -1,0 +1,264 @@
+"""The bytes between the station and one instrument: one owner at a time, absolute deadlines, and no late answers."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+
+from station.link.channel import ByteChannel
+from station.link.frames import Frame, FrameQueue, Window
+from station.model.clock import Clock
+from station.model.errors import LinkError, LinkLost, LinkRefused, LinkTimeout
+
+log = logging.getLogger(__name__)
+
+MAX_LINE_BYTES = 1 << 16
+
+
+class LinkState(Enum):
+    """Only an OPEN link answers queries; SUSPECT may still hold bytes of an exchange that went wrong."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    SUSPECT = "suspect"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """Messages whose answer nobody else could have asked for; ``answer`` matches it with its terminator."""
+
+    messages: tuple[bytes, ...]
+    answer: re.Pattern[bytes]
+
+
+class Link:
+    """A link is SUSPECT from the moment it is opened until ``resync`` has succeeded.
+
+    Any timeout, short answer, OSError or byte that nobody asked for makes it SUSPECT again. A SUSPECT link refuses
+    every query, so that a late answer never becomes a measured value.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        open_channel: Callable[[float], ByteChannel],
+        clock: Clock,
+        draw: Callable[[int], int] = secrets.randbelow,
+    ) -> None:
+        """``open_channel`` gets the seconds it may take and raises OSError where the port cannot be opened.
+
+        ``draw`` gives a whole number below another; whoever makes challenges takes them from here.
+        """
+        self.name = name
+        self.draw = draw
+        self._open_channel = open_channel
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._state = LinkState.CLOSED
+        self._channel: ByteChannel | None = None
+        self._received = bytearray()
+        self._is_fresh = False
+        self._is_closing = False
+
+    @property
+    def state(self) -> LinkState:
+        return self._state
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep others out for several exchanges that belong together."""
+        with self._lock:
+            yield
+
+    def open(self, timeout_s: float) -> None:
+        """Open the port; raises LinkRefused where nobody listens or the port is taken."""
+        with self._lock:
+            self._drop_channel()
+            try:
+                self._channel = self._open_channel(timeout_s)
+            except OSError as error:
+                raise LinkRefused(self.name, f"cannot be opened: {_reason(error)}") from None
+            self._is_closing = False
+            self._is_fresh = True
+            self._state = LinkState.SUSPECT
+
+    def close(self) -> None:
+        """Close it; whoever waits for an answer in another thread gets LinkLost at once."""
+        self.interrupt()
+        with self._lock:
+            self._drop_channel()
+
+    def interrupt(self) -> None:
+        """Whoever waits for an answer in another thread gets LinkLost at once; does not wait for him, as close does."""
+        self._is_closing = True
+        channel = self._channel
+        if channel is not None:
+            channel.wake()
+
+    def distrust(self, problem: str) -> LinkRefused:
+        """Make the link SUSPECT because of what was received; gives the error for the caller to raise."""
+        if self._state is LinkState.OPEN:
+            self._state = LinkState.SUSPECT
+        return LinkRefused(self.name, problem)
+
+    def command(self, message: bytes, timeout_s: float) -> None:
+        """Send a message that has no answer."""
+        with self._lock:
+            self._require_open()
+            self._send(message, self._clock.now() + timeout_s)
+
+    def query_line(self, message: bytes, timeout_s: float) -> str:
+        """Send ``message`` and give the one line it is answered with, without its CR and LF."""
+        with self._lock:
+            self._require_open()
+            deadline = self._clock.now() + timeout_s
+            self._send(message, deadline)
+            while (end := self._received.find(b"\n")) < 0:
+                if len(self._received) > MAX_LINE_BYTES:
+                    raise self.distrust(f"a line of more than {MAX_LINE_BYTES} bytes in answer to {message!r}")
+                self._receive(deadline, message)
+            line = bytes(self._received[:end]).rstrip(b"\r")
+            if end + 1 != len(self._received):
+                raise self.distrust(f"{len(self._received) - end - 1} bytes more than the answer to {message!r}")
+            self._received.clear()
+        try:
+            return line.decode("ascii")
+        except UnicodeDecodeError:
+            raise self.distrust(f"answer {line!r} to {message!r} is not ASCII") from None
+
+    def exchange_frames(self, frames: Sequence[Frame], window: Window) -> list[bytes]:
+        """Send ``frames`` ahead while their answers come in; gives the answers in order.
+
+        The list ends early with the first refused frame, as the single byte ``window.refuse``.
+        """
+        with self._lock:
+            self._require_open()
+            queue = FrameQueue(frames, window)
+            out = memoryview(b"")
+            deadline = self._clock.now()
+            is_next_due = True
+            while not queue.is_done():
+                if is_next_due:
+                    deadline = self._clock.now() + queue.allowance_s()
+                out = out or memoryview(queue.next_out())
+                taken, arrived = self._move(out, deadline, f"frame {len(queue.answers) + 1} of {len(frames)}")
+                out = out[taken:]
+                self._received += arrived
+                try:
+                    is_next_due = bool(arrived) and queue.take(self._received)
+                except ValueError as error:
+                    raise self.distrust(str(error)) from None
+            if out or self._received or not queue.is_all_answered():
+                self.distrust("answers are still under way")
+            return queue.answers
+
+    def resync(self, first: Sequence[Challenge], then: Challenge, timeout_s: float) -> None:
+        """Prove that the peer answers what was asked last; only this makes a SUSPECT link OPEN.
+
+        The port is reopened unless it is fresh. Everything before the answer to one of ``first`` (each is tried in
+        turn) is thrown away; ``then`` must be answered exactly, so that a peer that lags by one is found out.
+        """
+        with self._lock:
+            deadline = self._clock.now() + timeout_s
+            if not self._is_fresh:
+                self.open(timeout_s)
+            self._is_fresh = False
+            self._state = LinkState.SUSPECT
+            self._first_answer(first, deadline)
+            self._received.clear()
+            for message in then.messages:
+                self._send(message, deadline)
+            while not then.answer.fullmatch(self._received):
+                if len(self._received) > MAX_LINE_BYTES:
+                    raise LinkRefused(self.name, "talks without being asked")
+                self._receive(deadline, then.messages[-1])
+            self._received.clear()
+            self._state = LinkState.OPEN
+
+    def _first_answer(self, challenges: Sequence[Challenge], deadline: float) -> None:
+        share_s = (deadline - self._clock.now()) / (len(challenges) + 1)
+        for index, challenge in enumerate(challenges):
+            is_last = index == len(challenges) - 1
+            until = deadline if is_last else self._clock.now() + share_s
+            try:
+                for message in challenge.messages:
+                    self._send(message, until, is_silence_needed=False)
+                while not self._ends_with(challenge.answer):
+                    if len(self._received) > 16 * MAX_LINE_BYTES:
+                        raise LinkRefused(self.name, "talks without being asked")
+                    self._receive(until, challenge.messages[-1])
+                return
+            except LinkTimeout:
+                if is_last:
+                    raise
+
+    def _ends_with(self, answer: re.Pattern[bytes]) -> bool:
+        return any(match.end() == len(self._received) for match in answer.finditer(self._received))
+
+    def _send(self, message: bytes, deadline: float, is_silence_needed: bool = True) -> None:
+        """Send all of ``message``; whatever arrives before it is out was not asked for."""
+        out = memoryview(message)
+        while out:
+            taken, arrived = self._move(out, deadline, repr(message))
+            out = out[taken:]
+            self._received += arrived
+        if is_silence_needed and self._received:
+            raise self.distrust(f"{len(self._received)} bytes that nobody asked for before {message!r}")
+
+    def _receive(self, deadline: float, asked: bytes) -> None:
+        _, arrived = self._move(b"", deadline, repr(asked))
+        self._received += arrived
+
+    def _move(self, out: bytes | memoryview, deadline: float, asked: str) -> tuple[int, bytes]:
+        """One step of moving bytes both ways before ``deadline``; every trouble makes the link SUSPECT."""
+        if self._channel is None or self._is_closing:
+            raise self._broken(LinkLost(self.name, "was closed"))
+        remaining = deadline - self._clock.now()
+        try:
+            taken, arrived = self._channel.exchange(out, remaining)
+        except EOFError:
+            raise self._broken(LinkLost(self.name, f"the peer closed the link (during {asked})")) from None
+        except OSError as error:
+            raise self._broken(LinkLost(self.name, f"{_reason(error)} (during {asked})")) from None
+        if log.isEnabledFor(logging.DEBUG):
+            self._log_bytes(bytes(out[:taken]), arrived)
+        if not taken and not arrived:
+            if self._is_closing:
+                raise self._broken(LinkLost(self.name, "was closed"))
+            if self._clock.now() >= deadline:
+                verb = "took no more bytes of" if out else f"gave {len(self._received)} bytes, no complete answer to"
+                raise self._broken(LinkTimeout(self.name, f"{verb} {asked} in time"))
+        return taken, arrived
+
+    def _log_bytes(self, taken: bytes, arrived: bytes) -> None:
+        if arrived:
+            log.debug("%s < %r", self.name, arrived)
+        if taken:
+            log.debug("%s > %r", self.name, taken)
+
+    def _broken(self, error: LinkError) -> LinkError:
+        if self._state is LinkState.OPEN:
+            self._state = LinkState.SUSPECT
+            log.warning("%s is suspect: %s", self.name, error.problem)
+        return error
+
+    def _require_open(self) -> None:
+        if self._state is not LinkState.OPEN:
+            raise LinkRefused(self.name, f"is {self._state.value}: it must be resynchronised first")
+
+    def _drop_channel(self) -> None:
+        channel, self._channel = self._channel, None
+        self._received.clear()
+        self._state = LinkState.CLOSED
+        if channel is not None:
+            channel.close()
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__

@@ -1,0 +1,69 @@
+"""Opens the link that an address names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from station.config.address import Address, ReplayAddress, SerialAddress, TcpAddress, VisaAddress
+from station.link.channel import ByteChannel
+from station.link.link import Link
+from station.link.recording import Recorder, RecordingChannel
+from station.link.replay import Replay, ReplayChannel
+from station.link.tcp import TcpChannel
+from station.model.clock import Clock
+
+
+def open_link(name: str, address: Address, clock: Clock, timeout_s: float) -> Link:
+    """The opened link, not yet synchronised; raises LinkRefused naming ``name`` and the reason."""
+    link = link_to(name, address, clock)
+    link.open(timeout_s)
+    return link
+
+
+def link_to(name: str, address: Address, clock: Clock, record: Path | None = None) -> Link:
+    """A closed link to ``address``; whatever passes over it is appended to ``record``."""
+    if isinstance(address, ReplayAddress):
+        replay = Replay(name, Path(address.file))
+        return Link(name, lambda timeout_s: ReplayChannel(replay), clock, replay.drawn)
+    opener = _opener(address)
+    if record is None:
+        return Link(name, opener, clock)
+    recorder = Recorder(name, record)
+    link = Link(name, lambda timeout_s: RecordingChannel(opener(timeout_s), recorder), clock)
+    draw = link.draw
+
+    def draw_and_note(below: int) -> int:
+        number = draw(below)
+        recorder.note("draw", b"%d" % number)
+        return number
+
+    link.draw = draw_and_note
+    return link
+
+
+def _opener(address: TcpAddress | SerialAddress | VisaAddress) -> Callable[[float], ByteChannel]:
+    """Libraries are imported where they are used: pyserial costs 11 ms, pyvisa 200 to 400 ms."""
+
+    if isinstance(address, TcpAddress):
+        return lambda timeout_s: TcpChannel(address, timeout_s)
+    return _visa_opener(address) if isinstance(address, VisaAddress) else _serial_opener(address)
+
+
+def _visa_opener(address: VisaAddress) -> Callable[[float], ByteChannel]:
+    def open_visa(timeout_s: float) -> ByteChannel:
+        from station.link.blocking import BlockingChannel
+        from station.link.visa import VisaPort
+
+        return BlockingChannel(VisaPort(address), timeout_s)
+
+    return open_visa
+
+
+def _serial_opener(address: SerialAddress) -> Callable[[float], ByteChannel]:
+    def open_serial(timeout_s: float) -> ByteChannel:
+        from station.link.serial_port import SerialChannel
+
+        return SerialChannel(address)
+
+    return open_serial

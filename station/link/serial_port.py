@@ -1,0 +1,67 @@
+"""A serial port as a byte channel: opened by pyserial, read and written on its file descriptor."""
+
+from __future__ import annotations
+
+import os
+import socket
+import termios
+
+import serial
+
+from station.config.address import SerialAddress
+from station.link.channel import Readiness
+
+_RECEIVE_BYTES = 1 << 16
+
+
+class SerialChannel:
+    """An open port that no other process may open meanwhile."""
+
+    def __init__(self, address: SerialAddress) -> None:
+        """Open it with 8N1 and no flow control, or raise OSError; what arrived before is thrown away."""
+        is_socket = "://" in address.port
+        self._port = serial.serial_for_url(address.port, baudrate=address.baud, timeout=0, do_not_open=True)
+        if not is_socket:
+            self._port.exclusive = True
+        try:
+            self._port.open()
+            self._descriptor: int = self._port.fileno()
+            if is_socket:
+                _forbid_nagle(self._descriptor)
+            else:
+                self._port.reset_input_buffer()
+        except (termios.error, ValueError, OverflowError) as error:  # gone at this moment, or a speed it has not
+            self._port.close()
+            raise OSError(*error.args) from None
+        os.set_blocking(self._descriptor, False)
+        self._readiness = Readiness()
+
+    def exchange(self, out: bytes | memoryview, timeout_s: float) -> tuple[int, bytes]:
+        is_readable, is_writable = self._readiness.wait(self._descriptor, len(out) > 0, timeout_s)
+        taken, arrived = 0, b""
+        if is_readable:
+            try:
+                arrived = os.read(self._descriptor, _RECEIVE_BYTES)
+            except BlockingIOError:
+                is_readable = False
+            if is_readable and not arrived:
+                raise EOFError
+        if is_writable:
+            try:
+                taken = os.write(self._descriptor, out)
+            except BlockingIOError:
+                taken = 0
+        return taken, arrived
+
+    def wake(self) -> None:
+        self._readiness.wake()
+
+    def close(self) -> None:
+        self._port.close()
+        self._readiness.close()
+
+
+def _forbid_nagle(descriptor: int) -> None:
+    """pyserial leaves it on, and a command and a query would wait 40 ms for each other."""
+    with socket.socket(fileno=os.dup(descriptor)) as same:
+        same.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,158 @@
+"""A message-based VISA resource (HiSLIP, VXI-11, USBTMC, GPIB) as a blocking port; pyvisa-py, NI-VISA for GPIB.
+
+A SOCKET resource is a plain TCP stream and is opened as one. Behind the calls of pyvisa-py stand sockets: they get
+TCP_NODELAY, and a peer that has closed is told from one that is silent, which pyvisa-py 0.8 does not do by itself.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import socket
+import struct
+import threading
+from contextlib import suppress
+from typing import Any
+
+import pyvisa
+from pyvisa.constants import StatusCode
+
+from station.config.address import VisaAddress
+
+_READ_BYTES = 1 << 16
+_END = (StatusCode.success, StatusCode.success_termination_character_read)
+_MORE = StatusCode.success_max_count_read
+_HISLIP_HEADER = struct.Struct("!2sBBIQ")
+_CLOSED = "Connection was dropped by server."  # what pyvisa-py's HiSLIP says
+
+_managers: dict[str, pyvisa.ResourceManager] = {}
+_managers_lock = threading.Lock()
+
+
+def _manager(library: str) -> pyvisa.ResourceManager:
+    """The process's one manager for ``library``; never closed, because closing it closes every resource."""
+    with _managers_lock:
+        if library not in _managers:
+            _managers[library] = pyvisa.ResourceManager(library)
+        return _managers[library]
+
+
+class _HonestSocket:
+    """A socket of pyvisa-py's VXI-11 client that says when the peer has closed, instead of reading nothing for ever."""
+
+    def __init__(self, inner: socket.socket) -> None:
+        self._inner = inner
+
+    def recv(self, count: int) -> bytes:
+        data = self._inner.recv(count)
+        if not data:
+            raise EOFError
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class VisaPort:
+    """One resource. Every answer ends with LF, whether the instrument sends it or only END."""
+
+    def __init__(self, address: VisaAddress) -> None:
+        self._address = address
+        self._resource: Any = None
+        self._sockets: list[Any] = []
+        self._timeout_ms = 0
+        self._last = b""
+
+    def open(self, timeout_s: float) -> None:
+        endpoint = self._address.endpoint
+        if endpoint is not None:
+            _probe(endpoint, self._address.is_hislip, timeout_s)
+        library = "@ivi" if self._address.resource.upper().startswith("GPIB") else "@py"
+        try:
+            manager = _manager(library)
+            self._resource = manager.open_resource(self._address.resource, open_timeout=math.ceil(timeout_s * 1000))
+            self._reach_sockets()
+            if not self._address.is_hislip:
+                self._set_timeout(timeout_s)
+                self._resource.clear()
+        except Exception as error:  # noqa: BLE001 pyvisa-py raises bare Exception where a link is not created
+            raise _translated(error) from None
+
+    def write(self, data: bytes, timeout_s: float) -> None:
+        try:
+            self._set_timeout(timeout_s)
+            taken, _ = self._resource.visalib.write(self._resource.session, data)
+        except Exception as error:  # noqa: BLE001 pyvisa-py raises RuntimeError, RPCError, struct.error, AssertionError
+            raise _translated(error) from None
+        if taken != len(data):
+            raise OSError(errno.EIO, f"took {taken} of {len(data)} bytes")
+
+    def read(self, timeout_s: float) -> tuple[bytes, bool]:
+        try:
+            self._set_timeout(timeout_s)
+            data, status = self._resource.visalib.read(self._resource.session, _READ_BYTES)
+        except pyvisa.errors.VisaIOError as error:
+            if error.error_code == StatusCode.error_timeout:
+                return b"", False
+            raise _translated(error) from None
+        except Exception as error:  # noqa: BLE001 as for write
+            raise _translated(error) from None
+        is_complete = status in _END
+        arrived = bytes(data)
+        if is_complete and not (arrived or self._last).endswith(b"\n"):
+            arrived += b"\n"
+        self._last = b"" if is_complete else arrived
+        return arrived, is_complete
+
+    def interrupt(self) -> None:
+        for each in self._sockets:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        if self._resource is not None:
+            with suppress(OSError, EOFError, RuntimeError, pyvisa.errors.Error):
+                self._resource.close()
+        for each in self._sockets:
+            each.close()
+
+    def _set_timeout(self, timeout_s: float) -> None:
+        timeout_ms = max(math.ceil(timeout_s * 1000), 1)
+        if timeout_ms != self._timeout_ms:
+            self._resource.timeout = timeout_ms
+            self._timeout_ms = timeout_ms
+
+    def _reach_sockets(self) -> None:
+        sessions = getattr(self._resource.visalib, "sessions", {})
+        interface: Any = getattr(sessions.get(self._resource.session), "interface", None)
+        if isinstance(getattr(interface, "sock", None), socket.socket):
+            self._sockets = [interface.sock]
+            interface.sock = _HonestSocket(interface.sock)
+        elif self._address.is_hislip:
+            self._sockets = [interface._sync, interface._async]
+        for each in self._sockets:
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _probe(endpoint: tuple[str, int], is_hislip: bool, timeout_s: float) -> None:
+    """Raise OSError where nobody listens, or the listener does not speak HiSLIP in time (IVI-6.1, Initialize).
+
+    pyvisa-py waits 5 s for that whatever it is told, and then loses its socket.
+    """
+    with socket.create_connection(endpoint, timeout_s) as probe:
+        if is_hislip:
+            name = b"hislip0"
+            probe.sendall(_HISLIP_HEADER.pack(b"HS", 0, 0, 0x0100 << 16, len(name)) + name)
+            if not probe.recv(_HISLIP_HEADER.size).startswith(b"HS\x01"):
+                raise ConnectionRefusedError(errno.ECONNREFUSED, "does not speak HiSLIP")
+
+
+def _translated(error: Exception) -> OSError | EOFError:
+    """The one place where what the library raises becomes what a channel raises."""
+    if isinstance(error, EOFError | OSError):
+        return EOFError() if isinstance(error, ConnectionResetError | BrokenPipeError) else error
+    if isinstance(error, pyvisa.errors.VisaIOError) and error.error_code == StatusCode.error_connection_lost:
+        return EOFError()
+    if str(error) == _CLOSED:
+        return EOFError()
+    return OSError(errno.EIO, str(error) or type(error).__name__)

@@ -1,0 +1,1 @@
+"""The nouns of the station, without any I/O."""

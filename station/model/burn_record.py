@@ -1,0 +1,86 @@
+"""One attempt to write one IC, as it is sent; the fields are those of fixtures/wire/v1/burn.schema.json."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from station.model.errors import Failure
+from station.model.run_record import UnitRef
+
+
+@dataclass(frozen=True, slots=True)
+class ChipIdentity:
+    """What the chip said of itself, as upper-case hex; empty where it was not read."""
+
+    jedec: str
+    sfdp_sha256: str
+    unique_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRef:
+    """Which bytes were to be written."""
+
+    name: str
+    version: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """``length`` bytes from ``start``; purpose is ``image`` or ``preserved``."""
+
+    start: int
+    length: int
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class BurnStage:
+    """One stage with its outcome (PASS, FAIL, ERROR, ABORTED) and the bytes it moved."""
+
+    name: str
+    started_at: datetime
+    finished_at: datetime
+    outcome: str
+    bytes_moved: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammerRef:
+    """The programmer: the bench file's name, what it calls itself, and the socket the chip sat in."""
+
+    name: str
+    model: str
+    socket: str
+
+
+@dataclass(frozen=True, slots=True)
+class BurnRecord:
+    """Exactly one for each burn that began; ``result`` is PASS, FAIL (chip), ERROR (station or contact) or ABORTED."""
+
+    id: str
+    kind: str
+    order: str | None
+    unit: UnitRef | None
+    operator: str
+    programmer: ProgrammerRef
+    target: str
+    identity: ChipIdentity
+    image: ImageRef
+    before_sha256: str
+    after_sha256: str
+    regions: tuple[Region, ...]
+    serial_numbers: tuple[str, ...]
+    proof: str
+    bench_sha256: str
+    started_at: datetime
+    finished_at: datetime
+    stages: tuple[BurnStage, ...]
+    retries: int
+    result: str
+    is_marginal: bool
+    failure: Failure | None

@@ -1,0 +1,108 @@
+"""One playing of a sequence on a unit, as it is sent; the fields are those of fixtures/wire/v1/run.schema.json."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from station.model.errors import Failure
+from station.model.limit import Limit, Value
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRef:
+    """A unit by family, canonical serial and computed id; the family is empty for a provisional unit."""
+
+    family: str
+    serial: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRef:
+    """Which plan was played; ``sha256`` is over the plan's file and its code."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One step; ``outcome`` is PASS, FAIL, ABORTED, ERROR or SKIPPED."""
+
+    name: str
+    started_at: datetime
+    finished_at: datetime
+    outcome: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One value against its limit; ``outcome`` is PASS, FAIL or ERROR (no usable value)."""
+
+    step: str
+    limit: Limit
+    value: Value
+    outcome: str
+    retries: int
+    instrument: str
+    cal_due: date | None
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accessory:
+    """One line of the shipping list, ticked or not."""
+
+    name: str
+    is_present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A plotted curve; ``x`` and ``y`` have the same length, at most 2000 points."""
+
+    step: str
+    name: str
+    x_unit: str
+    y_unit: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SafeAction:
+    """One action of make-safe and whether reading back proved it."""
+
+    role: str
+    action: str
+    is_proved: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """Exactly one for each run that began."""
+
+    id: str
+    unit: UnitRef
+    slot: str
+    product: str
+    plan: PlanRef
+    purpose: str
+    attempt: int
+    operator: str
+    cached_state_version: int | None
+    bench_sha256: str
+    started_at: datetime
+    finished_at: datetime
+    verdict: str
+    has_failed_measurement: bool
+    failure: Failure | None
+    make_safe: tuple[SafeAction, ...]
+    steps: tuple[StepRecord, ...]
+    measurements: tuple[Measurement, ...]
+    accessories: tuple[Accessory, ...]
+    traces: tuple[Trace, ...]

@@ -1,0 +1,206 @@
+"""The outbox on disk: one SQLite file in which every record becomes a letter of a chain, safely from any process."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from station.model.errors import StorageError
+from station.model.ids import new_id
+from station.outbox.answers import Fate
+from station.outbox.letter import FIRST_PREV_SHA256, LetterRef, Place, sha256_of
+from station.outbox.wire_text import stamp
+
+WAIT_S = 10.0
+"""How long a process waits for another one that is writing."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS chain (
+    station_id TEXT PRIMARY KEY,
+    chain_id TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE IF NOT EXISTS letter (
+    number INTEGER PRIMARY KEY,
+    chain_id TEXT NOT NULL REFERENCES chain (chain_id),
+    seq INTEGER NOT NULL,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    body BLOB,
+    committed_at TEXT NOT NULL,
+    receipt TEXT NOT NULL DEFAULT '',
+    receipt_at TEXT NOT NULL DEFAULT '',
+    problem TEXT NOT NULL DEFAULT '',
+    UNIQUE (chain_id, seq)
+) STRICT;
+CREATE INDEX IF NOT EXISTS letter_waiting ON letter (number) WHERE receipt = '';
+CREATE INDEX IF NOT EXISTS letter_subject ON letter (kind, subject);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter with its bytes; ``number`` orders this outbox, ``kind`` is the path of its endpoint: runs or burns."""
+
+    number: int
+    id: str
+    kind: str
+    seq: int
+    sha256: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A letter the server will not take as it is; it is kept here with what the server said."""
+
+    id: str
+    kind: str
+    seq: int
+    receipt: str
+    problem: str
+
+
+class Spool:
+    """Opened for each use and closed again; one transaction per call."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def commit(
+        self, kind: str, record_id: str, subject: str, station_id: str, at: datetime, write: Callable[[Place], bytes]
+    ) -> LetterRef:
+        """Give the record its place in the station's chain and keep the letter; on disk when this returns.
+
+        ``subject`` is what the record is about (a unit's id). A record committed before keeps its first letter.
+        """
+        with self._transaction() as database:
+            known = database.execute("SELECT id, seq, sha256 FROM letter WHERE id = ?", (record_id,)).fetchone()
+            if known is not None:
+                return LetterRef(*known)
+            place = _next_place(database, station_id, at)
+            body = write(place)
+            letter = LetterRef(record_id, place.seq, sha256_of(body))
+            database.execute(
+                "INSERT INTO letter (chain_id, seq, id, kind, subject, sha256, body, committed_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (place.chain_id, place.seq, record_id, kind, subject, letter.sha256, body, stamp(at)),
+            )
+            return letter
+
+    def waiting(self, beyond: int, count: int) -> tuple[Letter, ...]:
+        """The oldest ``count`` letters without a receipt whose number is above ``beyond``."""
+        with self._transaction() as database:
+            rows = database.execute(
+                "SELECT number, id, kind, seq, sha256, body FROM letter"
+                " WHERE receipt = '' AND number > ? ORDER BY number LIMIT ?",
+                (beyond, count),
+            ).fetchall()
+        return tuple(Letter(*row) for row in rows)
+
+    def last_waiting(self) -> Letter | None:
+        """The letter without a receipt that was committed last."""
+        with self._transaction() as database:
+            row = database.execute(
+                "SELECT number, id, kind, seq, sha256, body FROM letter WHERE receipt = '' ORDER BY number DESC LIMIT 1"
+            ).fetchone()
+        return Letter(*row) if row else None
+
+    def waiting_count(self) -> int:
+        """How many letters have no receipt."""
+        with self._transaction() as database:
+            return int(database.execute("SELECT count(*) FROM letter WHERE receipt = ''").fetchone()[0])
+
+    def deliver(self, letter_id: str, receipt: str, at: datetime) -> None:
+        """The server has the letter: keep its row, drop its body."""
+        self._receipted(letter_id, True, receipt, "", at)
+
+    def set_aside(self, letter_id: str, receipt: str, problem: str, at: datetime) -> None:
+        """The server does not take the letter so: keep row and body, and what it said."""
+        self._receipted(letter_id, False, receipt, problem, at)
+
+    def all_set_aside(self) -> tuple[SetAside, ...]:
+        """Every letter that was set aside, oldest first."""
+        with self._transaction() as database:
+            rows = database.execute(
+                "SELECT id, kind, seq, receipt, problem FROM letter"
+                " WHERE receipt != '' AND body IS NOT NULL ORDER BY number"
+            ).fetchall()
+        return tuple(SetAside(*row) for row in rows)
+
+    def last_fates(self, count: int) -> dict[str, Fate]:
+        """What became of the ``count`` letters that were committed last, by their id; KEPT where a letter waits."""
+        with self._transaction() as database:
+            rows = database.execute(
+                "SELECT id, receipt, body IS NULL FROM letter ORDER BY number DESC LIMIT ?", (count,)
+            ).fetchall()
+        return {
+            letter_id: Fate.DELIVERED if is_gone else Fate.SET_ASIDE if receipt else Fate.KEPT
+            for letter_id, receipt, is_gone in rows
+        }
+
+    def count_of(self, kind: str, subject: str) -> int:
+        """How many letters of ``kind`` this outbox ever took about ``subject``."""
+        with self._transaction() as database:
+            query = "SELECT count(*) FROM letter WHERE kind = ? AND subject = ?"
+            return int(database.execute(query, (kind, subject)).fetchone()[0])
+
+    def _receipted(self, letter_id: str, is_delivered: bool, receipt: str, problem: str, at: datetime) -> None:
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE letter SET body = CASE WHEN ? THEN NULL ELSE body END, receipt = ?, problem = ?, receipt_at = ?"
+                " WHERE id = ?",
+                (is_delivered, receipt, problem, stamp(at), letter_id),
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """One BEGIN IMMEDIATE ... COMMIT; every SQLite error becomes a StorageError."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            database = sqlite3.connect(self._path, timeout=WAIT_S, isolation_level=None)
+        except (sqlite3.Error, OSError) as error:
+            raise StorageError(str(self._path), str(error)) from None
+        try:
+            _use_wal(database)
+            database.execute("PRAGMA synchronous = FULL")
+            database.execute("BEGIN IMMEDIATE")
+            for statement in _TABLES.split(";")[:-1]:
+                database.execute(statement)
+            yield database
+            database.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise StorageError(str(self._path), str(error)) from None
+        finally:
+            database.close()
+
+
+def _use_wal(database: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; SQLite does not wait for another process that is just doing the same.
+
+    Where it is busy the rollback journal serves this time, which is as safe.
+    """
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+
+
+def _next_place(database: sqlite3.Connection, station_id: str, at: datetime) -> Place:
+    row = database.execute("SELECT chain_id FROM chain WHERE station_id = ?", (station_id,)).fetchone()
+    if row is None:
+        chain_id = new_id(at)
+        database.execute("INSERT INTO chain (station_id, chain_id) VALUES (?, ?)", (station_id, chain_id))
+    else:
+        chain_id = str(row[0])
+    last = database.execute(
+        "SELECT seq, sha256 FROM letter WHERE chain_id = ? ORDER BY seq DESC LIMIT 1", (chain_id,)
+    ).fetchone()
+    seq, prev_sha256 = (int(last[0]) + 1, str(last[1])) if last else (1, FIRST_PREV_SHA256)
+    return Place(station_id, chain_id, seq, prev_sha256, at)

@@ -1,0 +1,98 @@
+"""The server's last snapshot, kept on this disk: what the station may rely on while the server is away."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from station.model.errors import ServerError, StorageError
+from station.model.ids import canonical_serial, unit_id
+from station.model.run_record import UnitRef
+
+
+class SerialRule(msgspec.Struct, frozen=True):
+    """A canonical serial that matches ``pattern`` as a whole is of ``family`` and ``product``."""
+
+    family: str
+    product: str
+    pattern: str
+
+
+class StationState(msgspec.Struct, frozen=True):
+    """A snapshot; the fields are those of fixtures/wire/v1/state.schema.json."""
+
+    schema: str
+    version: int
+    expires_at: datetime
+    serial_rules: Sequence[SerialRule]
+
+
+@dataclass(frozen=True, slots=True)
+class StateCache:
+    """The file that holds the snapshot."""
+
+    path: Path
+
+    def version(self) -> int | None:
+        """The version on this disk, None where there is none that can be read."""
+        state = self._stored()
+        return state.version if state else None
+
+    def valid_at(self, at: datetime) -> StationState | None:
+        """The snapshot, None where there is none or it has expired."""
+        state = self._stored()
+        return state if state and at < state.expires_at else None
+
+    def store(self, body: bytes) -> StationState:
+        """Check and keep a snapshot as the server sent it; raises ServerError for one that cannot be used."""
+        state = _parsed(body)
+        temporary = self.path.with_suffix(".new")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.path)
+        except OSError as error:
+            raise StorageError(str(self.path), error.strerror or str(error)) from None
+        return state
+
+    def _stored(self) -> StationState | None:
+        try:
+            return _parsed(self.path.read_bytes())
+        except (OSError, ServerError):
+            return None
+
+
+def unit_of(text: str, state: StationState | None) -> UnitRef:
+    """The unit with the serial number ``text``: its family by the first rule that matches, else empty (provisional).
+
+    Raises OperatorError for a serial number that cannot be used.
+    """
+    serial = canonical_serial(text)
+    rules = state.serial_rules if state else ()
+    family = next((rule.family for rule in rules if re.fullmatch(rule.pattern, serial)), "")
+    return UnitRef(family, serial, unit_id(family, serial))
+
+
+def _parsed(body: bytes) -> StationState:
+    try:
+        state = msgspec.json.decode(body, type=StationState)
+        for rule in state.serial_rules:
+            re.compile(rule.pattern)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ServerError(f"the server's snapshot cannot be read: {error}") from None
+    except re.error as error:
+        raise ServerError(f"the server's snapshot holds a bad pattern: {error}") from None
+    if state.schema != "fanji/state/1":
+        raise ServerError(f"the server's snapshot is {state.schema!r}, this station reads fanji/state/1")
+    if state.expires_at.tzinfo is None:
+        raise ServerError("the server's snapshot has an expiry without a zone")
+    return state

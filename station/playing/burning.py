@@ -1,0 +1,217 @@
+"""A burn from the opened programmer to the letter in the outbox; a kill leaves a journal that the next burn closes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from station.bench import open_programmer
+from station.config.bench_file import BenchFile
+from station.config.settings import Settings
+from station.ic_programmer.burn import burn
+from station.ic_programmer.job import (
+    BackupRead,
+    BurnEvent,
+    BurnJob,
+    BurnOutcome,
+    StageFinished,
+    StageProgress,
+    StageStarted,
+)
+from station.model.clock import Clock
+from station.model.errors import Failure, OperatorError, StationError, StorageError
+from station.outbox.burn_letter import burn_letter
+from station.outbox.spool import Spool
+from station.playing.backups import keep_backup
+from station.playing.burn_entries import (
+    BackupKept,
+    BurnConcluded,
+    BurnEntry,
+    BurnFinished,
+    BurnStarted,
+    BurnTold,
+    Progress,
+    StageBegun,
+    StageEnded,
+    decode_burn_entry,
+)
+from station.playing.burn_record import burn_record_of
+from station.playing.events import Abort, Command, Refused, WaitingLetter
+from station.playing.order import slot_lock
+from station.playing.posix import StopSignals, is_readable, take_lock
+from station.runner.journal import Journal, make_folder, read_journal
+
+logger = logging.getLogger(__name__)
+
+TELL_EVERY_S = 0.1
+"""Progress is told at most so often."""
+
+
+class BurnWatcher(Protocol):
+    """Who is told of a burn, and may stop it."""
+
+    def tell(self, event: BurnTold) -> None: ...
+
+    def fileno(self) -> int | None: ...
+
+    def commands(self) -> Sequence[Command]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BurnOrder:
+    """A burn that may begin: everything was checked that can be checked without the programmer."""
+
+    settings: Settings
+    bench: BenchFile
+    job: BurnJob
+    start: BurnStarted
+    clock: Clock
+
+    @property
+    def journals(self) -> Path:
+        """Where burns are kept until their letters are in the outbox."""
+        return self.settings.state_dir / "burns"
+
+
+def burn_order(order: BurnOrder, watcher: BurnWatcher) -> BurnFinished | Refused:
+    """Burn one IC; the result was told to ``watcher`` too.
+
+    Raises StorageError where the record cannot be kept; the journal then holds it until the next burn.
+    """
+    result = _burn_locked(order, watcher)
+    watcher.tell(result)
+    return result
+
+
+def _burn_locked(order: BurnOrder, watcher: BurnWatcher) -> BurnFinished | Refused:
+    programmer = order.start.programmer.name
+    if take_lock(slot_lock(order.settings, order.bench.station_id, f"programmer {programmer}")) is None:
+        return Refused.by(OperatorError(f"{programmer} is burning another IC: wait until it has ended"))
+    _recover(order)
+    signals = StopSignals()
+    path = order.journals / f"{order.start.burn_id}.jsonl"
+    try:
+        with open_programmer(order.bench, programmer, order.clock, order.job.target) as bus:
+            teller = _Teller(order, watcher, signals, path)
+            try:
+                outcome = burn(order.job, bus, order.clock, teller.note, teller.is_stopped)
+                teller.conclude(outcome)
+            finally:
+                teller.journal.close()
+    except StationError as error:
+        if not path.exists() or isinstance(error, StorageError):
+            return Refused.by(error)
+        logger.warning("the programmer was not let go: %s", error)
+    return _close(order, path)
+
+
+def _recover(order: BurnOrder) -> None:
+    """Close the burns that a kill left behind on this programmer; its lock is held."""
+    for path in sorted(order.journals.glob("*.jsonl")):
+        try:
+            entries = read_journal(path, decode_burn_entry)
+        except StorageError as error:
+            logger.error("a journal needs a person: %s", error)
+            continue
+        start = entries[0] if entries else None
+        if not isinstance(start, BurnStarted):
+            path.unlink()
+        elif (start.station_id, start.programmer.name) == (order.bench.station_id, order.start.programmer.name):
+            _close(order, path)
+            logger.warning("burn %s was found unfinished and recorded", start.burn_id)
+
+
+def _close(order: BurnOrder, path: Path) -> BurnFinished:
+    at = order.clock.utc()
+    entries = read_journal(path, decode_burn_entry)
+    record = burn_record_of(entries, at)
+    start = entries[0]
+    station_id = start.station_id if isinstance(start, BurnStarted) else order.bench.station_id
+    subject = record.unit.id if record.unit else ""
+    spool = Spool(order.settings.outbox)
+    letter = spool.commit("burns", record.id, subject, station_id, at, lambda place: burn_letter(record, place))
+    path.unlink(missing_ok=True)
+    return BurnFinished(record.id, record.result, record.failure, WaitingLetter.of(letter))
+
+
+class _Teller:
+    """Keeps what happens in the journal, tells it, and knows whether somebody wants the burn to stop."""
+
+    def __init__(self, order: BurnOrder, watcher: BurnWatcher, signals: StopSignals, path: Path) -> None:
+        self._order = order
+        self._watcher = watcher
+        self._signals = signals
+        self._is_aborted = False
+        self._begun: dict[str, StageStarted] = {}
+        self._told_at = 0.0
+        make_folder(order.journals)
+        self.journal: Journal[BurnEntry] = Journal(path, decode_burn_entry)
+        self._keep(order.start)
+
+    def note(self, event: BurnEvent) -> None:
+        """Take what the burn says of itself."""
+        match event:
+            case StageStarted():
+                self._begun[event.stage] = event
+                self._keep(StageBegun(event.stage, event.at, event.total))
+            case StageProgress():
+                self._tell_progress(event)
+            case BackupRead(backup=backup):
+                digest = keep_backup(self._order.settings.backups, backup.content)
+                self._keep(BackupKept(backup.start, len(backup.content), digest))
+            case StageFinished(record=record):
+                self._keep(
+                    StageEnded(
+                        stage=record.name,
+                        started_at=record.started_at,
+                        at=record.finished_at,
+                        outcome=record.outcome,
+                        bytes_moved=record.bytes_moved,
+                        message=record.message,
+                    )
+                )
+
+    def is_stopped(self) -> bool:
+        """Whether a signal or a command asked to stop."""
+        descriptor = self._watcher.fileno()
+        if descriptor is not None and not self._is_aborted and is_readable(descriptor):
+            self._is_aborted = any(isinstance(command, Abort) for command in self._watcher.commands())
+        return self._is_aborted or bool(self._signals.name)
+
+    def conclude(self, outcome: BurnOutcome) -> None:
+        """Keep what came of it, before anybody is told."""
+        failure = outcome.failure
+        if outcome.result == "ABORTED" and failure is not None and self._signals.name not in ("", "SIGINT"):
+            message = f"the station's program was stopped ({self._signals.name})"
+            failure = replace(failure, kind="station", message=message)
+        self._keep(_concluded(outcome, failure))
+
+    def _keep(self, entry: BurnEntry) -> None:
+        """On the disk first: what is done to a chip cannot be undone by a power cut."""
+        self.journal.write(entry, is_durable=True)
+        self._watcher.tell(entry)
+
+    def _tell_progress(self, progress: StageProgress) -> None:
+        now = self._order.clock.now()
+        if now - self._told_at >= TELL_EVERY_S or progress.done >= progress.total:
+            self._told_at = now
+            self._watcher.tell(Progress(progress.stage, progress.done, progress.total))
+
+
+def _concluded(outcome: BurnOutcome, failure: Failure | None) -> BurnConcluded:
+    return BurnConcluded(
+        at=outcome.finished_at,
+        result=outcome.result,
+        failure=failure,
+        programmer_model=outcome.programmer_model,
+        identity=outcome.identity,
+        before_sha256=outcome.before_sha256,
+        after_sha256=outcome.after_sha256,
+        regions=outcome.regions,
+        proof=outcome.proof,
+        retries=outcome.retries,
+        is_marginal=outcome.is_marginal,
+    )

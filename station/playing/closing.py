@@ -1,0 +1,95 @@
+"""The end of every run: outputs off over fresh links, the record made from the journal, the letter in the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from station.bench import make_safe
+from station.config.bench_file import BenchFile
+from station.config.settings import Settings
+from station.model.clock import Clock
+from station.model.errors import Failure, StorageError
+from station.model.run_record import RunRecord, SafeAction
+from station.outbox.letter import LetterRef
+from station.outbox.run_letter import run_letter
+from station.outbox.spool import Spool
+from station.playing.events import RunFinished, WaitingLetter
+from station.runner.entries import MadeSafe, RunStarted, RunStopped, decode_entry
+from station.runner.journal import Journal, read_journal
+from station.runner.record import record_of
+
+TRIES = 3
+TRY_AGAIN_AFTER_S = 0.5
+"""An instrument that takes one client may need a moment to see that the last one is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What is needed to close a run, whoever is left to do it."""
+
+    settings: Settings
+    bench: BenchFile
+    journal: Path
+    clock: Clock
+
+    def close(self, stop: RunStopped | None, hear: Callable[[MadeSafe], None]) -> RunFinished:
+        """Make safe, judge, commit; the process that played must be dead. Doing it twice gives the same letter.
+
+        Raises StorageError where the disk refuses: the journal then stays, and the next start closes the run. The
+        outputs are off before the disk is touched.
+        """
+        made_safe = MadeSafe(self._make_safe(), self.clock.utc())
+        hear(made_safe)
+        start = self._note(stop, made_safe)
+        record = record_of(read_journal(self.journal, decode_entry), self.clock.utc())
+        letter = self._commit(record, start.station_id)
+        self.journal.unlink(missing_ok=True)
+        failed = tuple(taken.limit.name for taken in record.measurements if taken.outcome == "FAIL")
+        return RunFinished(record.id, record.verdict, failed, record.failure, WaitingLetter.of(letter))
+
+    def has_begun(self) -> bool:
+        """Whether a run began, so that outputs may be on; a journal that cannot be read does not say no."""
+        try:
+            return self.journal.exists() and bool(read_journal(self.journal, decode_entry))
+        except StorageError:
+            return True
+
+    def _make_safe(self) -> tuple[SafeAction, ...]:
+        actions = make_safe(self.bench, self.clock)
+        for _ in range(TRIES - 1):
+            if all(action.is_proved for action in actions):
+                break
+            self.clock.wait(TRY_AGAIN_AFTER_S)
+            actions = make_safe(self.bench, self.clock)
+        return actions
+
+    def _note(self, stop: RunStopped | None, made_safe: MadeSafe) -> RunStarted:
+        journal = Journal(self.journal, decode_entry)
+        try:
+            if stop is not None:
+                journal.write(stop)
+            journal.write(made_safe, is_durable=True)
+        finally:
+            journal.close()
+        start = read_journal(self.journal, decode_entry)[0]
+        if not isinstance(start, RunStarted):
+            raise AssertionError("has_begun was asked before")
+        return start
+
+    def _commit(self, record: RunRecord, station_id: str) -> LetterRef:
+        spool = Spool(self.settings.outbox)
+        return spool.commit(
+            "runs",
+            record.id,
+            record.unit.id,
+            station_id,
+            self.clock.utc(),
+            lambda place: run_letter(record, place),
+        )
+
+
+def stopped(verdict: str, kind: str, message: str, step: str | None, clock: Clock) -> RunStopped:
+    """The entry that says why a run ended early."""
+    return RunStopped(verdict, Failure(kind, "", message, step, clock.utc()))

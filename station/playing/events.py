@@ -1,0 +1,106 @@
+"""What is said while something is played besides the journal's entries, and what may be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from station.model.errors import Failure, StationError
+from station.outbox.letter import LetterRef
+from station.runner.entries import Entry
+
+
+class WaitingLetter(msgspec.Struct, frozen=True):
+    """A letter as it was committed to the outbox."""
+
+    id: str
+    seq: int
+    sha256: str
+
+    @classmethod
+    def of(cls, letter: LetterRef) -> WaitingLetter:
+        """The event's form of ``letter``."""
+        return cls(letter.id, letter.seq, letter.sha256)
+
+
+class RunFinished(msgspec.Struct, frozen=True, tag_field="event", tag="run_finished"):
+    """The verdict; its letter is in the outbox. ``failed`` are the measurements outside their limits."""
+
+    run_id: str
+    verdict: str
+    failed: tuple[str, ...]
+    failure: Failure | None
+    letter: WaitingLetter
+
+
+class Refused(msgspec.Struct, frozen=True, tag_field="event", tag="refused"):
+    """Nothing was begun, and why; ``kind`` says who must act."""
+
+    kind: str
+    message: str
+
+    @classmethod
+    def by(cls, error: StationError) -> Refused:
+        """The refusal because of ``error``; what UTF-8 cannot carry, as of a file's name, becomes a question mark."""
+        return cls(error.kind, str(error).encode("utf-8", "replace").decode("utf-8"))
+
+
+class Answer(msgspec.Struct, frozen=True, tag_field="command", tag="answer"):
+    """The operator ticked ``present``."""
+
+    prompt_id: str
+    present: tuple[str, ...]
+
+
+class Abort(msgspec.Struct, frozen=True, tag_field="command", tag="abort"):
+    """The operator stops the run."""
+
+
+Command = Answer | Abort
+RunEvent = Entry | RunFinished | Refused
+
+_command_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+_answer_decoder = msgspec.json.Decoder(Answer)
+
+
+def decode_command(line: bytes) -> Command | None:
+    """The command in ``line``; None for what is none."""
+    try:
+        return _command_decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def decode_answer(line: bytes) -> Answer:
+    """The answer in ``line``, as the supervisor passed it on."""
+    return _answer_decoder.decode(line)
+
+
+class Watcher(Protocol):
+    """Who is told of a run, and may answer or stop it."""
+
+    def hear(self, event: RunEvent) -> None:
+        """Show ``event``."""
+        ...
+
+    def fileno(self) -> int | None:
+        """What becomes readable when there is a command; None where none can come any more."""
+        ...
+
+    def commands(self) -> Sequence[Command]:
+        """The commands that came; called when ``fileno`` is readable."""
+        ...
+
+
+class Lines:
+    """Cuts a stream of bytes into lines."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def take(self, chunk: bytes) -> list[bytes]:
+        """The whole lines that ``chunk`` completes."""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        return lines

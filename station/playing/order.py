@@ -1,0 +1,93 @@
+"""What is to be played: a plan, on which bench, for which unit and operator."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from station.config.bench_file import BenchFile
+from station.config.settings import Settings
+from station.model.clock import Clock
+from station.model.errors import OperatorError
+from station.model.ids import new_id
+from station.model.run_record import UnitRef
+from station.outbox.spool import Spool
+from station.outbox.state_cache import StateCache, unit_of
+from station.runner.entries import RunStarted
+from station.runner.plan import Plan
+
+MAX_OPERATOR_LENGTH = 80
+"""Of the wire contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """A run that may begin: everything was checked that can be checked without the bench."""
+
+    settings: Settings
+    bench: BenchFile
+    plan: Plan
+    start: RunStarted
+    clock: Clock
+
+    @property
+    def journal(self) -> Path:
+        """Where this run's journal is kept until its letter is in the outbox."""
+        return self.settings.journals / f"{self.start.run_id}.jsonl"
+
+
+def operator_name(text: str) -> str:
+    """``text`` as the record keeps it; raises OperatorError where it is no name."""
+    name = " ".join(text.split())
+    if not name or not name.isprintable():
+        raise OperatorError("the operator's name is missing: give the name of the person at the bench")
+    if len(name) > MAX_OPERATOR_LENGTH:
+        raise OperatorError(f"the operator's name has {len(name)} characters, at most {MAX_OPERATOR_LENGTH} are kept")
+    return name
+
+
+def slot_lock(settings: Settings, station_id: str, part: str) -> Path:
+    """The file whose lock says that ``part`` of the bench (a slot, a programmer) is in use."""
+    name = re.sub(r"[^\w-]", "_", part)
+    return settings.state_dir / "locks" / f"{station_id}-{name}"
+
+
+def order_run(
+    serial: str, operator: str, purpose: str, bench: BenchFile, plan: Plan, settings: Settings, clock: Clock
+) -> RunOrder:
+    """Identify the unit by the server's serial rules and number its attempt; raises OperatorError for a bad serial."""
+    at = clock.utc()
+    state = StateCache(settings.cached_state).valid_at(at)
+    unit: UnitRef = unit_of(serial, state)
+    start = RunStarted(
+        run_id=new_id(at),
+        at=at,
+        unit=unit,
+        is_provisional=not unit.family,
+        product=plan.product,
+        plan=plan.ref,
+        purpose=purpose,
+        attempt=_next_attempt(settings, unit),
+        slot=bench.slot,
+        operator=operator_name(operator),
+        cached_state_version=state.version if state else None,
+        station_id=bench.station_id,
+        bench_sha256=bench.sha256,
+        steps=plan.planned_steps(),
+        measurements=plan.planned_measurements(),
+        accessories=plan.shipping_list().items,
+    )
+    return RunOrder(settings, bench, plan, start, clock)
+
+
+def numbered_again(order: RunOrder) -> RunOrder:
+    """``order`` with the number of its attempt counted again, for when letters were written since."""
+    attempt = _next_attempt(order.settings, order.start.unit)
+    return replace(order, start=msgspec.structs.replace(order.start, attempt=attempt))
+
+
+def _next_attempt(settings: Settings, unit: UnitRef) -> int:
+    return 1 + Spool(settings.outbox).count_of("runs", unit.id)

@@ -1,0 +1,165 @@
+"""Processes, pipes, locks and signals of a POSIX system; nothing else in the station names them."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import gc
+import os
+import select
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from station.model.errors import StorageError
+
+STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+SUSPENDING = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+"""What a terminal suspends a job with; ignored, because nobody would keep the deadlines of what is switched on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """Two descriptors; a process closes the end that is not its own, so that the end of the other one is seen."""
+
+    reading: int
+    writing: int
+
+    @classmethod
+    def new(cls) -> Pipe:
+        """A pipe that no program started from here inherits; forks do."""
+        return cls(*os.pipe2(os.O_CLOEXEC))
+
+
+def close_all(*descriptors: int) -> None:
+    """Close every descriptor."""
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def fork(body: Callable[[], int]) -> int:
+    """Start a process that does ``body`` and ends with its result as exit code; gives its id.
+
+    The new process is deaf to the stopping signals: the process it was forked from decides when it ends.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    gc.freeze()  # what is there is shared, and the collector must not copy it page by page
+    process = os.fork()
+    if process:
+        return process
+    code = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        for number in STOPPING:
+            signal.signal(number, signal.SIG_IGN)
+        code = body()
+    finally:
+        if sys.exc_info()[0] is not None:
+            sys.excepthook(*sys.exc_info())
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def kill(process: int) -> None:
+    """SIGKILL; a process that is gone already is all right."""
+    try:
+        os.kill(process, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def wait_for(process: int) -> str:
+    """Wait for the end of a process forked here; empty for exit code 0, otherwise how it ended."""
+    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    if code == 0:
+        return ""
+    return f"exit code {code}" if code > 0 else f"killed by {signal.Signals(-code).name}"
+
+
+def leave_session() -> None:
+    """Let no terminal and no group signal reach this process."""
+    os.setsid()
+
+
+def read_some(descriptor: int) -> bytes:
+    """What is there; empty at the end, which is also where a terminal has hung up."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        return b""
+
+
+def is_readable(descriptor: int) -> bool:
+    """Whether reading would not wait."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def write_all(descriptor: int, content: bytes) -> bool:
+    """Write everything; False where nobody reads any more, or where it can no longer be written."""
+    try:
+        while content:
+            content = content[os.write(descriptor, content) :]
+    except OSError:
+        return False
+    return True
+
+
+class StopSignals:
+    """Turns the stopping signals into something to select on."""
+
+    def __init__(self) -> None:
+        self._pipe = Pipe.new()
+        self._seen: list[str] = []
+        os.set_blocking(self._pipe.writing, False)
+        signal.set_wakeup_fd(self._pipe.writing, warn_on_full_buffer=False)
+        for number in STOPPING:
+            signal.signal(number, self._note)
+        for number in SUSPENDING:
+            signal.signal(number, signal.SIG_IGN)
+
+    def fileno(self) -> int:
+        """Readable once a signal has come."""
+        return self._pipe.reading
+
+    @property
+    def name(self) -> str:
+        """The name of the first signal, empty while none has come."""
+        return self._seen[0] if self._seen else ""
+
+    @property
+    def count(self) -> int:
+        """How many have come."""
+        return len(self._seen)
+
+    def take(self) -> str:
+        """``name``, when ``fileno`` is readable; makes it unreadable until the next."""
+        read_some(self._pipe.reading)
+        return self.name
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self._seen.append(signal.Signals(number).name)
+
+
+def take_lock(path: Path) -> int | None:
+    """A lock on ``path`` for this process and those it forks, until the last of them has ended; None if it is held."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StorageError(str(path), error.strerror or str(error)) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        if error.errno == errno.EWOULDBLOCK:
+            return None
+        raise StorageError(str(path), error.strerror or str(error)) from None
+    return descriptor

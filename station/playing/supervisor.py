@@ -1,0 +1,234 @@
+"""The supervisor: lets a child play under a guard, keeps its deadlines, and closes the run when the child is dead."""
+
+from __future__ import annotations
+
+import selectors
+from collections.abc import Callable
+
+import msgspec
+
+from station.model.clock import Clock
+from station.model.errors import OperatorError, StorageError
+from station.playing.child import play_order
+from station.playing.closing import Closing, stopped
+from station.playing.events import Abort, Answer, Command, Lines, Refused, RunFinished, Watcher
+from station.playing.guard import ask_guard, stand_guard
+from station.playing.order import RunOrder, numbered_again, slot_lock
+from station.playing.posix import Pipe, StopSignals, close_all, fork, kill, read_some, take_lock, wait_for, write_all
+from station.playing.recover import recover_runs
+from station.playing.telling import Telling
+from station.playing.tick import Tick
+from station.runner.entries import Entry, Prompted, RunStopped, StepFinished, StepStarted
+from station.runner.journal import make_folder
+
+OPENING_S = 20.0
+"""Longest time to open all links of a bench and check who answers."""
+BETWEEN_S = 10.0
+"""Longest time between the end of a step and the start of the next, or the end of the child."""
+
+_told: msgspec.json.Decoder[Entry | Refused] = msgspec.json.Decoder(Entry | Refused)
+
+
+def supervise(order: RunOrder, watcher: Watcher, tick: Tick = Tick.ASK) -> RunFinished | Refused:
+    """Play ``order`` to its end, whatever happens; the result was given to ``watcher`` too.
+
+    Raises StorageError where the record cannot be kept; the journal then holds it until the next start.
+    """
+    if take_lock(slot_lock(order.settings, order.bench.station_id, order.bench.slot)) is None:
+        busy = Refused.by(OperatorError(f"another run is using {order.bench.slot}: wait until it has ended"))
+        watcher.hear(busy)
+        return busy
+    signals = StopSignals()
+    if recover_runs(order):
+        order = numbered_again(order)
+    with Telling(watcher, signals) as told:
+        result = _Supervisor(order, told, tick, signals).run()
+        told.hear(result)
+    return result
+
+
+class _Supervisor:
+    """One run: the processes, what stops it, and since when it waits for what."""
+
+    def __init__(self, order: RunOrder, watcher: Watcher, tick: Tick, signals: StopSignals) -> None:
+        self._order = order
+        self._tick = tick
+        self._clock: Clock = order.clock
+        self._watcher = watcher
+        self._signals = signals
+        self._selector = selectors.PollSelector()
+        self._closing = Closing(order.settings, order.bench, order.journal, order.clock)
+        self._stop: RunStopped | None = None
+        self._refused: Refused | None = None
+        self._deadline = self._clock.now() + OPENING_S
+        self._waits_for = "opening the bench"
+        self._lines = Lines()
+        self._child = 0
+        self._answers: int | None = None
+        self._prompt: Prompted | None = None
+
+    def run(self) -> RunFinished | Refused:
+        guard_alive, guard, hello, go = Pipe.new(), Pipe.new(), Pipe.new(), Pipe.new()
+        order = self._order
+        make_folder(order.settings.journals)
+
+        def guard_body() -> int:
+            close_all(guard.writing, guard_alive.reading, hello.writing, go.reading)
+            return stand_guard(self._closing, guard.reading, hello, go.writing)
+
+        guard_process = fork(guard_body)
+        close_all(guard.reading, guard_alive.writing, hello.reading, go.writing)
+        telling, answers = Pipe.new(), Pipe.new()
+
+        def child_body() -> int:
+            close_all(guard.writing, guard_alive.reading, telling.reading, answers.writing)
+            if not ask_guard(hello.writing, go.reading):
+                return 1
+            return play_order(order, telling.writing, answers.reading)
+
+        self._child = fork(child_body)
+        close_all(hello.writing, go.reading, telling.writing, answers.reading)
+        self._answers = answers.writing
+        self._follow(telling.reading, guard_alive.reading)
+        self._explain_end(wait_for(self._child))
+        close_all(telling.reading)
+        self._end_answers()
+
+        def dismiss_guard() -> None:
+            write_all(guard.writing, b"\n")
+            close_all(guard.writing, guard_alive.reading)
+            wait_for(guard_process)
+
+        try:
+            result = self._close()
+        except StorageError:  # the outputs are off, and the guard has no other disk
+            dismiss_guard()
+            raise
+        dismiss_guard()
+        return result
+
+    def _explain_end(self, how: str) -> None:
+        """``how`` is empty where the child ended by itself; what it could not write down is said for it."""
+        if self._stop is None and self._refused is not None:
+            self._stop = stopped("ERROR", self._refused.kind, self._refused.message, None, self._clock)
+        elif self._stop is None and how:
+            self._stop = stopped("ERROR", "station", f"the process that played the run ended: {how}", None, self._clock)
+
+    def _close(self) -> RunFinished | Refused:
+        """Close the run; one that never began leaves nothing behind."""
+        if not self._closing.has_begun():
+            self._order.journal.unlink(missing_ok=True)
+            if self._refused is not None:
+                return self._refused
+            why = self._stop.failure.message if self._stop else "the bench was not opened"
+            return Refused("station", why)
+        return self._closing.close(self._stop, self._watcher.hear)
+
+    def _follow(self, telling: int, guard_alive: int) -> None:
+        """Attend to everything until the child has closed its end."""
+        is_playing = True
+
+        def take_told() -> None:
+            nonlocal is_playing
+            is_playing = self._take_told(telling)
+
+        def guard_died() -> None:
+            self._selector.unregister(guard_alive)
+            self._end("ABORTED", "station", "the guard ended, the run cannot go on unguarded")
+
+        self._attend(telling, take_told)
+        self._attend(guard_alive, guard_died)
+        self._attend(self._signals.fileno(), self._take_signal)
+        self._attend_watcher()
+        while is_playing:
+            remaining = None if self._stop else max(0.0, self._deadline - self._clock.now())
+            for key, _ in self._selector.select(remaining):
+                key.data()
+            if self._stop is None and self._clock.now() >= self._deadline:
+                self._end("ERROR", "station", f"{self._waits_for} took longer than its deadline")
+        self._selector.close()
+
+    def _attend(self, descriptor: int, act: Callable[[], None]) -> None:
+        self._selector.register(descriptor, selectors.EVENT_READ, act)
+
+    def _attend_watcher(self) -> None:
+        """Listen to the watcher as long as commands can come."""
+        descriptor = self._watcher.fileno()
+        if descriptor is None:
+            self._leave_unattended()
+            return
+
+        def take_commands() -> None:
+            for command in self._watcher.commands():
+                self._obey(command)
+            if self._watcher.fileno() is None:
+                self._selector.unregister(descriptor)
+                self._leave_unattended()
+
+        self._attend(descriptor, take_commands)
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Answer():
+                self._answer(command)
+            case Abort():
+                self._end("ABORTED", "operator", "stopped by the operator")
+
+    def _answer(self, answer: Answer) -> None:
+        """Pass on the answer to the open prompt, and of it what was asked: no more than the child's pipe can hold."""
+        prompt = self._prompt
+        if self._answers is None or prompt is None or answer.prompt_id != prompt.prompt_id:
+            return
+        self._prompt = None
+        present = tuple(item.name for item in prompt.items if item.name in answer.present)
+        write_all(self._answers, msgspec.json.encode(Answer(prompt.prompt_id, present)) + b"\n")
+
+    def _leave_unattended(self) -> None:
+        if self._tick is Tick.ASK:
+            self._end_answers()
+
+    def _end_answers(self) -> None:
+        """Nobody can answer any more: a step that asks ends, one that does not goes on."""
+        if self._answers is not None:
+            close_all(self._answers)
+            self._answers = None
+
+    def _take_signal(self) -> None:
+        name = self._signals.take()
+        if name == "SIGINT":
+            self._end("ABORTED", "operator", "stopped by the operator (Ctrl-C)")
+        elif name:
+            self._end("ABORTED", "station", f"the station's program was stopped ({name})")
+
+    def _take_told(self, telling: int) -> bool:
+        """Take what the child tells; False when it has ended."""
+        chunk = read_some(telling)
+        for line in self._lines.take(chunk):
+            told = _told.decode(line)
+            if isinstance(told, Refused):
+                self._refused = told
+            else:
+                self._note(told)
+        return bool(chunk)
+
+    def _note(self, entry: Entry) -> None:
+        match entry:
+            case StepStarted():
+                self._deadline = self._clock.now() + entry.deadline_s
+                self._waits_for = f"step {entry.step}"
+            case StepFinished():
+                self._deadline = self._clock.now() + BETWEEN_S
+                self._waits_for = f"what follows step {entry.step}"
+            case Prompted():
+                self._prompt = entry
+                if self._tick is not Tick.ASK:
+                    names = tuple(item.name for item in entry.items) if self._tick is Tick.ALL else ()
+                    self._answer(Answer(entry.prompt_id, names))
+        self._watcher.hear(entry)
+
+    def _end(self, verdict: str, kind: str, message: str) -> None:
+        """Kill the child; the first reason is the run's."""
+        if self._stop is None:
+            self._stop = stopped(verdict, kind, message, None, self._clock)
+            self._watcher.hear(self._stop)
+        kill(self._child)

@@ -1,0 +1,66 @@
+"""Tells a watcher what happens, on a thread of its own: however slow he is, deadlines hold and outputs go off."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from queue import SimpleQueue
+from types import TracebackType
+
+from station.playing.events import Command, RunEvent, Watcher
+from station.playing.posix import StopSignals
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.2
+
+
+class Telling:
+    """A station.playing.events.Watcher before another one; as a context it ends when all was told.
+
+    The thread starts with the first event, so that a process can be forked before it.
+    """
+
+    def __init__(self, watcher: Watcher, signals: StopSignals) -> None:
+        self._watcher = watcher
+        self._signals = signals
+        self._events: SimpleQueue[RunEvent | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Telling:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Wait until the watcher has heard everything, or until a further signal says not to."""
+        if self._thread is None:
+            return
+        self._events.put(None)
+        count = self._signals.count
+        while self._thread.is_alive() and self._signals.count == count:
+            self._thread.join(LOOK_EVERY_S)
+
+    def hear(self, event: RunEvent) -> None:
+        """Have ``event`` told; returns at once."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._tell, name="telling", daemon=True)
+            self._thread.start()
+        self._events.put(event)
+
+    def fileno(self) -> int | None:
+        """The watcher's."""
+        return self._watcher.fileno()
+
+    def commands(self) -> Sequence[Command]:
+        """The watcher's."""
+        return self._watcher.commands()
+
+    def _tell(self) -> None:
+        while (event := self._events.get()) is not None:
+            try:
+                self._watcher.hear(event)
+            except OSError as error:
+                logger.warning("nobody can be told of the run any more: %s", error)
+                return

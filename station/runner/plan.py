@@ -1,0 +1,190 @@
+"""A plan: the code of a sequence and its file of limits, checked against each other before a unit is on the bench."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from station.config.limits_file import SCANNED_SERIAL, LimitsFile
+from station.model.errors import PlanError
+from station.model.limit import Comparator, Limit
+from station.model.roles import ChecklistItem, Supply
+from station.model.run_record import PlanRef
+from station.runner.entries import PlannedMeasurement, PlannedStep
+from station.runner.schedule import in_order
+from station.runner.shipping_list import ShippingList
+from station.runner.step import ROLE_KINDS, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in the order they are played; ``ref.sha256`` is over the limits file and the code of the steps."""
+
+    ref: PlanRef
+    product: str
+    steps: tuple[Step, ...]
+    limits_file: LimitsFile
+
+    def roles(self) -> Mapping[str, type]:
+        """Every role the steps need, with its kind."""
+        return {name: kind for step in self.steps for name, kind in step.roles.items()}
+
+    def limits_of(self, step: Step) -> Mapping[str, Limit]:
+        """The limits of the measurements that ``step`` takes."""
+        return {name: self.limits_file.measurements[name].limit for name in step.declaration.measures}
+
+    def shipping_list(self) -> ShippingList:
+        """What ships with the unit."""
+        return ShippingList(tuple(ChecklistItem(row.name, row.zh, row.en) for row in self.limits_file.accessories))
+
+    def planned_steps(self) -> tuple[PlannedStep, ...]:
+        """The steps as the journal names them."""
+        return tuple(PlannedStep(step.name, step.declaration.zh, step.declaration.en) for step in self.steps)
+
+    def planned_measurements(self) -> tuple[PlannedMeasurement, ...]:
+        """The measurements in the order the steps declare them."""
+        return tuple(self._planned(step, name) for step in self.steps for name in step.declaration.measures)
+
+    def _planned(self, step: Step, name: str) -> PlannedMeasurement:
+        row = self.limits_file.measurements[name]
+        limit = row.limit
+        return PlannedMeasurement(
+            name=name,
+            step=step.name,
+            zh=row.zh,
+            en=row.en,
+            unit=limit.unit,
+            comparator=limit.comparator,
+            low=limit.low,
+            high=limit.high,
+            expected=limit.expected,
+            required=limit.is_required,
+            source=limit.source,
+        )
+
+
+def make_plan(steps: Sequence[Step], limits_file: LimitsFile) -> Plan:
+    """Check code against limits and order the steps; raises PlanError for the first thing that does not fit."""
+    if not steps:
+        raise PlanError(f"{limits_file.file}: the sequence has no steps")
+    by_name = {step.name: step for step in steps}
+    after = {step.name: tuple(_known(step, other, by_name) for other in step.declaration.after) for step in steps}
+    ordered = tuple(by_name[name] for name in in_order([step.name for step in steps], after))
+    _check_measurements(ordered, limits_file)
+    _check_conditions(ordered, limits_file)
+    _check_references(ordered, limits_file)
+    _check_accessories(ordered, limits_file)
+    _check_kinds(ordered)
+    _check_supplies(ordered, limits_file)
+    ref = PlanRef(limits_file.name, limits_file.version, _digest(ordered, limits_file))
+    return Plan(ref, limits_file.product, ordered, limits_file)
+
+
+def check_roles(plan: Plan, offered: Mapping[str, str], bench_file: str) -> None:
+    """Raise PlanError where the bench does not offer a role that a step needs; ``offered`` is the kind of each role."""
+    for step in plan.steps:
+        for role, kind in step.roles.items():
+            if role not in offered:
+                raise PlanError(f"step {step.name} needs the role {role}, which {bench_file} does not have")
+            if offered[role] != ROLE_KINDS[kind]:
+                needed = f"step {step.name} needs the role {role} to be a {ROLE_KINDS[kind]}"
+                raise PlanError(f"{needed}, in {bench_file} it is a {offered[role]}")
+
+
+def _known(step: Step, other: Step, by_name: Mapping[str, Step]) -> str:
+    if by_name.get(other.name) is not other:
+        raise PlanError(f"step {step.name} comes after {other.name}, which is no step of this plan")
+    return other.name
+
+
+def _check_measurements(steps: Sequence[Step], limits_file: LimitsFile) -> None:
+    taken_in: dict[str, str] = {}
+    for step in steps:
+        for name, unit in step.declaration.measures.items():
+            if name in taken_in:
+                raise PlanError(f"{name} is measured in step {taken_in[name]} and in step {step.name}")
+            row = limits_file.measurements.get(name)
+            if row is None:
+                raise PlanError(f"{limits_file.file}: step {step.name} measures {name}, which has no limit")
+            if row.limit.unit != unit:
+                raise PlanError(
+                    f"{limits_file.file}: {name} has its limit in {row.limit.unit!r}, step {step.name} "
+                    f"measures it in {unit!r}"
+                )
+            taken_in[name] = step.name
+    for name in limits_file.measurements:
+        if name not in taken_in:
+            raise PlanError(f"{limits_file.file}: no step measures {name}")
+
+
+def _check_conditions(steps: Sequence[Step], limits_file: LimitsFile) -> None:
+    used: set[str] = set()
+    for step in steps:
+        for name, unit in step.declaration.uses.items():
+            condition = limits_file.conditions.get(name)
+            if condition is None:
+                raise PlanError(f"{limits_file.file}: step {step.name} uses the condition {name}, which is not given")
+            if condition.unit != unit:
+                raise PlanError(
+                    f"{limits_file.file}: the condition {name} is in {condition.unit!r}, step {step.name} "
+                    f"takes it in {unit!r}"
+                )
+            used.add(name)
+    for name in limits_file.conditions:
+        if name not in used:
+            raise PlanError(f"{limits_file.file}: no step uses the condition {name}")
+
+
+def _check_references(steps: Sequence[Step], limits_file: LimitsFile) -> None:
+    taken = {SCANNED_SERIAL}
+    for step in steps:
+        for name in step.declaration.measures:
+            limit = limits_file.measurements[name].limit
+            if limit.comparator is Comparator.SAME_AS and limit.expected[0] not in taken:
+                raise PlanError(
+                    f"{limits_file.file}: {name} is compared with {limit.expected[0]} before that is measured"
+                )
+            taken.add(name)
+
+
+def _check_accessories(steps: Sequence[Step], limits_file: LimitsFile) -> None:
+    asking = [step.name for step in steps if "shipping_list" in step.injected]
+    if limits_file.accessories and not asking:
+        raise PlanError(f"{limits_file.file}: no step has the accessories ticked")
+    if asking and not limits_file.accessories:
+        raise PlanError(f"{limits_file.file}: step {asking[0]} needs accessories, none are given")
+    if len(asking) > 1:
+        raise PlanError(f"the accessories are ticked in step {asking[0]} and in step {asking[1]}")
+
+
+def _check_kinds(steps: Sequence[Step]) -> None:
+    kinds: dict[str, type] = {}
+    for step in steps:
+        for role, kind in step.roles.items():
+            if kinds.setdefault(role, kind) is not kind:
+                raise PlanError(
+                    f"the role {role} is {kinds[role].__name__} in one step, {kind.__name__} in {step.name}"
+                )
+
+
+def _check_supplies(steps: Sequence[Step], limits_file: LimitsFile) -> None:
+    """Every supply has its row, so that a bench can be refused that cannot give what the plan wants."""
+    roles = {role for step in steps for role, kind in step.roles.items() if kind is Supply}
+    for role in sorted(roles - limits_file.supplies.keys()):
+        raise PlanError(f"{limits_file.file}: the supply {role} has no row in supplies: what must it give at most?")
+    for role in limits_file.supplies:
+        if role not in roles:
+            raise PlanError(f"{limits_file.file}: no step uses the supply {role}")
+
+
+def _digest(steps: Sequence[Step], limits_file: LimitsFile) -> str:
+    digest = hashlib.sha256(bytes.fromhex(limits_file.sha256))
+    for file in sorted({step.function.__code__.co_filename for step in steps}):
+        try:
+            code = Path(file).read_bytes()
+        except OSError as error:
+            raise PlanError(f"{file}: the code of a step cannot be read: {error.strerror}") from None
+        digest.update(hashlib.sha256(code).digest())
+    return digest.hexdigest()

@@ -1,0 +1,158 @@
+"""From a journal to the one record of a run: the same function after a good end, a kill and a power cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from station.model.errors import Failure, StorageError
+from station.model.run_record import Accessory, Measurement, RunRecord, SafeAction, StepRecord, Trace
+from station.model.verdict import Verdict
+from station.runner.entries import (
+    Answered,
+    Entry,
+    MadeSafe,
+    Measured,
+    RunStarted,
+    RunStopped,
+    StepFinished,
+    StepStarted,
+    TracePoints,
+)
+from station.runner.judge import Evidence, Planned, judge
+
+MAX_TRACE_POINTS = 2000
+"""Of the wire contract; a longer curve keeps every second, third ... point."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the entries of one journal say, gathered in their order."""
+
+    start: RunStarted
+    started: dict[str, datetime] = field(default_factory=dict)
+    finished: dict[str, StepFinished] = field(default_factory=dict)
+    measured: list[Measured] = field(default_factory=list)
+    points: dict[tuple[str, str], list[TracePoints]] = field(default_factory=dict)
+    accessories: list[Accessory] = field(default_factory=list)
+    made_safe: tuple[SafeAction, ...] = ()
+    stop: tuple[Verdict, Failure] | None = None
+
+
+def record_of(entries: Sequence[Entry], ended_at: datetime) -> RunRecord:
+    """The run that ``entries`` tell of, closed at ``ended_at``; raises StorageError where no run had begun.
+
+    No end is before its start, though the time of day may have been set back meanwhile.
+    """
+    if not entries or not isinstance(entries[0], RunStarted):
+        raise StorageError("journal", "does not begin with the start of a run")
+    found = _gather(entries[0], entries[1:])
+    start = found.start
+    ended_at = max([ended_at, start.at, *(entry.at for entry in found.finished.values()), *found.started.values()])
+    limits = {planned.name: planned.limit() for planned in start.measurements}
+    steps = tuple(_step_records(found, ended_at))
+    measurements = tuple(
+        Measurement(
+            taken.step,
+            limits[taken.name],
+            taken.value,
+            taken.outcome,
+            taken.retries,
+            taken.instrument,
+            taken.cal_due,
+            taken.taken_at,
+        )
+        for taken in found.measured
+        if taken.name in limits
+    )
+    planned = Planned(
+        tuple(step.name for step in start.steps),
+        limits,
+        tuple(item.name for item in start.accessories),
+        start.unit.serial,
+    )
+    evidence = Evidence(
+        steps, measurements, tuple(found.accessories), found.made_safe, _stop(found, ended_at), ended_at
+    )
+    judgement = judge(planned, evidence)
+    return RunRecord(
+        id=start.run_id,
+        unit=start.unit,
+        slot=start.slot,
+        product=start.product,
+        plan=start.plan,
+        purpose=start.purpose,
+        attempt=start.attempt,
+        operator=start.operator,
+        cached_state_version=start.cached_state_version,
+        bench_sha256=start.bench_sha256,
+        started_at=start.at,
+        finished_at=ended_at,
+        verdict=judgement.verdict.name,
+        has_failed_measurement=any(taken.outcome == "FAIL" for taken in measurements),
+        failure=judgement.failure,
+        make_safe=found.made_safe,
+        steps=steps,
+        measurements=measurements,
+        accessories=tuple(found.accessories),
+        traces=tuple(_trace(points) for points in found.points.values()),
+    )
+
+
+def _gather(start: RunStarted, entries: Iterable[Entry]) -> _Found:
+    found = _Found(start)
+    for entry in entries:
+        match entry:
+            case StepStarted():
+                found.started[entry.step] = entry.at
+            case StepFinished():
+                found.finished[entry.step] = entry
+            case Measured():
+                found.measured.append(entry)
+            case TracePoints():
+                found.points.setdefault((entry.step, entry.name), []).append(entry)
+            case Answered():
+                found.accessories += entry.accessories
+            case MadeSafe():
+                found.made_safe = entry.actions
+            case RunStopped() if found.stop is None:
+                found.stop = (Verdict[entry.verdict], entry.failure)
+    return found
+
+
+def _stop(found: _Found, ended_at: datetime) -> tuple[Verdict, Failure] | None:
+    """Why the run stopped; a step that began and has no end was cut off, even where nobody could say so."""
+    open_steps = [step for step in found.started if step not in found.finished]
+    if not open_steps:
+        return found.stop
+    if found.stop is None:
+        message = "the station stopped in the middle of this step"
+        return Verdict.ABORTED, Failure("station", "", message, open_steps[-1], ended_at)
+    verdict, failure = found.stop
+    return verdict, replace(failure, step=failure.step or open_steps[-1])
+
+
+def _step_records(found: _Found, ended_at: datetime) -> Iterable[StepRecord]:
+    """Every planned step: played, cut off with the outcome of the stop, or SKIPPED."""
+    for planned in found.start.steps:
+        started = found.started.get(planned.name)
+        finished = found.finished.get(planned.name)
+        if finished is not None:
+            began = started or max(finished.at, found.start.at)
+            ended = max(began, finished.at)
+            yield StepRecord(planned.name, began, ended, finished.outcome, finished.message)
+        elif started is not None:
+            verdict = found.stop[0] if found.stop else Verdict.ABORTED
+            at = max(started, found.stop[1].at if found.stop else ended_at)
+            yield StepRecord(planned.name, started, at, verdict.name, found.stop[1].message if found.stop else "")
+        else:
+            yield StepRecord(planned.name, ended_at, ended_at, "SKIPPED", "")
+
+
+def _trace(parts: Sequence[TracePoints]) -> Trace:
+    x = [value for part in parts for value in part.x]
+    y = [value for part in parts for value in part.y]
+    stride = -(-len(x) // MAX_TRACE_POINTS) or 1
+    first = parts[0]
+    return Trace(first.step, first.name, first.x_unit, first.y_unit, tuple(x[::stride]), tuple(y[::stride]))

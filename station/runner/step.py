@@ -1,0 +1,88 @@
+"""A step: a plain typed function whose parameters are the bench roles it needs, and what its author says of it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import get_type_hints
+
+from station.model.clock import Clock
+from station.model.errors import PlanError
+from station.model.roles import Ammeter, HeadUnit, Multimeter, Operator, Supply
+from station.runner.conditions import Conditions
+from station.runner.measure import Measure
+from station.runner.shipping_list import ShippingList
+from station.runner.trace import TraceRecorder
+
+INJECTED: Mapping[type, str] = {
+    Measure: "measure",
+    Clock: "clock",
+    Operator: "operator",
+    Conditions: "conditions",
+    TraceRecorder: "trace",
+    ShippingList: "shipping_list",
+}
+"""What the runner gives to any step, under a fixed parameter name."""
+
+ROLE_KINDS: Mapping[type, str] = {
+    Supply: "supply",
+    Multimeter: "multimeter",
+    Ammeter: "ammeter",
+    HeadUnit: "head_unit",
+}
+"""The kinds of role a step may ask for, with the name by which a bench offers them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A function with its declaration; ``roles`` are name and kind, ``injected`` the other parameters."""
+
+    name: str
+    function: Callable[..., None]
+    declaration: Declaration
+    roles: Mapping[str, type]
+    injected: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """The decorator ``@step(...)``.
+
+    ``measures`` and ``uses`` give the unit of each measurement the step takes and of each condition it needs ("" for
+    texts and statements); the plan's file must say the same. ``energises`` makes the journal durable before the step
+    starts. A plan stops after a failed step only where it ``stops_on_fail``. The step is killed after ``deadline_s``.
+    """
+
+    zh: str
+    en: str
+    deadline_s: float
+    after: Sequence[Step] = ()
+    measures: Mapping[str, str] = field(default_factory=dict)
+    uses: Mapping[str, str] = field(default_factory=dict)
+    energises: bool = False
+    stops_on_fail: bool = False
+
+    def __call__(self, function: Callable[..., None]) -> Step:
+        name = function.__name__
+        if not self.zh.strip() or not self.en.strip():
+            raise PlanError(f"step {name}: zh and en must say what the step does")
+        if not self.deadline_s > 0:
+            raise PlanError(f"step {name}: deadline_s must be above 0")
+        roles: dict[str, type] = {}
+        injected: set[str] = set()
+        hints = get_type_hints(function)
+        for parameter in inspect.signature(function).parameters:
+            kind = hints.get(parameter)
+            if not isinstance(kind, type) or (kind not in ROLE_KINDS and kind not in INJECTED):
+                raise PlanError(f"step {name}: parameter {parameter} is no role of a bench: its annotation is {kind}")
+            if kind in ROLE_KINDS:
+                roles[parameter] = kind
+            elif INJECTED[kind] == parameter:
+                injected.add(parameter)
+            else:
+                raise PlanError(f"step {name}: parameter {parameter} must be named {INJECTED[kind]}")
+        return Step(name, function, self, roles, frozenset(injected))
+
+
+step = Declaration
