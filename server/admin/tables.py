@@ -1,0 +1,67 @@
+"""Users, sessions, station tokens, failed logins and the audit."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from server.db.metadata import Identifier, Sha256, UtcTime, metadata
+
+user_account = sa.Table(
+    "user_account",
+    metadata,
+    sa.Column("id", Identifier, primary_key=True),
+    sa.Column("name", sa.String(80), nullable=False, unique=True),
+    sa.Column("role", sa.String(40), nullable=False),
+    sa.Column("password_hash", sa.String(200), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("disabled_at", UtcTime),
+)
+
+user_session = sa.Table(
+    "user_session",
+    metadata,
+    sa.Column("token_sha256", Sha256, primary_key=True),
+    sa.Column("user_id", Identifier, sa.ForeignKey("user_account.id"), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.Index(None, "user_id"),
+)
+
+login_failure = sa.Table(
+    "login_failure",
+    metadata,
+    sa.Column("attempt_sha256", Sha256, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("last_at", UtcTime, nullable=False),
+    sa.Column("locked_until", UtcTime),
+    sa.Index(None, "last_at"),
+)
+"""By the digest of the name that was typed, whether an account has it or not, so that both behave alike, and of the
+address it came from, so that nobody can lock out somebody who sits elsewhere."""
+
+station_token = sa.Table(
+    "station_token",
+    metadata,
+    sa.Column("token_sha256", Sha256, primary_key=True),
+    sa.Column("prefix", sa.String(16), nullable=False, unique=True),
+    sa.Column("station_id", sa.String(63), nullable=False),
+    sa.Column("scope", sa.String(40), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+    sa.Column("revoked_at", UtcTime),
+    sa.Index(None, "station_id"),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", Identifier, primary_key=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("actor", sa.String(120), nullable=False),
+    sa.Column("action", sa.String(60), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index(None, "at"),
+)
+"""Insert-only. ``actor`` is ``user:NAME``, ``station:ID`` or ``command-line``."""

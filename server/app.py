@@ -1,0 +1,92 @@
+"""Puts the server together: every domain's endpoints and pages over one database and one letter writer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import sqlalchemy as sa
+from fastapi import FastAPI, Request
+
+import server.admin.endpoints
+import server.admin.pages
+import server.burns.pages
+import server.ingest.endpoints
+import server.ingest.pages
+import server.returns.endpoints
+import server.returns.pages
+import server.runs.pages
+import server.units.endpoints
+import server.units.pages
+from server.config import Settings
+from server.db.engine import Database
+from server.db.schema import head_revision, require_migrated
+from server.db.serving_lock import serving_lock
+from server.errors import StorageError
+from server.ingest.letter_body import LETTER_PATHS
+from server.ingest.writer import LetterWriter
+from server.web import api_docs
+from server.web.body_limit import BodyLimit
+from server.web.furnish import furnish
+from server.web.problems import answer_problems
+from server.web.render import Site
+
+ROUTERS = (
+    server.ingest.endpoints.router,
+    server.admin.endpoints.router,
+    server.admin.pages.router,
+    server.units.endpoints.router,
+    server.units.pages.router,
+    server.runs.pages.router,
+    server.burns.pages.router,
+    server.returns.endpoints.router,
+    server.returns.pages.router,
+    server.ingest.pages.router,
+    api_docs.router,
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application; it opens the database when it starts and refuses to start on a schema of another version."""
+    app = FastAPI(
+        title="Fanji server", version=version("fanji"), docs_url=None, redoc_url=None, lifespan=_while_serving
+    )
+    app.state.settings = settings
+    app.state.seen_tokens = {}
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_api_route("/healthz", health, tags=["health"])
+    app.add_middleware(BodyLimit, unbounded=LETTER_PATHS)
+    furnish(app, Site(settings.site, settings.zone))
+    answer_problems(app)
+    return app
+
+
+def health(request: Request) -> dict[str, str]:
+    """Whether the database answers and the writer lives; 503 if not."""
+    database: Database = request.app.state.database
+    writer: LetterWriter = request.app.state.letter_writer
+    with database.reading() as connection:
+        connection.execute(sa.text("SELECT 1"))
+    if not writer.is_alive:
+        raise StorageError("the letter writer has ended: restart the server")
+    return {"status": "ok", "version": version("fanji"), "schema": head_revision()}
+
+
+@asynccontextmanager
+async def _while_serving(app: FastAPI) -> AsyncIterator[None]:
+    """Hold the lock, the database and the writer for as long as the application serves."""
+    settings: Settings = app.state.settings
+    with serving_lock(settings):
+        database = Database(settings.database_url)
+        require_migrated(database)
+        writer = LetterWriter(database, settings.site, lambda: datetime.now(UTC))
+        app.state.database, app.state.letter_writer = database, writer
+        writer.start()
+        try:
+            yield
+        finally:
+            writer.stop()
+            database.close()

@@ -1,0 +1,1 @@
+"""Burns: one attempt to write one IC each, with what was identified and read back."""

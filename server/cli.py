@@ -1,0 +1,198 @@
+"""The server's front door: serve, migrate, and what an administrator sets up."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+import sqlalchemy as sa
+import typer
+
+from server.admin import flows as admin
+from server.admin.queries import accounts, station_tokens
+from server.config import Settings, read_settings
+from server.db.engine import Database
+from server.db.schema import migrate as migrate_schema
+from server.db.schema import require_migrated
+from server.db.serving_lock import serving_lock
+from server.errors import ServerError
+from server.units import flows as units
+from server.units.queries import serial_rules
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Fanji's server.")
+user = typer.Typer(no_args_is_help=True, help="Accounts of people.")
+token = typer.Typer(no_args_is_help=True, help="Tokens of stations.")
+serial_rule = typer.Typer(no_args_is_help=True, help="What serial numbers mean.")
+for name, group in (("user", user), ("token", token), ("serial-rule", serial_rule)):
+    app.add_typer(group, name=name)
+
+PAGE = 500
+USAGE_ERROR = 2
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line on stderr and exit code 2."""
+    try:
+        app()
+    except ServerError as error:
+        typer.echo(f"fanji-server: {error}", err=True)
+        sys.exit(USAGE_ERROR)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema; refuses while a server runs."""
+    settings = read_settings(os.environ)
+    with serving_lock(settings):
+        database = Database(settings.database_url)
+        before, after = migrate_schema(database)
+        database.close()
+    typer.echo(f"schema {after}" if before == after else f"schema {before or 'empty'} -> {after}")
+
+
+@app.command()
+def serve(host: str = "127.0.0.1", port: Annotated[int, typer.Option(min=0, max=65535)] = 8000) -> None:
+    """Serve until SIGTERM or SIGINT; prints one line when it is ready. Port 0 takes a free one."""
+    settings = read_settings(os.environ)
+    with serving_lock(settings), _database(settings):
+        pass
+    from server.serving import serve_app  # the web is loaded for this command alone: the others start in half the time
+
+    serve_app(settings, host, port)
+
+
+@user.command("add")
+def user_add(
+    name: str,
+    role: Annotated[str, typer.Option(help="A role of permissions.toml.")],
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+) -> None:
+    """Make an account."""
+    password = _password(password_stdin)
+    with _writing() as connection:
+        admin.add_user(connection, name, role, password, datetime.now(UTC))
+    typer.echo(f"account {name} ({role})")
+
+
+@user.command("password")
+def user_password(
+    name: str,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+) -> None:
+    """Give an account another password; its sessions end."""
+    password = _password(password_stdin)
+    with _writing() as connection:
+        admin.set_password(connection, name, password, datetime.now(UTC))
+
+
+@user.command("disable")
+def user_disable(name: str) -> None:
+    """Close an account; its records stay."""
+    with _writing() as connection:
+        admin.disable_user(connection, name, datetime.now(UTC))
+
+
+@user.command("list")
+def user_list() -> None:
+    """List the accounts."""
+    with _reading() as connection:
+        for row in accounts(connection):
+            typer.echo(f"{row.name}\t{row.role}\t{'disabled' if row.disabled_at else 'active'}")
+
+
+@token.command("add")
+def token_add(station_id: str, days: Annotated[int, typer.Option(min=1)] = 365) -> None:
+    """Make a station token and print it, this one time."""
+    with _writing() as connection:
+        made = admin.add_token(connection, station_id, days, datetime.now(UTC))
+    typer.echo(made)
+
+
+@token.command("revoke")
+def token_revoke(prefix: Annotated[str, typer.Argument(help="As `token list` shows it.")]) -> None:
+    """End a token."""
+    with _writing() as connection:
+        admin.revoke_token(connection, prefix, datetime.now(UTC))
+
+
+@token.command("list")
+def token_list() -> None:
+    """List the tokens by their beginning."""
+    with _reading() as connection:
+        for row in station_tokens(connection):
+            state = f"revoked {row.revoked_at:%Y-%m-%d}" if row.revoked_at else f"until {row.expires_at:%Y-%m-%d}"
+            typer.echo(f"{row.prefix}\t{row.station_id}\t{state}")
+
+
+@serial_rule.command("add")
+def serial_rule_add(family: str, product: str, pattern: str) -> None:
+    """Serial numbers that PATTERN (a regular expression) matches as a whole belong to FAMILY."""
+    with _writing() as connection:
+        version = units.add_serial_rule(connection, family, product, pattern, datetime.now(UTC))
+    typer.echo(f"serial rule {version}")
+
+
+@serial_rule.command("retire")
+def serial_rule_retire(version: int) -> None:
+    """End a rule."""
+    with _writing() as connection:
+        units.retire_serial_rule(connection, version, datetime.now(UTC))
+
+
+@serial_rule.command("list")
+def serial_rule_list() -> None:
+    """List the rules in the order they are tried."""
+    with _reading() as connection:
+        for row in serial_rules(connection):
+            typer.echo(f"{row.version}\t{row.family}\t{row.product}\t{row.pattern}")
+
+
+@app.command()
+def letters(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+    """List every letter on record with its digest."""
+    from server.ingest.queries import letters as letter_rows  # every domain's tables, for this command alone
+
+    with _reading() as connection:
+        after: tuple[str, str] | None = None
+        while rows := letter_rows(connection, after, PAGE):
+            for row in rows:
+                line = f"{row.id}\t{row.kind}\t{row.outcome}\t{row.station_id}\t{row.seq}\t{row.sha256}"
+                typer.echo(msgspec.json.encode(row).decode() if as_json else line)
+            after = (rows[-1].id, rows[-1].sha256)
+
+
+def _password(is_on_stdin: bool) -> str:
+    if is_on_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[Database]:
+    database = Database(settings.database_url)
+    try:
+        require_migrated(database)
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def _writing() -> Iterator[sa.Connection]:
+    with _database(read_settings(os.environ)) as database, database.writing() as connection:
+        yield connection
+
+
+@contextmanager
+def _reading() -> Iterator[sa.Connection]:
+    with _database(read_settings(os.environ)) as database, database.reading() as connection:
+        yield connection
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Logistics: the couriers' waybills, in and out, and the units that travelled by each."""

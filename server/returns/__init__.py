@@ -1,0 +1,1 @@
+"""Returns: one journey of a unit through the department each, from its arrival on."""

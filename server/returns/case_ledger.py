@@ -1,0 +1,85 @@
+"""The ledger of return cases: each with the waybill that it came by."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from server.logistics.tables import waybill
+from server.returns.tables import return_case
+from server.units.queries import LAST_CHARACTER
+
+OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A line of the ledger."""
+
+    unit_id: str
+    id: str
+    case_no: str
+    serial: str
+    product: str
+    is_provisional: bool
+    state: str
+    reason: str
+    source: str
+    courier: str
+    waybill_number: str
+    opened_at: datetime
+    opened_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What a line must satisfy; ``text`` begins a serial, waybill or case number, ``state`` may be ``open``."""
+
+    text: str = ""
+    state: str = ""
+    arrival_id: str = ""
+
+
+def case_ledger(
+    connection: sa.Connection, wanted: CaseFilter | None = None, after: str | None = None, limit: int = 50
+) -> list[CaseRow]:
+    """Cases, the newest first by id; ``after`` is the id of the last row of the page before."""
+    query = _ROWS.where(*_conditions(wanted or CaseFilter())).order_by(return_case.c.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(return_case.c.id < after)
+    return [CaseRow(**row) for row in connection.execute(query).mappings()]
+
+
+def _conditions(wanted: CaseFilter) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if wanted.state == OPEN:
+        conditions.append(return_case.c.closed_at.is_(None))
+    elif wanted.state:
+        conditions.append(return_case.c.state == wanted.state)
+    if wanted.arrival_id:
+        conditions.append(return_case.c.arrival_id == wanted.arrival_id)
+    beginning = unicodedata.normalize("NFKC", wanted.text).upper().strip()
+    if beginning:
+        columns = (return_case.c.serial, waybill.c.number, return_case.c.case_no)
+        conditions.append(sa.or_(*[column.between(beginning, beginning + LAST_CHARACTER) for column in columns]))
+    return conditions
+
+
+_ROWS = sa.select(
+    return_case.c.unit_id,
+    return_case.c.id,
+    return_case.c.case_no,
+    return_case.c.serial,
+    return_case.c.product,
+    return_case.c.is_provisional,
+    return_case.c.state,
+    return_case.c.reason,
+    return_case.c.source,
+    waybill.c.courier,
+    waybill.c.number.label("waybill_number"),
+    return_case.c.opened_at,
+    return_case.c.opened_by,
+).join(waybill, waybill.c.id == return_case.c.waybill_id)

@@ -1,0 +1,1 @@
+"""Runs: one playing of a sequence each, with its values, its limits once, and what contradicts them."""

@@ -1,0 +1,53 @@
+"""The test ledger."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from server.admin.access import InSettings, Reading, require
+from server.admin.queries import User
+from server.runs.queries import RunFilter, failed_measurements, ledger
+from server.units.queries import serial_rules
+from server.web.cursor import read_cursor, write_cursor
+from server.web.day_span import day_span
+from server.web.ledger_filter import LedgerFilter
+from server.web.render import page
+
+ROWS = 50
+router = APIRouter(include_in_schema=False)
+Reader = Annotated[User, Depends(require("records.read"))]
+
+
+@router.get("/runs")
+def test_ledger(
+    request: Request,
+    user: Reader,
+    connection: Reading,
+    settings: InSettings,
+    asked: Annotated[LedgerFilter, Depends()],
+    after: str = "",
+) -> Response:
+    """The runs that the address asks for, the newest first."""
+    wanted = RunFilter(
+        verdict=asked.verdict or None,
+        product=asked.product or None,
+        serial=asked.text,
+        started=day_span(settings, asked.since, asked.until),
+    )
+    cursor = read_cursor(after, 1)
+    found = ledger(connection, wanted, cursor[0] if cursor else None, limit=ROWS + 1)
+    rows = found[:ROWS]
+    return page(
+        request,
+        "runs/list.html",
+        user=user,
+        rows=rows,
+        failed=failed_measurements(connection, [row.id for row in rows]),
+        filters=asked.pairs,
+        is_filtered=asked.is_filtered,
+        products=sorted({rule.product for rule in serial_rules(connection)} | {asked.product} - {""}),
+        next_cursor=write_cursor(rows[-1].id) if len(found) > ROWS else "",
+        is_first=not cursor,
+    )

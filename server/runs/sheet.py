@@ -1,0 +1,52 @@
+"""What is read with one run only: steps, make-safe, accessories, traces and how each value was taken."""
+
+from __future__ import annotations
+
+import zlib
+
+import msgspec
+
+from server.wire.parts import Failure
+from server.wire.run import Accessory, RunLetter, SafeAction, Step, Trace
+
+
+class Taking(msgspec.Struct, frozen=True, array_like=True):
+    """How one value was taken."""
+
+    retries: int
+    instrument: str
+    cal_due: str | None
+    taken_at: str
+
+
+class RunSheet(msgspec.Struct, frozen=True):
+    """The details of a run, as its letter gave them."""
+
+    software_version: str
+    bench_sha256: str
+    cached_state_version: int | None
+    failure: Failure | None
+    make_safe: tuple[SafeAction, ...]
+    steps: tuple[Step, ...]
+    accessories: tuple[Accessory, ...]
+    traces: tuple[Trace, ...]
+    takings: tuple[Taking, ...]
+
+
+def pack_sheet(letter: RunLetter) -> bytes:
+    sheet = RunSheet(
+        letter.software_version,
+        letter.bench_sha256,
+        letter.cached_state_version,
+        letter.failure,
+        letter.make_safe,
+        letter.steps,
+        letter.accessories,
+        letter.traces,
+        tuple(Taking(row.retries, row.instrument, row.cal_due, row.taken_at) for row in letter.measurements),
+    )
+    return zlib.compress(msgspec.json.encode(sheet), 1)
+
+
+def unpack_sheet(packed: bytes) -> RunSheet:
+    return msgspec.json.decode(zlib.decompress(packed), type=RunSheet)

@@ -1,0 +1,83 @@
+"""What went wrong, as a page for people and as problem details (RFC 9457) for everybody else."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+from server.errors import BadInput, NotLoggedIn, ServerError, StorageError, TooManyAttempts
+from server.web.fault_pages import fault_page, wants_page
+from server.web.render import here
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+STORAGE_RETRY_S = 5
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Give the application an answer for every error."""
+    app.add_exception_handler(ServerError, _answer_server_error)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_defect)
+
+
+def problem(status: int, title: str, detail: str, **more: object) -> JSONResponse:
+    """The problem details; ``more`` are members of their own."""
+    content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    return JSONResponse(content, status_code=status, media_type=MEDIA_TYPE)
+
+
+def _answer_server_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ServerError):
+        raise error
+    if isinstance(error, NotLoggedIn) and wants_page(request):
+        back = here(request) if request.method == "GET" else "/"
+        return RedirectResponse(f"/login?back={quote(back, safe='')}", status_code=303)
+    if isinstance(error, StorageError):
+        logger.warning("%s %s: %s", request.method, request.url.path, error)
+    more = {"field": error.field} if isinstance(error, BadInput) else {}
+    answer = _answer(request, error.status, error.title, str(error), **more)
+    if isinstance(error, NotLoggedIn):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyAttempts):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, StorageError):
+        answer.headers["Retry-After"] = str(STORAGE_RETRY_S)
+    return answer
+
+
+def _answer_validation(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = [{"field": ".".join(str(part) for part in row["loc"][1:]), "problem": row["msg"]} for row in error.errors()]
+    detail = "; ".join(f"{row['field']}: {row['problem']}" for row in found)
+    if wants_page(request) and any(row["loc"][0] == "path" for row in error.errors()):
+        return fault_page(request, HTTPStatus.NOT_FOUND)
+    return _answer(request, 422, "Bad input", detail, errors=found)
+
+
+def _answer_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    answer = _answer(request, error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _answer_defect(request: Request, error: Exception) -> Response:
+    """The cause is in the log, where the server writes every exception that reaches it."""
+    return _answer(request, 500, "Server error", "the server failed; its log says why")
+
+
+def _answer(request: Request, status: int, title: str, detail: str, **more: object) -> Response:
+    if wants_page(request):
+        return fault_page(request, status, detail)
+    return problem(status, title, detail, **more)

@@ -1,0 +1,223 @@
+"""The trade's words for the codes of records, marked for the catalogues."""
+
+from __future__ import annotations
+
+
+def mark(text: str) -> str:
+    """Marks ``text`` for extraction; the catalogue is asked when the page is drawn."""
+    return text
+
+
+VERDICTS = {
+    "PASS": mark("PASS"),
+    "FAIL": mark("FAIL"),
+    "ERROR": mark("ERROR"),
+    "ABORTED": mark("ABORTED"),
+    "SKIPPED": mark("SKIPPED"),
+}
+VERDICT_MEANINGS = {
+    "PASS": mark("Every required measurement is inside its limit."),
+    "FAIL": mark("The unit is outside its limits. Send it back to repair."),
+    "ERROR": mark("The station could not judge the unit. Mend the station and test again."),
+    "ABORTED": mark("The test was stopped before its end. Test again."),
+}
+BURN_MEANINGS = {
+    "PASS": mark("What was read back from the IC equals the image."),
+    "FAIL": mark("The IC does not hold the image. Do not use it."),
+    "ERROR": mark("The programmer could not finish. Mend it and burn again."),
+    "ABORTED": mark("The burn was stopped before its end. Do not use the IC."),
+}
+PURPOSES = {
+    "outgoing": mark("outgoing test"),
+    "incoming": mark("incoming test"),
+    "golden": mark("golden unit"),
+    "grr": mark("gauge study"),
+    "debug": mark("debug"),
+}
+BURN_KINDS = {
+    "ad_hoc": mark("ad hoc"),
+    "stock": mark("for stock"),
+    "unit": mark("for a unit"),
+}
+PROOFS = {
+    "readback_final": mark("read back after the last write"),
+    "readback_interleaved": mark("read back while writing"),
+    "checksum": mark("checksum from the IC"),
+    "none": mark("no proof"),
+}
+REGION_PURPOSES = {
+    "image": mark("image region"),
+    "preserved": mark("preserved region"),
+}
+FAILURE_KINDS = {
+    "config": mark("configuration"),
+    "link": mark("link to an instrument"),
+    "instrument": mark("instrument"),
+    "programmer": mark("programmer"),
+    "target": mark("target device"),
+    "dut": mark("unit under test"),
+    "station": mark("station"),
+    "server": mark("server"),
+    "operator": mark("operator"),
+}
+CASE_STATES = {
+    "announced": mark("announced"),
+    "received": mark("received"),
+    "diagnosing": mark("diagnosing"),
+    "repairing": mark("repairing"),
+    "waiting_parts": mark("waiting for parts"),
+    "refurbishing": mark("refurbishing"),
+    "awaiting_test": mark("awaiting test"),
+    "passed": mark("passed test"),
+    "packing": mark("packing"),
+    "shipped": mark("shipped"),
+    "stocked_in": mark("stocked in"),
+    "scrapped": mark("scrapped"),
+    "replaced": mark("replaced"),
+}
+RETURN_REASONS = (
+    mark("Does not power on"),
+    mark("Freezes or restarts"),
+    mark("No sound"),
+    mark("Display fault"),
+    mark("Poor radio reception"),
+    mark("Bluetooth fault"),
+    mark("Navigation fault"),
+    mark("Firmware update"),
+    mark("Refurbish"),
+    mark("Customer return"),
+)
+ROLES = {
+    "test_operator": mark("test operator"),
+    "parts_clerk": mark("parts clerk"),
+    "logistics": mark("logistics clerk"),
+    "technician": mark("repair technician"),
+    "repair_leader": mark("repair leader"),
+    "engineer": mark("after-sales engineer"),
+    "assistant": mark("customer-service assistant"),
+    "telephone": mark("telephone operator"),
+    "field_service": mark("field service"),
+    "supervisor": mark("supervisor"),
+    "reader": mark("other department"),
+}
+ACTIONS = {
+    "switch_off": mark("switched off"),
+}
+EVENTS = {
+    "received": mark("received"),
+    "tested": mark("tested"),
+    "burned": mark("burned"),
+}
+FIELDS = {
+    "number": mark("Waybill number"),
+    "courier": mark("Courier"),
+    "source": mark("Sent by"),
+    "reason": mark("Reason for the return"),
+}
+FILTERS = {
+    "text": mark("begins with"),
+    "verdict": mark("Verdict"),
+    "product": mark("Product"),
+    "since": mark("From day"),
+    "until": mark("To day"),
+    "state": mark("State"),
+}
+LETTER_KINDS = {
+    "run": mark("test"),
+    "burn": mark("burn"),
+}
+RULES = {
+    "verdict": mark("verdict not borne out"),
+    "outcome": mark("outcome not borne out"),
+    "limit": mark("limit not judged"),
+    "names": mark("names"),
+    "trace": mark("curve"),
+    "unit_id": mark("unit's id"),
+    "serial": mark("serial number"),
+    "time": mark("time"),
+    "clock": mark("station's clock"),
+    "chain_fork": mark("number used twice"),
+    "chain_break": mark("chain broken"),
+    "chain_gap": mark("number missing"),
+    "result": mark("result not borne out"),
+    "order": mark("burn order"),
+    "read_back": mark("read back"),
+}
+SET_ASIDE = {
+    "quarantined": mark("cannot be read"),
+    "conflict": mark("contradicts a record"),
+}
+TERMS = {
+    "identify": mark("identify"),
+    "power_up": mark("connect B+"),
+    "boot": mark("boot"),
+    "rails": mark("rails"),
+    "idle_current": mark("operating current"),
+    "outputs": mark("outputs"),
+    "identity": mark("identity and firmware"),
+    "factory_state": mark("factory state"),
+    "undervoltage": mark("undervoltage"),
+    "overvoltage": mark("overvoltage"),
+    "dark_current": mark("dark current"),
+    "retention": mark("memory retention"),
+    "accessories": mark("accessories"),
+    "contact": mark("contact check"),
+    "backup": mark("backup"),
+    "plan": mark("plan of the write"),
+    "blank_check": mark("blank check"),
+    "erase": mark("erase"),
+    "program": mark("program"),
+    "read_back": mark("read back"),
+    "serial_number": mark("serial number in the unit"),
+    "scanned_serial": mark("scanned serial number"),
+    "model": mark("model"),
+    "hardware": mark("hardware revision"),
+    "firmware_version": mark("firmware version"),
+    "firmware_checksum": mark("firmware checksum"),
+    "paired_phones": mark("paired telephones"),
+    "supply_voltage": mark("supply voltage"),
+    "peak_current": mark("peak current at boot"),
+    "boot_time": mark("boot time"),
+    "boot_current": mark("boot current"),
+    "rail_5v": mark("5 V rail"),
+    "rail_3v3": mark("3.3 V rail"),
+    "amp_remote_drop": mark("amplifier remote below B+"),
+    "speaker_offset": mark("speaker line offset"),
+    "undervoltage_rail_5v": mark("5 V rail at 9 V"),
+    "is_running_after_undervoltage": mark("runs on after undervoltage"),
+    "overvoltage_rail_5v": mark("5 V rail at 16 V"),
+    "is_running_after_overvoltage": mark("runs on after overvoltage"),
+    "is_memory_kept": mark("memory kept"),
+    "harness": mark("power harness"),
+    "frame": mark("mounting frame"),
+    "remote": mark("remote control"),
+    "manual": mark("manual"),
+    "packing": mark("packing"),
+}
+"""What stations call steps, measurements and accessories, until their plans come with their own words."""
+
+TABLES = {
+    "verdict": VERDICTS,
+    "verdict_meaning": VERDICT_MEANINGS,
+    "burn_meaning": BURN_MEANINGS,
+    "purpose": PURPOSES,
+    "burn_kind": BURN_KINDS,
+    "proof": PROOFS,
+    "region": REGION_PURPOSES,
+    "failure": FAILURE_KINDS,
+    "case_state": CASE_STATES,
+    "role": ROLES,
+    "action": ACTIONS,
+    "event": EVENTS,
+    "field": FIELDS,
+    "filter": FILTERS,
+    "letter_kind": LETTER_KINDS,
+    "rule": RULES,
+    "set_aside": SET_ASIDE,
+    "term": TERMS,
+}
+
+
+def word_of(table: str, code: str) -> str:
+    """The msgid of a code; one that the table does not know reads as written, with spaces for underscores."""
+    return TABLES[table].get(code) or code.replace("_", " ")
