@@ -1,0 +1,43 @@
+"""A blank 1 MiB chip is written and verified by us and by flashrom, over the same programmer, in real device time."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+from benchmarks.result import Result
+from benchmarks.stage import stage
+from fixtures.demo.processes import STATION
+from fixtures.demo.story import Story
+
+CHIP = "W25Q80DV"
+ROUNDS = 3
+
+
+def measure() -> list[Result]:
+    """Write and full read-back; the chip's own program time is the limit that nobody can pass."""
+    with stage(time_scale=1.0) as story:
+        ours = statistics.median(timed(story, our_command(story)) for _ in range(ROUNDS))
+        theirs = statistics.median(timed(story, flashrom_command(story)) for _ in range(ROUNDS))
+    return [Result("burn", f"{CHIP} blank: write and read back", ours, "s", None, "flashrom write and verify", theirs)]
+
+
+def timed(story: Story, command: list[str]) -> float:
+    """Seconds for ``command`` on a fresh chip."""
+    story.box.ask("socket", programmer="prog", chip=CHIP)
+    started = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, env=story.processes.environment)
+    return time.perf_counter() - started
+
+
+def our_command(story: Story) -> list[str]:
+    arguments = ["burn", str(story.image), "--target", CHIP, "--programmer", "prog", "--operator", "Bench"]
+    return [*STATION, *arguments, "--bench", str(story.bench_file), "--events"]
+
+
+def flashrom_command(story: Story) -> list[str]:
+    address = story.box.ask("truth")["addresses"]["prog"].removeprefix("tcp://")
+    flashrom = next(str(path) for path in map(Path, ("/usr/sbin/flashrom", "/usr/bin/flashrom")) if path.exists())
+    return [flashrom, "-p", f"serprog:ip={address}", "-w", str(story.image)]

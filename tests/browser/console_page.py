@@ -1,0 +1,115 @@
+"""The operator's page in Chromium, used as an operator does: keys and a scanner that types."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SHOTS = Path(__file__).parent / "shots"
+ROOT = Path(__file__).parents[2]
+TIMEOUT_MS = 15_000
+RULES = [{"family": "FJ-R1", "product": "FJ-R1", "pattern": "FJR1[0-9]{8}"}]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class OperatorPage:
+    """One window; ``complaints`` are the errors that the browser told of."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def scan(self, code: str) -> None:
+        """A scanner in keyboard mode: the characters, then Enter."""
+        self.page.keyboard.type(code)
+        self.page.keyboard.press("Enter")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def wait_for(self, phase: str) -> None:
+        """Wait until the page shows ``phase``: name, idle, choose, running, prompt or outcome."""
+        expect(self.page.locator("body")).to_have_attribute("data-phase", phase, timeout=TIMEOUT_MS)
+
+    def ticked(self) -> list[str]:
+        return [box.get_attribute("value") or "" for box in self.page.locator("#prompt-items input:checked").all()]
+
+    def focused(self) -> str:
+        """The id of the element that has the focus, or its name on the checklist."""
+        script = "document.activeElement.id || document.activeElement.value || document.activeElement.tagName"
+        return str(self.page.evaluate(script))
+
+    def text(self, selector: str) -> str:
+        return self.page.locator(selector).inner_text()
+
+    def shoot(self, name: str) -> None:
+        SHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"console-{name}.png")
+
+
+@contextmanager
+def operator_page(browser: Browser, url: str, language: str = "zh_CN", scheme: str = "light") -> Iterator[OperatorPage]:
+    """A fresh window; fails when the page told of an error that the test did not take out of ``complaints``."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 800}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    context.add_cookies([{"name": "fanji_lang", "value": language, "url": url}])
+    shown = OperatorPage(context.new_page())
+    shown.page.on("console", lambda said: shown.complaints.append(said.text) if said.type == "error" else None)
+    shown.page.on("pageerror", lambda error: shown.complaints.append(str(error)))
+    shown.page.goto(url)
+    yield shown
+    context.close()
+    assert shown.complaints == []
+
+
+@contextmanager
+def console_process(
+    bench_file: Path, folder: Path, rules: list[dict[str, str]]
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """``fanji-station console`` with the serial rules that a server would have sent; its address and process."""
+    state = {
+        "schema": "fanji/state/1",
+        "version": 1,
+        "expires_at": "2099-01-01T00:00:00.000000Z",
+        "serial_rules": rules,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FANJI_")}
+    command = [sys.executable, "-m", "station.cli", "console", "--bench", str(bench_file), "--port", "0"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment | {"FANJI_STATE_DIR": str(folder)}, stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[1], process
+        process.send_signal(signal.SIGTERM)
+        process.wait(15)

@@ -1,0 +1,139 @@
+"""The schema: migrations make what the tables say, facts cannot be changed, and a wrong schema is not served."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import server.app  # noqa: F401 (every domain's tables register by it)
+from server.config import read_settings
+from server.db.engine import Database
+from server.db.metadata import metadata
+from server.db.schema import MIGRATIONS, head_revision, migrate, require_migrated
+from server.db.serving_lock import serving_lock
+from server.errors import AlreadyServing, NotMigrated, StorageError
+from server.wire.ids import new_id
+from tests.server.conftest import RunningServer
+from tests.server.letter_book import LetterBook
+from tests.server_process import environment_of
+
+FACTS = (
+    "audit",
+    "unit_event",
+    "discrepancy",
+    "mdef",
+    "defset",
+    "run",
+    "run_sheet",
+    "run_failure",
+    "burn",
+    "burn_sheet",
+    "waybill",
+    "waybill_unit",
+    "arrival",
+    "case_event",
+    "letter",
+)
+CACHES = {"unit", "return_case"}
+MASTERS = {"user_account", "user_session", "login_failure", "station_token", "serial_rule"}
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Database:
+    return Database(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(empty: Database) -> None:
+    migrate(empty)
+    with empty.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    empty.close()
+
+
+def test_every_table_is_a_fact_a_cache_or_a_master() -> None:
+    assert set(metadata.tables) == set(FACTS) | CACHES | MASTERS
+
+
+def test_migrating_again_changes_nothing(empty: Database) -> None:
+    before, after = migrate(empty)
+    assert before == ""
+    assert migrate(empty) == (after, after)
+    empty.close()
+
+
+def test_an_empty_database_is_not_served_and_the_command_is_named(empty: Database) -> None:
+    with pytest.raises(NotMigrated, match="fanji-server migrate"):
+        require_migrated(empty)
+    empty.close()
+
+
+def test_a_database_of_another_version_is_not_served(database: Database) -> None:
+    with database.writing() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999_later'"))
+    with pytest.raises(NotMigrated, match="9999_later"):
+        require_migrated(database)
+
+
+def test_the_last_migrations_file_is_the_head_that_alembic_finds() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_current_head() == head_revision()
+
+
+def test_a_second_server_in_the_same_folder_is_refused_by_the_first_ones_process(tmp_path: Path) -> None:
+    settings = read_settings(environment_of(tmp_path))
+    with serving_lock(settings), pytest.raises(AlreadyServing, match="stop it first"), serving_lock(settings):
+        pass
+    with serving_lock(settings):
+        pass
+
+
+def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, book: LetterBook) -> None:
+    book.skip()
+    for letter in (book.run(), book.run("run-fail"), book.burn()):
+        assert server.put(letter).status_code == 201
+    at = datetime.now(UTC)
+    unit = {"serial": "FJR126110009", "reason": "no sound"}
+    body = {"waybill": {"courier": "SF", "number": "1"}, "source": "4S", "units": [unit]}
+    assert server.log_in("logistics").put(f"/v1/arrivals/{new_id(at)}", json=body).status_code == 201
+    for table in FACTS:
+        with server.database.reading() as connection:
+            count = connection.scalar(sa.text(f"SELECT count(*) FROM {table}"))  # noqa: S608 (our own names)
+            column = connection.execute(sa.text(f"SELECT * FROM {table}")).keys()  # noqa: S608
+        assert count, f"{table} is empty, so this test says nothing of it"
+        for change in (f"UPDATE {table} SET {next(iter(column))} = 'x'", f"DELETE FROM {table}"):  # noqa: S608
+            with pytest.raises(sa.exc.IntegrityError, match="holds facts"), server.database.writing() as connection:
+                connection.execute(sa.text(change))
+
+
+def test_sqlite_waits_for_the_disk_and_checks_foreign_keys(database: Database) -> None:
+    with database.reading() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")
+        }
+        assert pragmas == {"journal_mode": "wal", "synchronous": 2}
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+    with pytest.raises(StorageError), database.writing() as connection:
+        connection.execute(sa.text("DELETE FROM serial_rule"))
+        connection.execute(sa.text("SELECT * FROM no_such_table"))
+    with database.reading() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM serial_rule")) == 1
+
+
+def test_a_moment_without_a_zone_is_not_kept(database: Database) -> None:
+    table = metadata.tables["serial_rule"]
+    row = {"version": 9, "family": "F", "product": "F", "pattern": "F", "added_at": datetime(2026, 1, 1)}  # noqa: DTZ001
+    with pytest.raises(sa.exc.StatementError, match="no time zone"), database.writing() as connection:
+        connection.execute(sa.insert(table), row)

@@ -1,0 +1,85 @@
+"""Starts the server as its own process on a free loopback port, for tests that kill it or look at it from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from server.admin.flows import add_token, add_user
+from server.db.engine import Database
+from server.db.schema import migrate
+from server.units.flows import add_serial_rule
+
+STOP_S = 15.0
+PASSWORD = "correct horse battery"
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    """The settings of a server whose records are in ``folder``."""
+    return {
+        "FANJI_DATABASE_URL": f"sqlite:///{folder / 'fanji.sqlite'}",
+        "FANJI_DATA_DIR": str(folder),
+        "FANJI_SITE": "test",
+    }
+
+
+def set_up(
+    folder: Path, stations: tuple[str, ...] = ("bench-1",), roles: tuple[str, ...] = ("supervisor",)
+) -> dict[str, str]:
+    """Migrate a database in ``folder``; a user named for each role with PASSWORD; the tokens by station."""
+    database = Database(environment_of(folder)["FANJI_DATABASE_URL"])
+    migrate(database)
+    at = datetime.now(UTC)
+    with database.writing() as connection:
+        for role in roles:
+            add_user(connection, role, role, PASSWORD, at)
+        add_serial_rule(connection, "FJ-R1", "FJ-R1", "FJR1[0-9]{8}", at)
+        tokens = {station: add_token(connection, station, 30, at) for station in stations}
+    database.close()
+    return tokens
+
+
+@dataclass
+class ServerProcess:
+    """A running server; ``start`` again after ``kill`` uses the same port and records."""
+
+    folder: Path
+    port: int = 0
+    url: str = ""
+    process: subprocess.Popen[str] | None = field(default=None, repr=False)
+
+    def start(self) -> ServerProcess:
+        """Wait for the line that says where it serves."""
+        command = [sys.executable, "-m", "server.cli", "serve", "--port", str(self.port)]
+        self.process = subprocess.Popen(
+            command, env=os.environ | environment_of(self.folder), stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line.startswith("serving http://"), f"the server did not start: {line!r}"
+        self.url = line.split()[1]
+        self.port = int(self.url.rpartition(":")[2])
+        return self
+
+    def kill(self) -> None:
+        """As a power cut does it."""
+        self._end(signal.SIGKILL)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """As an administrator does it; the exit code."""
+        return self._end(how)
+
+    def _end(self, how: signal.Signals) -> int:
+        if self.process is None:
+            return 0
+        self.process.send_signal(how)
+        code = self.process.wait(STOP_S)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.process = None
+        return code

@@ -1,0 +1,84 @@
+"""A bench whose supplies give less than the plan wants is refused before anything is opened."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from station.bench import check_bench, check_demands
+from station.config.bench_file import BenchFile, read_bench_file
+from station.config.limits_file import read_limits
+from station.model.errors import ConfigError
+from station.sequences.catalogue import load_plan
+from tests.supply_benches import FEEDS, HELPER, PSU, Feed, supply_world
+
+LIMITS = load_plan("FJ-R1").limits_file
+
+
+def bench_with(folder: Path, model: str, feeds: tuple[Feed, Feed]) -> BenchFile:
+    """A bench file whose addresses nobody answers at."""
+    supply_world(folder, model, feeds)
+    text = (folder / f"{model}.template.toml").read_text(encoding="utf-8")
+    for number, name in enumerate((PSU, HELPER, "dmm", "dut"), 1):
+        text = text.replace(f'"${{{name}}}"', f'"tcp://127.0.0.1:{number}"')
+    file = folder / "bench.toml"
+    file.write_text(text, encoding="utf-8")
+    return read_bench_file(file)
+
+
+@pytest.mark.parametrize("model", FEEDS)
+def test_a_bench_that_gives_enough_is_taken(tmp_path: Path, model: str) -> None:
+    check_demands(bench_with(tmp_path, model, FEEDS[model]), LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("model", "channel", "problem"),
+    [
+        ("e36312a", 2, r"channel 2 of a e36312a gives at most 1 A, supply_limit is 3 A in .*fj_r1\.toml"),
+        ("e36313a", 1, r"channel 1 of a e36313a gives at most 6 V, highest_supply is 16 V in .*fj_r1\.toml"),
+        ("dp832", 3, r"channel 3 of a dp832 gives at most 5 V, highest_supply is 16 V in .*fj_r1\.toml"),
+        ("dp821", 1, r"channel 1 of a dp821 gives at most 1 A, supply_limit is 3 A in .*fj_r1\.toml"),
+    ],
+)
+def test_a_channel_that_gives_too_little_is_named_with_both_values(
+    tmp_path: Path, model: str, channel: int, problem: str
+) -> None:
+    bench = bench_with(tmp_path, model, (Feed(PSU, channel), Feed(HELPER, 2)))
+    with pytest.raises(ConfigError, match=rf"bench\.toml:\d+: roles\.supply\.channel: {problem}"):
+        check_demands(bench, LIMITS)
+
+
+def test_a_channel_that_gives_too_few_watts_is_named_with_both_values(tmp_path: Path) -> None:
+    text = Path(LIMITS.file).read_text(encoding="utf-8")
+    greedy = tmp_path / "greedy.toml"
+    greedy.write_text(text.replace('value = 3.0\nunit = "A"', 'value = 10.0\nunit = "A"'), encoding="utf-8")
+    bench = bench_with(tmp_path, "hmp4040", (Feed(PSU, 1), Feed(HELPER, 2)))
+    check_demands(bench, read_limits(greedy))
+    text = greedy.read_text(encoding="utf-8").replace("value = 16.0", "value = 17.0")
+    greedy.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="at most 160 W, highest_supply and supply_limit make 170 W in"):
+        check_demands(bench, read_limits(greedy))
+
+
+def test_two_roles_behind_one_switch_are_refused(tmp_path: Path) -> None:
+    bench = bench_with(tmp_path, "gpd3303s", (Feed(PSU, 1), Feed(PSU, 2)))
+    with pytest.raises(ConfigError, match="a gpd3303s switches all its channels together, and psu is supply already"):
+        check_bench(bench)
+
+
+def test_a_run_on_such_a_bench_does_not_begin(tmp_path: Path) -> None:
+    bench = bench_with(tmp_path, "e36312a", (Feed(PSU, 2), Feed(HELPER, 2)))
+    command = [sys.executable, "-m", "station.cli", "run", "FJR126110003", "--bench", bench.file, "--product", "FJ-R1"]
+    played = subprocess.run(
+        [*command, "--operator", "Li", "--events"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"FANJI_STATE_DIR": str(tmp_path / "state")},
+    )
+    assert played.returncode == 2
+    assert '"event":"refused"' in played.stdout.replace(" ", "")
+    assert "gives at most 1 A, supply_limit is 3 A" in played.stdout

@@ -1,0 +1,118 @@
+"""A console on a loopback port, whose runs are played by a process that speaks the run protocol.
+
+Run as a program it serves until a signal ends it, and prints its address.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from station.config.settings import Settings
+from station.console.app import create_app
+from station.console.commands import Products
+from station.console.desk import BenchCard, Desk
+from station.console.door import allowed_hosts
+from station.console.mail import Mail
+from station.link.clock import SystemClock
+
+SPEAKER = Path(__file__).parent / "protocol_speaker.py"
+KNOWN = ("GOOD", "BAD", "LOST", "DIES", "DEAF", "NOINST")
+DEADLINE_S = 10.0
+
+
+@dataclass
+class Console:
+    """A console that listens, and an operator's client."""
+
+    url: str
+    client: httpx.Client
+    desk: Desk
+    server: uvicorn.Server
+    thread: threading.Thread
+    listener: socket.socket
+
+    def close(self) -> None:
+        """End as a signal would, and wait for it."""
+        self.server.should_exit = True
+        self.thread.join(20)
+        self.listener.close()
+        assert not self.thread.is_alive()
+
+    def command(self, order: str, **body: object) -> httpx.Response:
+        return self.client.post(f"/commands/{order}", json=body)
+
+    def state(self) -> dict[str, Any]:
+        state: dict[str, Any] = self.client.get("/state").json()
+        return state
+
+    def events(self) -> list[str]:
+        """The names of what the run has said so far."""
+        run = self.state()["run"]
+        return [entry["event"] for entry in run["entries"]] if run else []
+
+    def wait_for(self, is_met: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first state for which ``is_met`` holds; fails the test after ``DEADLINE_S``."""
+        deadline = time.monotonic() + DEADLINE_S
+        while not is_met(state := self.state()):
+            assert time.monotonic() < deadline, f"never came: {json.dumps(state, ensure_ascii=False)[:2000]}"
+            time.sleep(0.02)
+        return state
+
+    def wait_for_event(self, event: str) -> dict[str, Any]:
+        return self.wait_for(lambda state: any(entry["event"] == event for entry in entries_of(state)))
+
+    def begin(self, serial: str, until: str = "prompted") -> dict[str, Any]:
+        """Sign on, start ``serial`` and wait until the run has said ``until``."""
+        assert self.command("sign-on", name="王芳").status_code == 204
+        assert self.command("start", serial=serial).status_code == 204
+        return self.wait_for_event(until)
+
+
+def entries_of(state: dict[str, Any]) -> list[dict[str, Any]]:
+    return state["run"]["entries"] if state["run"] else []
+
+
+@contextmanager
+def speaking_console(folder: Path, port: int = 0) -> Iterator[Console]:
+    """A console in a thread of this process; its outbox is in ``folder``, port 0 takes a free one."""
+    desk, server, listener = build(folder, port)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with httpx.Client(base_url=url, headers={"Origin": url}, timeout=10, trust_env=False) as client:
+        console = Console(url, client, desk, server, thread, listener)
+        yield console
+    console.close()
+
+
+def build(folder: Path, port: int = 0) -> tuple[Desk, uvicorn.Server, socket.socket]:
+    desk = Desk(BenchCard("Demo bench", "bench-1", "slot-1", "demo.bench.toml"), (sys.executable, str(SPEAKER)))
+    products = Products(lambda serial: "FJ-R1" if serial.startswith(KNOWN) else "", ("FJ-R1", "FJ-R2"))
+    settings = Settings(folder, "", None)
+    listener = socket.create_server(("127.0.0.1", port))
+    hosts = allowed_hosts("127.0.0.1", listener.getsockname()[1], "bench-pc")
+    app = create_app(desk, products, hosts, lambda note: Mail(settings, SystemClock(), note))
+    return desk, uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)), listener
+
+
+def main() -> None:
+    _, server, listener = build(Path(sys.argv[1]))
+    sys.stdout.write(f"console http://127.0.0.1:{listener.getsockname()[1]}\n")
+    sys.stdout.flush()
+    server.run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""What a SPI NOR is asked, and what its answers mean."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from station.ic_programmer.burn import burn
+from station.ic_programmer.image import Image, Segment
+from station.ic_programmer.job import BurnJob
+from station.ic_programmer.nor import SpiNor
+from station.ic_programmer.target import read_targets
+from station.model.burn_record import ChipIdentity
+from station.model.errors import BusyError, ContactError, ProtectedError
+from tests.station.ic_programmer.scripted_programmer import CLOCK, Programmer, opened
+
+CHIP = read_targets()["W25Q64JV"]
+
+
+@dataclass
+class Chip:
+    """Answers by opcode, each time the next of its list and then the last for ever; ``heard`` is every transaction."""
+
+    answers: dict[int, list[bytes]] = field(default_factory=dict)
+    heard: list[bytes] = field(default_factory=list)
+
+    def spi(self, write: bytes, length: int) -> bytes:
+        self.heard.append(write)
+        left = self.answers.get(write[0], [b"\0"])
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        return answer[:length].ljust(length, b"\0")
+
+
+def asked(chip: Chip, ask: Callable[[SpiNor], object]) -> object:
+    with opened(Programmer(spi=chip.spi, max_write=4096)) as bus:
+        return ask(SpiNor(bus, CHIP, CLOCK))
+
+
+def test_a_chip_is_woken_and_reset_before_it_is_asked_three_times() -> None:
+    chip = Chip({0x9F: [b"\xef\x40\x17"]})
+    assert asked(chip, SpiNor.read_jedec) == "EF4017"
+    assert chip.heard == [b"\xab", b"\x66", b"\x99", b"\x9f", b"\x9f", b"\x9f"]
+
+
+@pytest.mark.parametrize("silence", [b"\xff\xff\xff", b"\0\0\0"])
+def test_an_identity_of_all_ones_or_zeros_is_no_contact(silence: bytes) -> None:
+    with pytest.raises(ContactError, match=r"my programmer: no chip answers .* pins 1 \(CS\)"):
+        asked(Chip({0x9F: [silence]}), SpiNor.read_jedec)
+
+
+def test_an_identity_that_changes_is_bad_contact() -> None:
+    with pytest.raises(ContactError, match="the chip says EF4013 and EF4017: reseat"):
+        asked(Chip({0x9F: [b"\xef\x40\x17", b"\xef\x40\x13", b"\xef\x40\x17"]}), SpiNor.read_jedec)
+
+
+def test_a_chip_without_sfdp_or_unique_id_has_them_empty() -> None:
+    chip = Chip({0x5A: [b"\xff" * 256], 0x4B: [b"\xff" * 8]})
+    identity = asked(chip, lambda nor: nor.read_identity("EF4017"))
+    assert identity == ChipIdentity("EF4017", "", "")
+
+
+@pytest.mark.parametrize(
+    ("opcode", "status", "said"),
+    [(0x05, 0x04, "register 1 is 0x04"), (0x35, 0x40, "register 2 is 0x40"), (0x15, 0x04, "register 3 is 0x04")],
+)
+def test_any_bit_that_protects_is_refused(opcode: int, status: int, said: str) -> None:
+    with pytest.raises(ProtectedError, match=said):
+        asked(Chip({opcode: [bytes([status])]}), SpiNor.require_unprotected)
+
+
+def test_bits_that_do_not_protect_are_left_alone() -> None:
+    chip = Chip({0x05: [b"\x00"], 0x35: [b"\x02"], 0x15: [b"\x60"]})
+    asked(chip, SpiNor.require_unprotected)
+    assert chip.heard == [b"\x05", b"\x35", b"\x15"]
+
+
+def test_an_erase_is_enabled_sent_and_polled_until_it_is_done() -> None:
+    chip = Chip({0x05: [b"\x03", b"\x03", b"\x00"]})
+    asked(chip, lambda nor: nor.erase(CHIP.erases[0], 0x12000))
+    assert chip.heard == [b"\x06", b"\x20\x01\x20\x00", b"\x05", b"\x05", b"\x05"]
+
+
+def test_an_erase_that_does_not_end_is_busy_after_the_maximum() -> None:
+    with pytest.raises(BusyError, match="still busy with erase of 4096 bytes at 0x012000"):
+        asked(Chip({0x05: [b"\x03"]}), lambda nor: nor.erase(CHIP.erases[0], 0x12000))
+
+
+def test_an_erase_that_leaves_write_enable_set_was_refused() -> None:
+    with pytest.raises(ProtectedError, match="refuses erase of 4096 bytes at 0x012000"):
+        asked(Chip({0x05: [b"\x02"]}), lambda nor: nor.erase(CHIP.erases[0], 0x12000))
+
+
+def test_a_status_of_all_ones_is_a_lost_contact() -> None:
+    with pytest.raises(ContactError, match="fell silent during erase"):
+        asked(Chip({0x05: [b"\xff"]}), lambda nor: nor.erase(CHIP.erases[0], 0))
+
+
+def test_pages_are_enabled_written_and_checked_each() -> None:
+    chip = Chip()
+    asked(chip, lambda nor: nor.program([(0, b"a" * 256), (0x100, b"b" * 256)], lambda _: None))
+    pages = [b"\x02\0\0\0" + b"a" * 256, b"\x02\0\x01\0" + b"b" * 256]
+    assert chip.heard == [b"\x06", pages[0], b"\x05", b"\x06", pages[1], b"\x05"]
+
+
+def test_a_page_behind_one_that_was_still_busy_is_written_again() -> None:
+    chip = Chip({0x05: [b"\x01", b"\x00"]})
+    asked(chip, lambda nor: nor.program([(0, b"a" * 256), (0x100, b"b" * 256)], lambda _: None))
+    assert [write[1:4] for write in chip.heard if write[0] == 0x02] == [b"\0\0\0", b"\0\x01\0", b"\0\x01\0"]
+
+
+def test_a_page_that_reads_differently_each_time_is_bad_contact_not_a_bad_chip() -> None:
+    data = b"FJHU" * 64
+    reads = itertools.count()
+
+    def flickering(write: bytes, length: int) -> bytes:
+        if write[0] == 0x9F:
+            return b"\xef\x40\x17"
+        if write[0] != 0x03:
+            return b"\0" * length
+        number = next(reads)
+        if number == 0:
+            return b"\xff" * length
+        return (data if number > 1 else b"XJHU" + data[4:]).ljust(length, b"\xff")
+
+    job = BurnJob(Image("a.bin", "", "", (Segment(0, data),)), CHIP)
+    with opened(Programmer(spi=flickering)) as bus:
+        outcome = burn(job, bus, CLOCK, lambda _: None)
+    assert outcome.result == "ERROR"
+    assert outcome.failure is not None
+    assert outcome.failure.message == (
+        "my programmer: page 0x000000 reads differently each time: reseat the chip or the clip"
+    )

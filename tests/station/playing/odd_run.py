@@ -1,0 +1,96 @@
+"""``python -m tests.station.playing.odd_run BENCH ODDITY``: a run whose only step behaves as no step should."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+from station.bench import check_bench
+from station.cli.json_lines import JsonLines
+from station.config.bench_file import read_bench_file
+from station.config.limits_file import read_limits
+from station.config.settings import read_settings
+from station.link.clock import SystemClock
+from station.model.clock import Clock
+from station.model.reading import Statement
+from station.model.roles import Supply
+from station.playing.events import RunFinished
+from station.playing.order import order_run
+from station.playing.supervisor import supervise
+from station.runner.conditions import Conditions
+from station.runner.measure import Measure
+from station.runner.plan import check_roles, make_plan
+from station.runner.step import step
+from station.runner.trace import TraceRecorder
+
+ODDITY = sys.argv[2]
+LIMITS = """
+[plan]
+name = "odd"
+product = "odd"
+version = "1"
+[conditions.volts]
+value = 5.0
+unit = "V"
+source = "this test"
+[conditions.limit]
+value = 0.1
+unit = "A"
+source = "this test"
+[supplies.supply]
+highest_voltage = "volts"
+highest_current = "limit"
+[measurements.is_done]
+zh = "完成"
+en = "done"
+comparator = "is_true"
+source = "this test"
+"""
+
+
+@step(
+    zh="怪",
+    en="Odd",
+    deadline_s=0.5,
+    energises=True,
+    uses={"volts": "V", "limit": "A"},
+    measures={"is_done": ""},
+)
+def odd(supply: Supply, clock: Clock, conditions: Conditions, measure: Measure, trace: TraceRecorder) -> None:
+    """Switches on, then does what ODDITY says."""
+    supply.set(conditions["volts"], conditions["limit"])
+    supply.switch_on()
+    curve = trace.curve("volts", "s", "V")
+    match ODDITY:
+        case "hangs":
+            threading.Event().wait()
+        case "chatters":
+            while True:
+                curve.add(clock.now(), supply.read_v())
+        case "is_buggy":
+            raise ZeroDivisionError("division by zero")
+        case "exits":
+            os._exit(7)
+        case "measures_nothing":
+            return
+        case _:
+            measure("is_done", Statement(True, "odd", clock.utc()))
+
+
+def main() -> None:
+    bench = read_bench_file(Path(sys.argv[1]))
+    settings = read_settings()
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    limits = settings.state_dir / "odd.toml"
+    limits.write_text(LIMITS, encoding="utf-8")
+    plan = make_plan((odd,), read_limits(limits))
+    check_roles(plan, check_bench(bench), bench.file)
+    order = order_run("X-9", "王芳", "debug", bench, plan, settings, SystemClock())
+    result = supervise(order, JsonLines())
+    sys.exit(0 if isinstance(result, RunFinished) and result.verdict == "PASS" else 3)
+
+
+if __name__ == "__main__":
+    main()

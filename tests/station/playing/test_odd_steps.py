@@ -1,0 +1,62 @@
+"""Steps that hang, chatter, crash or bring nothing: never a pass, always safe, always on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Bench
+from tests.station.playing.run_process import StationRun, letters, start_station
+
+OpenBench = Callable[..., Bench]
+Play = Callable[[str], tuple[Bench, StationRun, Any]]
+
+
+@pytest.fixture
+def play(bench: OpenBench, state_dir: Path) -> Iterator[Play]:
+    """``play(oddity)``: the bench, the ended process and its letter."""
+    runs = []
+
+    def start(oddity: str) -> tuple[Bench, StationRun, Any]:
+        box = bench()
+        run = start_station(state_dir, [str(box.bench_file), oddity], module="tests.station.playing.odd_run")
+        runs.append(run)
+        run.end()
+        (letter,) = letters(state_dir)
+        return box, run, letter
+
+    yield start
+    for run in runs:
+        run.close()
+
+
+def test_the_step_passes_when_it_behaves(play: Play) -> None:
+    assert play("behaves")[2]["verdict"] == "PASS"
+
+
+@pytest.mark.parametrize("oddity", ["hangs", "chatters"])
+def test_a_step_past_its_deadline_is_killed_and_the_run_is_an_error(play: Play, oddity: str) -> None:
+    box, _, letter = play(oddity)
+    assert letter["verdict"] == "ERROR"
+    assert letter["failure"]["step"] == "odd" and "deadline" in letter["failure"]["message"]
+    assert not box.truth()["outputs"]["1"]["is_on"]
+    assert all(len(trace["x"]) <= 2000 for trace in letter["traces"])
+
+
+def test_a_bug_in_a_step_is_an_error_that_names_it(play: Play) -> None:
+    box, _, letter = play("is_buggy")
+    assert (letter["verdict"], letter["failure"]["subject"]) == ("ERROR", "ZeroDivisionError")
+    assert letter["failure"]["step"] == "odd"
+    assert not box.truth()["outputs"]["1"]["is_on"]
+
+
+def test_a_step_that_ends_its_process_is_an_error(play: Play) -> None:
+    assert "exit code 7" in play("exits")[2]["failure"]["message"]
+
+
+def test_a_required_measurement_that_was_not_taken_is_an_error_not_a_pass(play: Play) -> None:
+    letter = play("measures_nothing")[2]
+    assert (letter["verdict"], letter["failure"]["message"]) == ("ERROR", "is_done was not measured")
