@@ -118,6 +118,7 @@ class StopSignals:
     def __init__(self) -> None:
         self._pipe = Pipe.new()
         self._seen: list[str] = []
+        self._taken = 0
         os.set_blocking(self._pipe.writing, False)
         signal.set_wakeup_fd(self._pipe.writing, warn_on_full_buffer=False)
         for number in STOPPING:
@@ -135,13 +136,14 @@ class StopSignals:
         return self._seen[0] if self._seen else ""
 
     @property
-    def count(self) -> int:
-        """How many have come."""
-        return len(self._seen)
+    def is_waiting(self) -> bool:
+        """Whether one has come that nobody has taken."""
+        return len(self._seen) > self._taken
 
     def take(self) -> str:
         """``name``, when ``fileno`` is readable; makes it unreadable until the next."""
         read_some(self._pipe.reading)
+        self._taken = len(self._seen)
         return self.name
 
     def _note(self, number: int, _frame: FrameType | None) -> None:

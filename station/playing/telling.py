@@ -34,12 +34,15 @@ class Telling:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait until the watcher has heard everything, or until a further signal says not to."""
+        """Wait until the watcher has heard everything, or until a signal says not to.
+
+        A signal that came when the run could no longer be stopped says so too; one that stopped the run does not.
+        """
         if self._thread is None:
             return
         self._events.put(None)
-        count = self._signals.count
-        while self._thread.is_alive() and self._signals.count == count:
+        self._thread.join(LOOK_EVERY_S)
+        while self._thread.is_alive() and not self._signals.is_waiting:
             self._thread.join(LOOK_EVERY_S)
 
     def hear(self, event: RunEvent) -> None:

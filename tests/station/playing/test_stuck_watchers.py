@@ -84,6 +84,26 @@ def test_a_signal_ends_the_wait_for_a_listener_that_does_not_read(
     assert run.process.wait(5) == 3
 
 
+SIGNAL_BEFORE_THE_WAIT = """
+import os, signal, threading
+from station.playing.posix import StopSignals
+from station.playing.telling import Telling
+
+class Stuck:
+    def hear(self, event):
+        threading.Event().wait()
+
+signals = StopSignals()
+with Telling(Stuck(), signals) as told:
+    told.hear(None)
+    os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+def test_a_signal_that_comes_when_the_run_is_over_ends_the_wait_before_it_begins() -> None:
+    assert subprocess.run([sys.executable, "-c", SIGNAL_BEFORE_THE_WAIT], cwd=ROOT, timeout=20).returncode == 0
+
+
 def test_an_answer_that_was_not_asked_for_does_not_keep_the_run_from_being_stopped(
     bench: OpenBench, run: Start
 ) -> None:
