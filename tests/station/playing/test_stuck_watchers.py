@@ -95,7 +95,7 @@ class Stuck:
 
 signals = StopSignals()
 with Telling(Stuck(), signals) as told:
-    told.hear(None)
+    told.hear("anything")
     os.kill(os.getpid(), signal.SIGTERM)
 """
 
