@@ -108,7 +108,7 @@ driver = "dmm6500"
 address = "${{dmm}}"
 identity = {{ maker = "KEITHLEY INSTRUMENTS", model = "MODEL DMM6500", serial = "04431029" }}
 [instruments.dut]
-driver = "fj_r1_service_port"
+driver = "fj_service_port"
 address = "${{dut}}"
 [roles.supply]
 instrument = "{supply.instrument}"

@@ -1,6 +1,7 @@
 """Where an instrument or programmer is reached, as people write it.
 
-``tcp://host:port``, ``serial://path?baud=115200``, ``visa://RESOURCE`` with a VISA resource name, ``replay:///file``.
+``tcp://host:port``, ``serial://path?baud=115200&format=8N1``, ``visa://RESOURCE`` with a VISA resource name,
+``replay:///file``.
 """
 
 from __future__ import annotations
@@ -31,9 +32,11 @@ class SerialAddress:
 
     port: str
     baud: int
+    format: str = "8N1"
 
     def __str__(self) -> str:
-        return f"serial://{self.port}?baud={self.baud}"
+        form = "" if self.format == "8N1" else f"&format={self.format}"
+        return f"serial://{self.port}?baud={self.baud}{form}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class ReplayAddress:
 
 Address = TcpAddress | SerialAddress | VisaAddress | ReplayAddress
 
+_FORMAT = re.compile(r"[78][NEO][12]")
 _HISLIP_PORT, _PORTMAPPER_PORT = 4880, 111  # IVI-6.1, 3.1; RFC 1833
 _SOCKET = re.compile(r"TCPIP\d*::([^:,]+)::(\d+)::SOCKET", re.IGNORECASE)
 _HISLIP = re.compile(r"TCPIP\d*::([^:,]+)::hislip\d+(?:,(\d+))?(?:::INSTR)?", re.IGNORECASE)
@@ -132,8 +136,11 @@ def _serial(text: str) -> SerialAddress:
     settings = parse_qs(parts.query, keep_blank_values=True)
     port = parts.netloc + parts.path
     baud = settings.pop("baud", [str(DEFAULT_BAUD)])
+    form = settings.pop("format", ["8N1"])
     if not port or settings or len(baud) != 1 or not baud[0].isdecimal():
         raise ValueError(f"{text!r} is no address: write serial:///dev/ttyUSB0?baud=115200")
     if not 0 < int(baud[0]) < MAX_BAUD:
         raise ValueError(f"{text!r} is no address: write serial:///dev/ttyUSB0?baud=115200")
-    return SerialAddress(port, int(baud[0]))
+    if len(form) != 1 or not _FORMAT.fullmatch(form[0]):
+        raise ValueError(f"{text!r} is no address: a format is data bits, parity and stop bits, such as 7E1")
+    return SerialAddress(port, int(baud[0]), form[0])

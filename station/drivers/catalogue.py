@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from station.config.bench_file import RoleRow
 from station.drivers.instrument import OpenInstrument, SupplyInstrument
 from station.drivers.supply_models import SUPPLY_MODELS, SupplyModel
 from station.link.link import Link
@@ -38,29 +38,28 @@ def _supply(model: SupplyModel) -> DriverEntry:
     return DriverEntry(model.name, model.evidence, {"channel": "supply"}, channels, True, opened, model.opened)
 
 
-def _dmm6500(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
-    from station.drivers.dmm6500 import Dmm6500
+def _in_module(name: str) -> Callable[[Link, Clock, float], OpenInstrument]:
+    """The function ``open_instrument`` of the driver's module."""
 
-    meter = Dmm6500(link, clock, timeout_s)
+    def opened(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
+        module = importlib.import_module(f"station.drivers.{name}")
+        made = module.open_instrument(link, clock, timeout_s)
+        if not isinstance(made, OpenInstrument):
+            raise TypeError(f"station.drivers.{name}.open_instrument gives a {type(made).__name__}")
+        return made
 
-    def play(row: RoleRow) -> object:
-        return meter.ammeter(row.shunt) if row.shunt is not None else meter.points(row.points or {})
-
-    return OpenInstrument(meter, play)
+    return opened
 
 
-def _fj_r1_service_port(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
-    from station.drivers.fj_r1_service_port import FjR1ServicePort
-
-    port = FjR1ServicePort(link, clock)
-    return OpenInstrument(port, lambda row: port)
+def _entry(name: str, kinds: Mapping[str, str], channels: range = range(0), is_identified: bool = True) -> DriverEntry:
+    return DriverEntry(name, "simulated", kinds, channels, is_identified, _in_module(name))
 
 
 DRIVERS: Mapping[str, DriverEntry] = {
     entry.name: entry
     for entry in (
         *(_supply(model) for model in SUPPLY_MODELS.values()),
-        DriverEntry("dmm6500", "simulated", {"points": "multimeter", "shunt": "ammeter"}, range(1, 11), True, _dmm6500),
-        DriverEntry("fj_r1_service_port", "simulated", {"": "head_unit"}, range(0), False, _fj_r1_service_port),
+        _entry("dmm6500", {"points": "multimeter", "shunt": "ammeter"}, range(1, 11)),
+        _entry("fj_service_port", {"": "head_unit"}, is_identified=False),
     )
 }

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from station.config.bench_file import Identity, Shunt
+from station.config.bench_file import Identity, RoleRow, Shunt
+from station.drivers.instrument import OpenInstrument
 from station.drivers.scpi import ScpiInstrument
 from station.drivers.shunt_ammeter import ShuntAmmeter
 from station.link.link import Link
@@ -79,3 +80,13 @@ class PointMultimeter:
         if point not in self._points:
             raise PlanError(f"the bench file wires no point {point!r} (there are: {', '.join(self._points)})")
         return self._meter.read_channel_v(self._points[point], range_v)
+
+
+def open_instrument(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
+    """The multimeter and how it plays roles: across a shunt, or at named points."""
+    meter = Dmm6500(link, clock, timeout_s)
+
+    def play(row: RoleRow) -> object:
+        return meter.ammeter(row.shunt) if row.shunt is not None else meter.points(row.points or {})
+
+    return OpenInstrument(meter, play)

@@ -115,22 +115,48 @@ class Link:
 
     def query_line(self, message: bytes, timeout_s: float) -> str:
         """Send ``message`` and give the one line it is answered with, without its CR and LF."""
-        with self._lock:
-            self._require_open()
-            deadline = self._clock.now() + timeout_s
-            self._send(message, deadline)
-            while (end := self._received.find(b"\n")) < 0:
-                if len(self._received) > MAX_LINE_BYTES:
-                    raise self.distrust(f"a line of more than {MAX_LINE_BYTES} bytes in answer to {message!r}")
-                self._receive(deadline, message)
-            line = bytes(self._received[:end]).rstrip(b"\r")
-            if end + 1 != len(self._received):
-                raise self.distrust(f"{len(self._received) - end - 1} bytes more than the answer to {message!r}")
-            self._received.clear()
+        line = self.query_block(message, _line_length, timeout_s).rstrip(b"\r\n")
         try:
             return line.decode("ascii")
         except UnicodeDecodeError:
             raise self.distrust(f"answer {line!r} to {message!r} is not ASCII") from None
+
+    def query_block(
+        self, message: bytes, length_of: Callable[[bytes | bytearray], int | None], timeout_s: float
+    ) -> bytes:
+        """Send ``message`` and give its whole answer, of any bytes.
+
+        ``length_of`` is given what has arrived and says how long the answer is, None while that cannot be known.
+        """
+        with self._lock:
+            self._require_open()
+            deadline = self._clock.now() + timeout_s
+            self._send(message, deadline)
+            while (length := length_of(self._received)) is None or length > len(self._received):
+                if length is None and len(self._received) > MAX_LINE_BYTES:
+                    raise self.distrust(f"more than {MAX_LINE_BYTES} bytes without an end in answer to {message!r}")
+                self._receive(deadline, message)
+            if length != len(self._received):
+                raise self.distrust(f"{len(self._received) - length} bytes more than the answer to {message!r}")
+            block = bytes(self._received)
+            self._received.clear()
+            return block
+
+    def hear(self, timeout_s: float) -> bytes:
+        """At least one byte of a peer that talks without being asked; raises LinkTimeout where it is silent.
+
+        For talkers only (station.link.talker): nothing is known of what was asked, so the state stays what it is.
+        """
+        with self._lock:
+            _, arrived = self._move(b"", self._clock.now() + timeout_s, "nothing")
+            return arrived
+
+    def drain(self) -> bool:
+        """Throw away what a talker has said until now; whether there was anything."""
+        try:
+            return bool(self.hear(0.0))
+        except LinkTimeout:
+            return False
 
     def exchange_frames(self, frames: Sequence[Frame], window: Window) -> list[bytes]:
         """Send ``frames`` ahead while their answers come in; gives the answers in order.
@@ -258,6 +284,10 @@ class Link:
         self._state = LinkState.CLOSED
         if channel is not None:
             channel.close()
+
+
+def _line_length(received: bytes | bytearray) -> int | None:
+    return received.find(b"\n") + 1 or None
 
 
 def _reason(error: OSError) -> str:

@@ -18,9 +18,17 @@ class SerialChannel:
     """An open port that no other process may open meanwhile."""
 
     def __init__(self, address: SerialAddress) -> None:
-        """Open it with 8N1 and no flow control, or raise OSError; what arrived before is thrown away."""
+        """Open it without flow control, or raise OSError; what arrived before is thrown away."""
         is_socket = "://" in address.port
-        self._port = serial.serial_for_url(address.port, baudrate=address.baud, timeout=0, do_not_open=True)
+        self._port = serial.serial_for_url(
+            address.port,
+            baudrate=address.baud,
+            bytesize=int(address.format[0]),
+            parity=address.format[1],
+            stopbits=int(address.format[2]),
+            timeout=0,
+            do_not_open=True,
+        )
         if not is_socket:
             self._port.exclusive = True
         try:

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_type_hints
 
 from station.model.clock import Clock
 from station.model.errors import PlanError
-from station.model.roles import Ammeter, HeadUnit, Multimeter, Operator, Supply
+from station.model.roles import (
+    Ammeter,
+    AudioAnalyser,
+    Camera,
+    Diagnostics,
+    Gnss,
+    HeadUnit,
+    LabelPrinter,
+    Load,
+    Multimeter,
+    Operator,
+    Relays,
+    RfSource,
+    Scale,
+    Scanner,
+    Supply,
+    VehicleBus,
+)
 from station.runner.conditions import Conditions
 from station.runner.measure import Measure
 from station.runner.shipping_list import ShippingList
@@ -30,6 +47,17 @@ ROLE_KINDS: Mapping[type, str] = {
     Multimeter: "multimeter",
     Ammeter: "ammeter",
     HeadUnit: "head_unit",
+    Load: "load",
+    AudioAnalyser: "audio_analyser",
+    RfSource: "rf_source",
+    Gnss: "gnss",
+    Relays: "relays",
+    VehicleBus: "vehicle_bus",
+    Diagnostics: "diagnostics",
+    Camera: "camera",
+    Scanner: "scanner",
+    LabelPrinter: "label_printer",
+    Scale: "scale",
 }
 """The kinds of role a step may ask for, with the name by which a bench offers them."""
 
@@ -43,6 +71,10 @@ class Step:
     declaration: Declaration
     roles: Mapping[str, type]
     injected: frozenset[str]
+
+    def following(self, *steps: Step) -> Step:
+        """This step where it comes after ``steps``: shared steps are put in order by the product that plays them."""
+        return replace(self, declaration=replace(self.declaration, after=steps))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

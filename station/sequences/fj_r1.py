@@ -1,6 +1,6 @@
 """Outgoing test of FJ-R1: does a repaired unit behave as one that ships new?
 
-The unit's figures are in docs/fj-r1-service-port.md, the limits and conditions in fj_r1.toml. Every wait is for
+The unit's figures are in docs/fj-head-units.md, the limits and conditions in fj_r1.toml. Every wait is for
 something that can be read, with a deadline; where the unit takes no time, the test takes none.
 """
 

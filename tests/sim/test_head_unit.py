@@ -29,7 +29,7 @@ def play(unit: HeadUnit, seconds: float, b_plus_v: float, acc_v: float, start: f
 
 
 def ask(unit: HeadUnit, line: bytes, uptime_s: float = 1.5) -> bytes:
-    session = ServicePort(lambda: (unit, uptime_s)).connect()
+    session = ServicePort(lambda: (unit, unit.since + uptime_s)).connect()
     return b"".join(reply.data for reply in session.receive(line))
 
 
@@ -151,7 +151,7 @@ def test_a_unit_off_booting_or_asleep_is_silent() -> None:
 def test_faults_are_seen_at_the_service_port() -> None:
     unit = make_unit("wrong_firmware", "phones_paired", "wrong_serial")
     play(unit, 3.0, 14.4, 14.4)
-    assert ask(unit, b"GET firmware\nGET phones\nGET serial\n") == b"OK 1.4.1\r\nOK 2\r\nOK FJR126119999\r\n"
+    assert ask(unit, b"GET firmware\nGET phones\nGET serial\n") == b"OK 1.3.9\r\nOK 2\r\nOK FJR126119999\r\n"
     unit.set_fault("dead_service_port", True)
     assert ask(unit, b"PING\n") == b""
 
@@ -162,7 +162,7 @@ def test_units_differ_but_stay_inside_the_tolerance_of_the_data_sheet() -> None:
     assert all(abs(unit.boot_s / 2.0 - 1) <= 0.05 for unit in units)
     assert all(abs(unit.idle_w / (0.41 * 14.4) - 1) <= 0.04 for unit in units)
     assert all(abs(unit.asleep_a / 0.0021 - 1) <= 0.10 for unit in units)
-    assert all(abs(unit.speaker_offset_v) <= 0.010 for unit in units)
+    assert all(abs(unit.offset_front_left_v) <= 0.010 for unit in units)
 
 
 def test_the_same_serial_is_the_same_unit_every_time() -> None:

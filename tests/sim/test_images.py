@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 
 from fixtures.images import HEADER, make_image
+from fixtures.images.__main__ import RELEASES
 
 
 def test_the_header_says_version_product_length_and_checksum_of_the_body() -> None:
@@ -30,7 +31,8 @@ def test_versions_differ_in_most_of_their_bytes() -> None:
     assert sum(a != b for a, b in zip(old, new, strict=True)) > len(new) / 3
 
 
-def test_the_command_writes_both_versions_the_same_each_time(tmp_path: Path) -> None:
+def test_the_command_writes_every_release_the_same_each_time(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "fixtures.images", str(tmp_path / "out")], check=True, capture_output=True)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["fj-r1-1.4.1.bin", "fj-r1-1.4.2.bin"]
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert written == {f"{product.lower()}-{version}.bin" for product, rows in RELEASES.items() for version in rows}
     assert (tmp_path / "out/fj-r1-1.4.2.bin").read_bytes() == make_image("1.4.2")

@@ -12,7 +12,7 @@ import pytest
 from station.bench import examine, open_bench
 from station.config.bench_file import BenchFile, read_bench_file
 from station.drivers.dmm6500 import PointMultimeter
-from station.drivers.fj_r1_service_port import FjR1ServicePort
+from station.drivers.fj_service_port import FjServicePort
 from station.drivers.hmp4040 import HmpOutput
 from station.drivers.shunt_ammeter import ShuntAmmeter
 from station.link.clock import SystemClock
@@ -41,7 +41,7 @@ def test_every_role_of_the_bench_file_can_be_played(bench: StartBench) -> None:
     running.control("insert", unit="FJR126110003")
     supply, acc, meter, current, dut = (opened.roles[name] for name in ("supply", "acc", "meter", "current", "dut"))
     assert isinstance(supply, HmpOutput) and isinstance(acc, HmpOutput) and isinstance(meter, PointMultimeter)
-    assert isinstance(current, ShuntAmmeter) and isinstance(dut, FjR1ServicePort)
+    assert isinstance(current, ShuntAmmeter) and isinstance(dut, FjServicePort)
     supply.set(14.4, 2.0)
     acc.set(12.0, 0.5)
     supply.switch_on()
@@ -161,7 +161,7 @@ def test_an_instrument_that_is_unplugged_is_lost_at_once(bench: StartBench) -> N
         ("channel = 1\n", "", "roles.supply", "a role of a hmp4040 needs channel"),
         ('["acc", "supply"]', '["acc", "supply", "meter"]', "make_safe.order[2]", "'meter' is no supply"),
         ('["acc", "supply"]', '["acc"]', "roles.supply", "nothing would switch it off"),
-        ('driver = "fj_r1_service_port"', 'driver = "dmm6500"', "instruments.dut.identity", "this key is missing"),
+        ('driver = "fj_service_port"', 'driver = "dmm6500"', "instruments.dut.identity", "this key is missing"),
     ],
 )
 def test_what_a_driver_cannot_do_is_refused_before_anything_is_opened(

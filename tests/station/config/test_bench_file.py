@@ -21,7 +21,7 @@ address = "tcp://127.0.0.1:5025"
 identity = { maker = "ROHDE&SCHWARZ", model = "HMP4040", serial = "100123" }
 calibration_due = 2027-03-31
 [instruments.dut]
-driver = "fj_r1_service_port"
+driver = "fj_service_port"
 address = "serial:///dev/pts/3?baud=115200"
 [roles.supply]
 instrument = "psu"

@@ -1,12 +1,13 @@
-"""The service port of the FJ-R1 radio.
+"""The service port of the FJ head units.
 
-Source: docs/fj-r1-service-port.md, "Service port": one line asks, one line answers within 50 ms, nothing unasked.
+Source: docs/fj-head-units.md, "Service port": one line asks, one line answers within 50 ms, nothing unasked.
 """
 
 from __future__ import annotations
 
 import re
 
+from station.drivers.instrument import OpenInstrument
 from station.link.link import Challenge, Link, LinkState
 from station.model.clock import Clock
 from station.model.errors import DutError, LinkTimeout
@@ -15,13 +16,12 @@ from station.model.reading import TextReading
 ANSWER_S = 0.15
 """50 ms of the unit, 6 ms of wire for 64 characters, and what USB serial adapters and a busy PC add."""
 
-ITEMS = ("serial", "model", "hardware", "firmware", "checksum", "volume", "phones")
-
+_REFUSED = "ERR unknown"
 _UNKNOWN = Challenge((b"SYNC\n",), re.compile(rb"(?m:^)ERR unknown\r\n"))
 _READY = Challenge((b"PING\n",), re.compile(rb"(?m:^)OK\r\n"))
 
 
-class FjR1ServicePort:
+class FjServicePort:
     """A station.model.roles.HeadUnit; a unit that is off, booting or asleep is silent: no fault of the link."""
 
     def __init__(self, link: Link, clock: Clock) -> None:
@@ -56,24 +56,49 @@ class FjR1ServicePort:
         return int(answer) / 1000
 
     def read(self, item: str) -> TextReading:
-        """One of ``ITEMS``; raises DutError where the unit is silent or refuses."""
+        """An item of the data sheet; raises DutError where the unit is silent or refuses."""
         return TextReading(self._get(item), self._link.name, self._clock.utc())
 
+    def write(self, item: str, value: str) -> None:
+        """Set an item and read it back; raises DutError where the unit is silent, refuses or did not take it."""
+        self._do(f"SET {item} {value}")
+        found = self._get(item)
+        if found != value:
+            raise DutError(f"the unit says {item} is {found!r} after it was set to {value!r}")
+
+    def act(self, action: str) -> None:
+        """Begin an action; raises DutError where the unit is silent or refuses."""
+        self._do(f"DO {action}")
+
     def _get(self, item: str) -> str:
-        """The item's text, followed by a PING: its answer has another form, so that a repeated answer is found out."""
-        request = f"GET {item}"
+        answer = self._ask(f"GET {item}")
+        if not answer.startswith("OK "):
+            raise self._link.distrust(f"answer {answer!r} to GET {item} is neither OK nor ERR")
+        return answer.removeprefix("OK ")
+
+    def _do(self, request: str) -> None:
+        answer = self._ask(request)
+        if answer != "OK":
+            raise self._link.distrust(f"answer {answer!r} to {request} is neither OK nor ERR")
+
+    def _ask(self, request: str) -> str:
+        """The answer; what no unit knows is asked after it, so that an answer that was repeated is found out."""
         with self._link.hold():
             try:
                 if self._link.state is not LinkState.OPEN:
                     self._link.resync([_UNKNOWN], _READY, ANSWER_S)
                 answer = self._link.query_line(request.encode("ascii") + b"\n", ANSWER_S)
-                proof = self._link.query_line(b"PING\n", ANSWER_S)
+                proof = self._link.query_line(b"PROVE\n", ANSWER_S)
             except LinkTimeout:
                 raise DutError(f"the unit does not answer {request} within {ANSWER_S} s") from None
-        if proof != "OK":
-            raise self._link.distrust(f"answer {proof!r} to PING after {request}: answers are out of step")
-        if answer.startswith("OK "):
-            return answer.removeprefix("OK ")
+        if proof != _REFUSED:
+            raise self._link.distrust(f"answer {proof!r} to PROVE after {request}: answers are out of step")
         if answer.startswith("ERR "):
             raise DutError(f"the unit answers {answer!r} to {request}")
-        raise self._link.distrust(f"answer {answer!r} to {request} is neither OK nor ERR")
+        return answer
+
+
+def open_instrument(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
+    """The port; its answers have times of their own."""
+    port = FjServicePort(link, clock)
+    return OpenInstrument(port, lambda row: port)

@@ -1,4 +1,4 @@
-"""The service port of the FJ-R1 by its exchange, as docs/fj-r1-service-port.md has it."""
+"""The service port of the FJ-R1 by its exchange, as docs/fj-head-units.md has it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from station.drivers.fj_r1_service_port import FjR1ServicePort
+from station.drivers.fj_service_port import FjServicePort
 from station.link.clock import SystemClock
 from station.link.opening import open_link
 from station.model.errors import DutError, LinkLost, LinkRefused
@@ -25,7 +25,7 @@ def honest(request: bytes) -> bytes | None:
 
 
 @contextmanager
-def unit(answer: Answer, closes_after: int | None = None) -> Iterator[FjR1ServicePort]:
+def unit(answer: Answer, closes_after: int | None = None) -> Iterator[FjServicePort]:
     def reply(request: bytes) -> list[tuple[float, bytes]]:
         text = answer(request)
         return [] if text is None else [(0.0, text + b"\r\n")]
@@ -33,7 +33,7 @@ def unit(answer: Answer, closes_after: int | None = None) -> Iterator[FjR1Servic
     with scripted_peer(reply, closes_after=closes_after) as peer:
         link = open_link("dut", peer.address, CLOCK, 1.0)
         try:
-            yield FjR1ServicePort(link, CLOCK)
+            yield FjServicePort(link, CLOCK)
         finally:
             link.close()
 

@@ -1,0 +1,1 @@
+"""Figures made of many samples: sound and pictures, without any I/O."""

@@ -1,0 +1,40 @@
+"""What a step or a burn may ask of the bench: small Protocols, no instrument behind them."""
+
+from station.model.roles.audio import AudioAnalyser, Weighting
+from station.model.roles.diagnostics import Diagnostics, VehicleBus
+from station.model.roles.head_unit import HeadUnit
+from station.model.roles.meters import Ammeter, Multimeter
+from station.model.roles.operator import ChecklistItem, Operator
+from station.model.roles.packing import LabelPrinter, PrinterState, Scale, Scanner
+from station.model.roles.power import Load, Supply
+from station.model.roles.radio import FmModulation, Gnss, Rds, RfSource
+from station.model.roles.spi_bus import SpiBus, SpiTransaction
+from station.model.roles.switching import Relays
+from station.model.roles.vision import Camera, Picture
+
+__all__ = [
+    "Ammeter",
+    "AudioAnalyser",
+    "Camera",
+    "ChecklistItem",
+    "Diagnostics",
+    "FmModulation",
+    "Gnss",
+    "HeadUnit",
+    "LabelPrinter",
+    "Load",
+    "Multimeter",
+    "Operator",
+    "Picture",
+    "PrinterState",
+    "Rds",
+    "Relays",
+    "RfSource",
+    "Scale",
+    "Scanner",
+    "SpiBus",
+    "SpiTransaction",
+    "Supply",
+    "VehicleBus",
+    "Weighting",
+]

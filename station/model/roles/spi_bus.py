@@ -1,0 +1,43 @@
+"""A programmer's bus to one flash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class SpiBus(Protocol):
+    """A programmer that carries SPI transactions to one chip select."""
+
+    def transfer(self, write: bytes, read_length: int) -> bytes:
+        """One transaction: chip select low, ``write`` out, ``read_length`` bytes in, chip select high."""
+        ...
+
+    def stream(self, transactions: Sequence[SpiTransaction]) -> list[bytes]:
+        """Several transactions in order, sent ahead as far as the programmer's buffer allows.
+
+        Each is a complete transaction on the wire; the answers come back in the same order.
+        """
+        ...
+
+    def max_write_bytes(self) -> int:
+        """The longest ``write`` of one transaction, opcode and address included."""
+        ...
+
+    def max_read_bytes(self) -> int:
+        """The longest ``read_length`` of one transaction."""
+        ...
+
+    def describe(self) -> str:
+        """Model and firmware as the programmer tells them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpiTransaction:
+    """``write`` out, ``read_length`` in, then ``wait_us`` with chip select high before the next one starts."""
+
+    write: bytes
+    read_length: int = 0
+    wait_us: int = 0
