@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from station.config.toml_file import TomlFile, read_toml
+from station.config.based_on import read_with_base
+from station.config.toml_file import TomlFile
 from station.model.limit import NUMERIC, Comparator, Limit
 
 SCANNED_SERIAL = "scanned_serial"
@@ -60,7 +61,7 @@ class SupplyRow:
 
 @dataclass(frozen=True, slots=True)
 class LimitsFile:
-    """One ``<product>.toml``; ``sha256`` is over its bytes."""
+    """One ``<product>.toml``; ``sha256`` is over its bytes and those of the files it is based on."""
 
     file: str
     sha256: str
@@ -77,6 +78,7 @@ class _Plan(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     product: str
     version: str
+    base: str = ""
 
 
 class _Condition(msgspec.Struct, forbid_unknown_fields=True):
@@ -118,7 +120,7 @@ class _Content(msgspec.Struct, forbid_unknown_fields=True):
 
 def read_limits(path: Path) -> LimitsFile:
     """Read and check ``path``; raises ConfigError with file, line and field for the first mistake."""
-    toml = read_toml(path)
+    toml = read_with_base(path)
     content = toml.convert(_Content)
     for field, text, longest in (
         ("name", content.plan.name, 100),

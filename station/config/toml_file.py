@@ -25,18 +25,28 @@ _PART = re.compile(r"\.([^.\[]+)|\[(\d+)\]|\[(\.\.\.)\]")
 
 @dataclass(frozen=True, slots=True)
 class TomlFile:
-    """A parsed file; ``sha256`` is over its bytes as they are on disk."""
+    """A parsed file; ``sha256`` is over its bytes as they are on disk, and over its base's where it has one."""
 
     file: str
     sha256: str
     text: str
     content: dict[str, object]
+    base: TomlFile | None = None
 
     def error(self, path: KeyPath, problem: str) -> ConfigError:
-        """The error that says ``problem`` of the key at ``path``; the line is that of the nearest key that exists."""
+        """The error that says ``problem`` of the key at ``path``; the line is that of the nearest key that exists.
+
+        Where only the base has the row, it is the base's mistake.
+        """
         lines = key_lines(self.text)
+        if self.base is not None and len(path) > 1 and path[:2] not in lines and self.base.has(path[:2]):
+            return self.base.error(path, problem)
         known = next((path[:length] for length in range(len(path), 0, -1) if path[:length] in lines), ())
         return ConfigError(self.file, lines.get(known, 0), _dotted(path), problem)
+
+    def has(self, path: KeyPath) -> bool:
+        """Whether this file, or one it is based on, writes the key at ``path``."""
+        return path in key_lines(self.text) or (self.base is not None and self.base.has(path))
 
     def convert(self, kind: type[T]) -> T:
         """The content as ``kind``, a msgspec Struct that forbids unknown fields; nothing is coerced."""

@@ -1,0 +1,1 @@
+"""Steps that several products share, one file for each part of a unit; a product puts them in order."""
