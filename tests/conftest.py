@@ -79,9 +79,10 @@ def bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
         yield start
 
 
-def start_bench(world_file: Path, bench_file: Path, time_scale: float) -> Bench:
-    """Start ``python -m fixtures.sim`` and wait until it is ready."""
-    command = [sys.executable, "-m", "fixtures.sim", "--world", str(world_file), "--time-scale", str(time_scale)]
+def start_bench(world_file: Path, bench_file: Path, time_scale: float | None) -> Bench:
+    """Start ``python -m fixtures.sim`` and wait until it is ready; a time scale of None is a modelled clock."""
+    time = ["--modelled"] if time_scale is None else ["--time-scale", str(time_scale)]
+    command = [sys.executable, "-m", "fixtures.sim", "--world", str(world_file), *time]
     process = subprocess.Popen(
         [*command, "--write-bench", str(bench_file)],
         cwd=ROOT,
