@@ -9,10 +9,15 @@ from station.model.reading import Reading
 
 
 class Weighting(StrEnum):
-    """What is counted of a level: 20 Hz to 20 kHz, or that by the A curve (IEC 61672-1)."""
+    """What is counted of a level: 20 Hz to 20 kHz, that by the A curve (IEC 61672-1), or 20 Hz to 15 kHz.
+
+    ``BROADCAST`` is what an FM programme can hold: it leaves out the 19 kHz pilot, 40 dB below a usual programme in
+    many tuners, that would hide the noise of a stereo reception.
+    """
 
     FLAT = "flat"
     A = "a"
+    BROADCAST = "broadcast"
 
 
 class AudioAnalyser(Protocol):
