@@ -1,5 +1,6 @@
 """Builds what a bench file describes; nothing else constructs a driver."""
 
+from station.bench.calibration import check_calibration
 from station.bench.checking import check_bench
 from station.bench.demands import check_demands
 from station.bench.opening import OpenBench, open_bench
@@ -11,6 +12,7 @@ __all__ = [
     "InstrumentReport",
     "OpenBench",
     "check_bench",
+    "check_calibration",
     "check_demands",
     "examine",
     "make_safe",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from station.bench import check_bench, check_demands
+from station.bench import check_bench, check_calibration, check_demands
 from station.cli.arguments import Typed
 from station.cli.exits import Exit, of_refusal, of_verdict
 from station.cli.json_lines import JsonLines
@@ -41,4 +41,6 @@ def _order(typed: Typed) -> RunOrder:
     plan = load_plan(typed.product, bench.sequences_path)
     check_roles(plan, check_bench(bench), bench.file)
     check_demands(bench, plan.limits_file)
-    return order_run(typed.serial, typed.operator, typed.purpose, bench, plan, settings, SystemClock())
+    clock = SystemClock()
+    check_calibration(bench, plan.roles(), typed.purpose, clock.utc().date())
+    return order_run(typed.serial, typed.operator, typed.purpose, bench, plan, settings, clock)

@@ -7,6 +7,7 @@ StationError
 │   ├── LinkLost           the peer closed, or the port vanished
 │   └── LinkRefused        the link cannot be opened, or is SUSPECT and was not resynchronised
 ├── InstrumentError      whoever sees to the bench's instruments
+│   ├── CalibrationOver    its calibration was due before today
 │   ├── WrongIdentity      another instrument answers than the bench file says
 │   └── CommandRefused     the instrument put an error in its queue
 ├── ProgrammerError      whoever sees to the programmer, its clip or its socket
@@ -89,6 +90,10 @@ class InstrumentError(StationError):
 
 class WrongIdentity(InstrumentError):
     """Another instrument answers than the bench file says; both identities are in ``problem``."""
+
+
+class CalibrationOver(InstrumentError):
+    """The instrument may not be used before it has been calibrated."""
 
 
 class CommandRefused(InstrumentError):

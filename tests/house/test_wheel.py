@@ -34,7 +34,7 @@ WITHIN = (
 
 NAMES = ("psu", "dmm", "dut", "prog")
 ADDRESSES = {name: f"tcp://127.0.0.1:{port}" for port, name in enumerate(NAMES, 9)}
-ADDRESSES |= {"psu_serial": "1", "dmm_serial": "2"}
+ADDRESSES |= {"psu_serial": "1", "dmm_serial": "2", "next_year": "2099-01-01"}
 
 
 def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:

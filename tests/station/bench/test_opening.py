@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -52,7 +52,8 @@ def test_every_role_of_the_bench_file_can_be_played(bench: StartBench) -> None:
     assert meter.read_v("rail_5v", 5.0).value == pytest.approx(5.02, rel=0.02)
     assert current.read_a(1.0).value == pytest.approx(supply.read_a().value, rel=0.1)
     assert opened.instrument_of["current"] == "dmm"
-    assert opened.cal_due == {"psu": date(2027, 3, 31), "dmm": date(2027, 3, 31), "dut": None}
+    next_year = datetime.now(UTC).date() + timedelta(days=365)
+    assert opened.cal_due == {"psu": next_year, "dmm": next_year, "dut": None}
     opened.close()
 
 
@@ -170,7 +171,7 @@ def test_what_a_driver_cannot_do_is_refused_before_anything_is_opened(
     template = (Path(__file__).parents[3] / "fixtures/benches/demo.bench.toml").read_text(encoding="utf-8")
     for number, name in enumerate(("psu", "dmm", "prog"), 1):
         template = template.replace(f"${{{name}}}", f"tcp://127.0.0.1:{number}")
-    template = template.replace("${dut}", "serial:///dev/ttyNOWHERE")
+    template = template.replace("${dut}", "serial:///dev/ttyNOWHERE").replace("${next_year}", "2099-01-01")
     assert old in template
     file = tmp_path / "bench.toml"
     file.write_text(template.replace(old, new, 1), encoding="utf-8")
@@ -185,7 +186,8 @@ def test_examining_a_bench_names_what_is_wrong_with_each_part(bench: StartBench)
     running = bench()
     running.control("fault", device="prog", fault="refuse", on=True)
     running.control("fault", device="dmm", fault="wrong_identity", on=True)
-    late = changed(running, ("calibration_due = 2027-03-31", "calibration_due = 2020-01-31"))
+    due = f"calibration_due = {read_bench_file(running.bench_file).instruments['psu'].calibration_due}"
+    late = changed(running, (due, "calibration_due = 2020-01-31"))
     psu, dmm, dut, prog = examine(late, CLOCK)
     assert (psu.name, psu.found, psu.problem) == ("psu", psu.expected, "calibration was due on 2020-01-31")
     assert dmm.found == "NOBODY,NOTHING,0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -158,10 +159,39 @@ def test_a_program_that_fails_by_itself_is_never_taken_for_a_failed_unit(bench: 
     assert "says nothing of the unit" in done.stderr
 
 
+def with_psu_due(text: str, day: str) -> str:
+    """A bench file whose first instrument, the supply, is due on another day."""
+    return re.sub(r"calibration_due = [0-9-]+", f"calibration_due = {day}", text, count=1)
+
+
+def test_a_run_with_an_instrument_whose_calibration_is_over_is_refused_before_anything_is_opened(
+    bench: OpenBench, station: Start
+) -> None:
+    box = bench()
+    box.control("insert", unit=GOOD)
+    text = box.bench_file.read_text(encoding="utf-8")
+    box.bench_file.write_text(with_psu_due(text, "2020-03-31"), encoding="utf-8")
+    before = box.truth()["outputs"]
+    run = station(*_run_arguments(box.bench_file))
+    assert run.process.wait() == 3
+    assert run.process.stdout is not None
+    assert "psu: calibration was due on 2020-03-31: have it calibrated" in run.process.stdout.read()
+    assert box.truth()["outputs"] == before
+
+
+def test_a_debug_run_proves_nothing_and_may_use_any_instrument(bench: OpenBench, station: Start) -> None:
+    box = bench()
+    box.control("insert", unit=GOOD)
+    text = box.bench_file.read_text(encoding="utf-8")
+    box.bench_file.write_text(with_psu_due(text, "2020-03-31"), encoding="utf-8")
+    run = station(*_run_arguments(box.bench_file), "--purpose", "debug", "--tick", "all")
+    assert run.process.wait() == 0
+
+
 def test_doctor_names_both_identities_and_a_calibration_that_is_over(bench: OpenBench, station: Start) -> None:
     box = bench()
     text = box.bench_file.read_text(encoding="utf-8")
-    box.bench_file.write_text(text.replace("2027-03-31", "2020-03-31", 1), encoding="utf-8")
+    box.bench_file.write_text(with_psu_due(text, "2020-03-31"), encoding="utf-8")
     box.control("fault", device="dmm", fault="wrong_identity", on=True, identity="ACME,DMM1,7,1.0")
     run = station("doctor", "--bench", str(box.bench_file))
     assert run.process.stdout is not None
