@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from station.drivers.instrument import OpenInstrument, SupplyInstrument
+from station.drivers.load_models import LOAD_MODELS, LoadModel
 from station.drivers.supply_models import SUPPLY_MODELS, SupplyModel
 from station.link.link import Link
 from station.model.clock import Clock
@@ -38,6 +39,14 @@ def _supply(model: SupplyModel) -> DriverEntry:
     return DriverEntry(model.name, model.evidence, {"channel": "supply"}, channels, True, opened, model.opened)
 
 
+def _load(model: LoadModel) -> DriverEntry:
+    def opened(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
+        load = model.opened(link, clock, timeout_s)
+        return OpenInstrument(load, lambda row: load)
+
+    return DriverEntry(model.name, model.evidence, {"": "load"}, range(0), True, opened)
+
+
 def _in_module(name: str) -> Callable[[Link, Clock, float], OpenInstrument]:
     """The function ``open_instrument`` of the driver's module."""
 
@@ -59,6 +68,7 @@ DRIVERS: Mapping[str, DriverEntry] = {
     entry.name: entry
     for entry in (
         *(_supply(model) for model in SUPPLY_MODELS.values()),
+        *(_load(model) for model in LOAD_MODELS.values()),
         _entry("dmm6500", {"points": "multimeter", "shunt": "ammeter"}, range(1, 11)),
         _entry("fj_service_port", {"": "head_unit"}, is_identified=False),
     )

@@ -1,7 +1,8 @@
 """Every model of DC supply: its channels, what each of them gives, and the driver that speaks to it.
 
 A variant is a row. Ratings are those of the data sheets: HMP Series (Rohde & Schwarz), E36300 Series 5992-2124EN
-(Keysight), DP800 Series (Rigol), SPD3303X and SPD1000X (Siglent), IT6300 Series (ITECH), GPD-3303 Series (GW Instek).
+(Keysight), DP800 Series (Rigol), SPD3303X and SPD1000X (Siglent), IT6300 and IT6800 Series (ITECH), GPD-3303 Series
+(GW Instek).
 """
 
 from __future__ import annotations
@@ -72,6 +73,12 @@ def _it6300(link: Link, clock: Clock, timeout_s: float) -> SupplyInstrument:
     return it6300(link, clock, timeout_s)
 
 
+def _it6800(link: Link, clock: Clock, timeout_s: float) -> SupplyInstrument:
+    from station.drivers.it6800 import it6800
+
+    return it6800(link, clock, timeout_s)
+
+
 def _gpd3303(link: Link, clock: Clock, timeout_s: float) -> SupplyInstrument:
     from station.drivers.gpd3303 import Gpd3303
 
@@ -92,6 +99,8 @@ SUPPLY_MODELS: Mapping[str, SupplyModel] = {
         SupplyModel("spd1168x", {1: Rating(16.0, 8.0)}, _spd1168x),
         SupplyModel("it6302", _TRIPLE_30V, _it6300),
         SupplyModel("it6322a", _TRIPLE_30V, _it6300),
+        SupplyModel("it6831a", {1: Rating(18.0, 10.0)}, _it6800),
+        SupplyModel("it6832a", {1: Rating(32.0, 6.0)}, _it6800),
         SupplyModel("gpd3303s", dict.fromkeys((1, 2), Rating(30.0, 3.0)), _gpd3303, has_one_switch=True),
     )
 }
