@@ -20,6 +20,8 @@ IDENTITIES: Mapping[str, tuple[str, str]] = {
     "spd1168x": ("Siglent Technologies", "SPD1168X"),
     "it6302": ("ITECH Ltd.", "IT6302"),
     "it6322a": ("ITECH Ltd.", "IT6322A"),
+    "it6831a": ("ITECH Ltd.", "IT6831A"),
+    "it6832a": ("ITECH Ltd.", "IT6832A"),
     "gpd3303s": ("GW INSTEK", "GPD-3303S"),
 }
 
@@ -47,6 +49,8 @@ FEEDS: Mapping[str, tuple[Feed, Feed]] = {
     "spd1168x": ONLY_SUPPLY,  # it has one output
     "it6302": BOTH,
     "it6322a": BOTH,
+    "it6831a": ONLY_SUPPLY,
+    "it6832a": ONLY_SUPPLY,
     "gpd3303s": ONLY_SUPPLY,  # its outputs share a switch
 }
 """B+ and ACC of each model under test; ``HELPER`` is an HMP4040."""

@@ -31,6 +31,8 @@ def client_of(model: str, load: ResistorOn, clock: SimClock | None = None) -> Cl
         ("spd1168x", "Siglent Technologies,SPD1168X,S1,1.01.01.01.02,V3.0"),
         ("it6302", "ITECH Ltd., IT6302, S1, 1.05-1.04"),
         ("it6322a", "ITECH Ltd., IT6322A, S1, 1.11-1.08"),
+        ("it6831a", "ITECH Ltd., IT6831A, S1, 1.11-1.08"),
+        ("it6832a", "ITECH Ltd., IT6832A, S1, 1.11-1.08"),
     ],
 )
 def test_each_says_who_it_is(model: str, identity: str, load: ResistorOn) -> None:
@@ -89,6 +91,8 @@ def test_readback_is_the_truth_within_its_accuracy_and_moves_by_a_digit(model: s
         ("spd1168x", "CH1:VOLT 16.1"),
         ("it6302", "SYST:REM;:VOLT 30.1"),
         ("it6322a", "SYST:REM;:INST:NSEL 3;:VOLT 5.1"),
+        ("it6831a", "SYST:REM;:VOLT 18.1"),
+        ("it6832a", "SYST:REM;:CURR 6.1"),
     ],
 )
 def test_what_the_data_sheet_does_not_offer_is_refused_and_changes_nothing(
@@ -175,6 +179,18 @@ def test_an_itech_switches_one_channel_or_all(load: ResistorOn) -> None:
     client.say("SYST:REM", "OUTP 1", "INST CH2", "CHAN:OUTP 0")
     assert [load.states[channel][2] for channel in (1, 2, 3)] == [True, False, True]
     assert client.ask("INST?;:INST:NSEL?;:CHAN:OUTP?;:OUTP?") == "CH2;2;0;1"
+
+
+def test_an_itech_with_one_output_has_no_channels(load: ResistorOn) -> None:
+    client = client_of("it6831a", load)
+    client.say("VOLT 5")
+    assert client.error() == -221
+    client.say("SYST:REM", "VOLT 14.4", "CURR 3", "OUTP 1", "INST:NSEL 1")
+    assert client.error() == -113
+    assert client.ask("VOLT?;:CURR?;:OUTP?") == "14.400;3.000;1"
+    assert load.states[1][2] and sorted(load.states) == [1]
+    assert client.number("MEAS:VOLT?") == pytest.approx(14.4, abs=0.02)
+    assert client.number("MEAS:CURR?") == pytest.approx(1.44, abs=0.01)
 
 
 def test_two_supplies_are_wired_to_terminals_of_their_own(load: ResistorOn) -> None:

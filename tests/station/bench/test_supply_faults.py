@@ -24,7 +24,7 @@ VOLTS = 12.0
 TIMEOUT_S = 0.12
 RECOVERY_S = 3.0
 FAULTS: Mapping[str, Mapping[str, float]] = {"drop": {}, "delay": {"seconds": 0.4}, "stale": {}, "garbage": {}}
-MODELS = ("hmp4040", "e36312a", "dp832", "spd3303x", "spd1168x", "it6322a", "gpd3303s")
+MODELS = ("hmp4040", "e36312a", "dp832", "spd3303x", "spd1168x", "it6322a", "it6832a", "gpd3303s")
 """One of each driver; the other models are rows of the same phrases."""
 
 

@@ -76,6 +76,16 @@ FAMILIES: Mapping[str, Family] = {
         error="-222,'Data out of range'",
         in_step=[("SYST:REM", None), ("SYST:REM", None), ("SYST:ERR?", "0,'No Error'")],
     ),
+    "it6832a": Family(  # its words name no channel: the number of its one output is not seen here
+        set_lines=("VOLT 14.400", "CURR 0.500"),
+        asked=(("VOLT?", "14.400"), ("CURR?", "0.500")),
+        switch=("OUTP 1", "OUTP 0"),
+        state=("OUTP?", "1", "0"),
+        measured=(("MEAS:VOLT?", "14.398"), ("MEAS:CURR?", "0.410")),
+        no_error="0,'No Error'",
+        error="-222,'Data out of range'",
+        in_step=[("SYST:REM", None), ("SYST:REM", None), ("SYST:ERR?", "0,'No Error'")],
+    ),
 }
 
 each_family = pytest.mark.parametrize("model", FAMILIES)
