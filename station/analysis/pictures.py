@@ -1,0 +1,223 @@
+"""What a picture of a screen says: luminance, its evenness, pixels that do not follow, colours and colour bars.
+
+Sources: luminance from linear red, green and blue: ITU-R BT.709-6, 3.2; bars: ITU-R BT.471-1, full-field bars in the
+order of falling luminance as in BT.801-1; nine points and their smallest to largest as monitor makers give it (Philips
+220CW8 service manual, 8.9.3 and 8.10). What has another origin is marked as an estimate. All values are counts, 0 to 255.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+LUMINANCE_OF = np.array([0.2126, 0.7152, 0.0722])
+POINTS = (0.1, 0.5, 0.9)
+"""Where the nine points lie in width and height; estimate: a tenth from the edges, where light guides fail."""
+POINT_SHARE = 0.05
+"""Side of a point as a share of the screen's; estimate: 40 x 24 of 800 x 480 pixels, some four millimetres."""
+NEIGHBOURS_PX = 7
+"""A pixel is held against the mean of this many on each side of it; estimate: far more than a fault, far less than a
+gradient of the back-light."""
+ON_SHARE = 0.5
+"""A channel is on from this share of the brightest one's; estimate: filters of cameras overlap by less."""
+LIT_COUNTS = 12.0
+"""Less than a twentieth of full scale is no light; estimate: many times a camera's noise."""
+BAR_INSIDE = 0.5
+"""The share of a bar's width and of a third of its height that is looked at; estimate: the rest is for misalignment."""
+CLIPPED_COUNTS = 254.5
+CLIPPED_SHARE = 0.01
+
+BARS = ("white", "yellow", "cyan", "green", "magenta", "red", "blue", "black")
+_COLOURS = {
+    (True, True, True): "white",
+    (True, True, False): "yellow",
+    (False, True, True): "cyan",
+    (False, True, False): "green",
+    (True, False, True): "magenta",
+    (True, False, False): "red",
+    (False, False, True): "blue",
+    (False, False, False): "black",
+}
+
+
+class Pixels(Protocol):
+    """A picture: 3 bytes a pixel, line by line from the top left."""
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def rgb(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A part of a picture; ``right`` and ``bottom`` are the first pixels outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def part(self, left: float, top: float, right: float, bottom: float) -> Area:
+        """A part of it by shares of its width and height; at least one pixel."""
+        width, height = self.right - self.left, self.bottom - self.top
+        x, y = self.left + int(left * width), self.top + int(top * height)
+        return Area(x, y, max(self.left + int(right * width), x + 1), max(self.top + int(bottom * height), y + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Defects:
+    """Pixels that do not follow the others; ``adjacent`` is how many of them touch another one, corners included."""
+
+    count: int
+    adjacent: int
+    places: tuple[tuple[int, int], ...]
+
+
+def lit_area(white: Pixels) -> Area | None:
+    """Where the screen is in a picture of it all white, or None where nothing is lit.
+
+    Its lines and columns are those whose mean is above half of the brightest one's; a bezel in the picture is left out.
+    """
+    light = _luminance(_counts(white))
+    columns, rows = light.mean(axis=0), light.mean(axis=1)
+    if max(float(columns.max()), float(rows.max())) < LIT_COUNTS:
+        return None
+    lit_columns = np.flatnonzero(columns > ON_SHARE * columns.max())
+    lit_rows = np.flatnonzero(rows > ON_SHARE * rows.max())
+    return Area(int(lit_columns[0]), int(lit_rows[0]), int(lit_columns[-1]) + 1, int(lit_rows[-1]) + 1)
+
+
+def is_clipped(picture: Pixels, area: Area) -> bool:
+    """Whether more than a hundredth of ``area`` is at full scale: it is brighter than the picture says."""
+    return bool((_counts(picture, area) > CLIPPED_COUNTS).any(axis=2).mean() > CLIPPED_SHARE)
+
+
+def mean_luminance(picture: Pixels, area: Area) -> float:
+    """Mean of ``area``."""
+    return float(_luminance(_counts(picture, area)).mean())
+
+
+def nine_points(white: Pixels, area: Area) -> tuple[float, ...]:
+    """Mean luminance of nine points, line by line from the top left."""
+    return tuple(mean_luminance(white, point) for point in _points(area))
+
+
+def uniformity(white: Pixels, area: Area) -> float:
+    """The darkest of the nine points by the brightest."""
+    points = nine_points(white, area)
+    return min(points) / max(points) if max(points) > 0 else 0.0
+
+
+def luminance_ratio(picture: Pixels, reference: Pixels, area: Area) -> float:
+    """Mean luminance of ``area`` by that in ``reference``; infinite where the reference is black."""
+    below = mean_luminance(reference, area)
+    return mean_luminance(picture, area) / below if below > 0 else float("inf")
+
+
+def dark_pixels(white: Pixels, area: Area, share: float) -> Defects:
+    """Pixels of which a colour has less than ``share`` of what it has around them, in a picture of a white screen."""
+    counts = _counts(white, area)
+    return _defects((counts < share * _neighbourhood(counts)).any(axis=2), area)
+
+
+def bright_pixels(black: Pixels, area: Area, share: float, white_counts: float) -> Defects:
+    """Pixels of which a colour is above its surroundings by ``share`` of ``white_counts``, on a black screen."""
+    counts = _counts(black, area)
+    return _defects((counts > _neighbourhood(counts) + share * white_counts).any(axis=2), area)
+
+
+def colour(picture: Pixels, area: Area) -> str:
+    """The colour of ``area``: one of BARS."""
+    return _colour(_middle(picture, area), LIT_COUNTS)
+
+
+def is_all(picture: Pixels, area: Area, name: str) -> bool:
+    """Whether all nine points have the colour ``name``."""
+    return all(colour(picture, point) == name for point in _points(area))
+
+
+def bar_colours(picture: Pixels, area: Area) -> tuple[str, ...]:
+    """The colours of eight upright bars of equal width; ``torn`` where one has not the same all down.
+
+    A channel is on from half of what it has where it is brightest: bars of 75 % and of 100 % are told alike.
+    """
+    seen = [[_middle(picture, part) for part in _bar(area, index)] for index in range(len(BARS))]
+    brightest = np.array(seen).max(axis=(0, 1))
+    names = [{_colour(part, np.maximum(ON_SHARE * brightest, LIT_COUNTS)) for part in bar} for bar in seen]
+    return tuple(next(iter(found)) if len(found) == 1 else "torn" for found in names)
+
+
+def wrong_bar(picture: Pixels, area: Area) -> str:
+    """What is wrong with the first bar that is wrong, as ``bar 3 is green, not cyan``; empty where all are right."""
+    found = bar_colours(picture, area)
+    pairs = enumerate(zip(found, BARS, strict=True), 1)
+    return next((f"bar {number} is {seen}, not {right}" for number, (seen, right) in pairs if seen != right), "")
+
+
+def _counts(picture: Pixels, area: Area | None = None) -> Counts:
+    """height x width x 3."""
+    raster = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
+    part = raster if area is None else raster[area.top : area.bottom, area.left : area.right]
+    return part.astype(np.float64)
+
+
+def _luminance(counts: Counts) -> Counts:
+    return np.asarray(counts @ LUMINANCE_OF, np.float64)
+
+
+def _points(area: Area) -> list[Area]:
+    half = POINT_SHARE / 2
+    return [area.part(x - half, y - half, x + half, y + half) for y in POINTS for x in POINTS]
+
+
+def _middle(picture: Pixels, area: Area) -> Counts:
+    """The median of each channel: single pixels and a line between bars do not move it."""
+    return np.asarray(np.median(_counts(picture, area), axis=(0, 1)), np.float64)
+
+
+def _colour(rgb: Counts, lit_counts: float | Counts) -> str:
+    """A channel is on where it reaches ``lit_counts`` and half of the brightest channel."""
+    red, green, blue = (rgb >= lit_counts) & (rgb >= ON_SHARE * rgb.max())
+    return _COLOURS[bool(red), bool(green), bool(blue)]
+
+
+def _bar(area: Area, index: int) -> list[Area]:
+    """The middles of the upper, the middle and the lower third of one bar."""
+    width, height, margin = 1 / len(BARS), 1 / 3, (1 - BAR_INSIDE) / 2
+    left, right = (index + margin) * width, (index + 1 - margin) * width
+    return [area.part(left, (row + margin) * height, right, (row + 1 - margin) * height) for row in range(3)]
+
+
+def _neighbourhood(counts: Counts) -> Counts:
+    """The mean around each pixel without the pixel itself; beyond an edge the picture is taken as mirrored."""
+    reach = NEIGHBOURS_PX
+    size = 2 * reach + 1
+    padded = np.pad(counts, ((reach + 1, reach), (reach + 1, reach), (0, 0)), mode="symmetric")
+    padded[0], padded[:, 0] = 0.0, 0.0
+    sums = padded.cumsum(axis=0).cumsum(axis=1)
+    box = sums[size:, size:] - sums[:-size, size:] - sums[size:, :-size] + sums[:-size, :-size]
+    return np.asarray((box - counts) / (size * size - 1), np.float64)
+
+
+def _defects(found: Mask, area: Area) -> Defects:
+    padded = np.pad(found, 1)
+    height, width = found.shape
+    touches = np.zeros_like(found)
+    for down in (0, 1, 2):
+        for right in (0, 1, 2):
+            if (down, right) != (1, 1):
+                touches |= padded[down : down + height, right : right + width]
+    rows, columns = np.nonzero(found)
+    places = tuple((int(x) + area.left, int(y) + area.top) for x, y in zip(columns[:100], rows[:100], strict=True))
+    return Defects(int(found.sum()), int((found & touches).sum()), places)
