@@ -1,17 +1,18 @@
 """What a picture of a screen says: luminance, its evenness, pixels that do not follow, colours and colour bars.
 
-Sources: luminance from linear red, green and blue: ITU-R BT.709-6, 3.2; bars: ITU-R BT.471-1, full-field bars in the
-order of falling luminance as in BT.801-1; nine points and their smallest to largest as monitor makers give it (Philips
-220CW8 service manual, 8.9.3 and 8.10). What has another origin is marked as an estimate. All values are counts, 0 to 255.
+Sources: luminance from linear red, green and blue: ITU-R BT.709; full-field colour bars: ITU-R BT.471-1, their order
+BT.801-1; evenness as the darkest by the brightest of nine points: Philips 220CW8 service manual, 8.9.3 and 8.10. What
+is of another origin is marked as an estimate. All values are counts, 0 to 255.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from station.model.roles import Picture
 
 Counts = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -46,19 +47,6 @@ _COLOURS = {
 }
 
 
-class Pixels(Protocol):
-    """A picture: 3 bytes a pixel, line by line from the top left."""
-
-    @property
-    def width(self) -> int: ...
-
-    @property
-    def height(self) -> int: ...
-
-    @property
-    def rgb(self) -> bytes: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Area:
     """A part of a picture; ``right`` and ``bottom`` are the first pixels outside."""
@@ -84,7 +72,7 @@ class Defects:
     places: tuple[tuple[int, int], ...]
 
 
-def lit_area(white: Pixels) -> Area | None:
+def lit_area(white: Picture) -> Area | None:
     """Where the screen is in a picture of it all white, or None where nothing is lit.
 
     Its lines and columns are those whose mean is above half of the brightest one's; a bezel in the picture is left out.
@@ -98,56 +86,56 @@ def lit_area(white: Pixels) -> Area | None:
     return Area(int(lit_columns[0]), int(lit_rows[0]), int(lit_columns[-1]) + 1, int(lit_rows[-1]) + 1)
 
 
-def is_clipped(picture: Pixels, area: Area) -> bool:
+def is_clipped(picture: Picture, area: Area) -> bool:
     """Whether more than a hundredth of ``area`` is at full scale: it is brighter than the picture says."""
     return bool((_counts(picture, area) > CLIPPED_COUNTS).any(axis=2).mean() > CLIPPED_SHARE)
 
 
-def mean_luminance(picture: Pixels, area: Area) -> float:
+def mean_luminance(picture: Picture, area: Area) -> float:
     """Mean of ``area``."""
     return float(_luminance(_counts(picture, area)).mean())
 
 
-def nine_points(white: Pixels, area: Area) -> tuple[float, ...]:
+def nine_points(white: Picture, area: Area) -> tuple[float, ...]:
     """Mean luminance of nine points, line by line from the top left."""
     return tuple(mean_luminance(white, point) for point in _points(area))
 
 
-def uniformity(white: Pixels, area: Area) -> float:
+def uniformity(white: Picture, area: Area) -> float:
     """The darkest of the nine points by the brightest."""
     points = nine_points(white, area)
     return min(points) / max(points) if max(points) > 0 else 0.0
 
 
-def luminance_ratio(picture: Pixels, reference: Pixels, area: Area) -> float:
+def luminance_ratio(picture: Picture, reference: Picture, area: Area) -> float:
     """Mean luminance of ``area`` by that in ``reference``; infinite where the reference is black."""
     below = mean_luminance(reference, area)
     return mean_luminance(picture, area) / below if below > 0 else float("inf")
 
 
-def dark_pixels(white: Pixels, area: Area, share: float) -> Defects:
+def dark_pixels(white: Picture, area: Area, share: float) -> Defects:
     """Pixels of which a colour has less than ``share`` of what it has around them, in a picture of a white screen."""
     counts = _counts(white, area)
-    return _defects((counts < share * _neighbourhood(counts)).any(axis=2), area)
+    return _defects(counts < share * _neighbourhood(counts), area)
 
 
-def bright_pixels(black: Pixels, area: Area, share: float, white_counts: float) -> Defects:
+def bright_pixels(black: Picture, area: Area, share: float, white_counts: float) -> Defects:
     """Pixels of which a colour is above its surroundings by ``share`` of ``white_counts``, on a black screen."""
     counts = _counts(black, area)
-    return _defects((counts > _neighbourhood(counts) + share * white_counts).any(axis=2), area)
+    return _defects(counts > _neighbourhood(counts) + share * white_counts, area)
 
 
-def colour(picture: Pixels, area: Area) -> str:
+def colour(picture: Picture, area: Area) -> str:
     """The colour of ``area``: one of BARS."""
     return _colour(_middle(picture, area), LIT_COUNTS)
 
 
-def is_all(picture: Pixels, area: Area, name: str) -> bool:
+def is_all(picture: Picture, area: Area, name: str) -> bool:
     """Whether all nine points have the colour ``name``."""
     return all(colour(picture, point) == name for point in _points(area))
 
 
-def bar_colours(picture: Pixels, area: Area) -> tuple[str, ...]:
+def bar_colours(picture: Picture, area: Area) -> tuple[str, ...]:
     """The colours of eight upright bars of equal width; ``torn`` where one has not the same all down.
 
     A channel is on from half of what it has where it is brightest: bars of 75 % and of 100 % are told alike.
@@ -158,14 +146,14 @@ def bar_colours(picture: Pixels, area: Area) -> tuple[str, ...]:
     return tuple(next(iter(found)) if len(found) == 1 else "torn" for found in names)
 
 
-def wrong_bar(picture: Pixels, area: Area) -> str:
+def wrong_bar(picture: Picture, area: Area) -> str:
     """What is wrong with the first bar that is wrong, as ``bar 3 is green, not cyan``; empty where all are right."""
     found = bar_colours(picture, area)
     pairs = enumerate(zip(found, BARS, strict=True), 1)
     return next((f"bar {number} is {seen}, not {right}" for number, (seen, right) in pairs if seen != right), "")
 
 
-def _counts(picture: Pixels, area: Area | None = None) -> Counts:
+def _counts(picture: Picture, area: Area | None = None) -> Counts:
     """height x width x 3."""
     raster = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
     part = raster if area is None else raster[area.top : area.bottom, area.left : area.right]
@@ -181,7 +169,7 @@ def _points(area: Area) -> list[Area]:
     return [area.part(x - half, y - half, x + half, y + half) for y in POINTS for x in POINTS]
 
 
-def _middle(picture: Pixels, area: Area) -> Counts:
+def _middle(picture: Picture, area: Area) -> Counts:
     """The median of each channel: single pixels and a line between bars do not move it."""
     return np.asarray(np.median(_counts(picture, area), axis=(0, 1)), np.float64)
 
@@ -210,7 +198,9 @@ def _neighbourhood(counts: Counts) -> Counts:
     return np.asarray((box - counts) / (size * size - 1), np.float64)
 
 
-def _defects(found: Mask, area: Area) -> Defects:
+def _defects(channels: Mask, area: Area) -> Defects:
+    """A pixel is found with the first of its channels."""
+    found = channels[:, :, 0] | channels[:, :, 1] | channels[:, :, 2]
     padded = np.pad(found, 1)
     height, width = found.shape
     touches = np.zeros_like(found)
