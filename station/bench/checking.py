@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from station.config.bench_file import BenchFile, InstrumentRow, RoleRow
@@ -10,6 +11,7 @@ from station.drivers.supply_models import SUPPLY_MODELS
 from station.ic_programmer.programmers.catalogue import PROGRAMMERS
 
 SUPPLY = "supply"
+RF_SOURCE = "rf_source"
 
 
 def check_bench(bench: BenchFile) -> Mapping[str, str]:
@@ -25,6 +27,8 @@ def check_bench(bench: BenchFile) -> Mapping[str, str]:
             problem = f"no programmer {programmer.driver!r} (there are: {', '.join(PROGRAMMERS)})"
             raise bench.toml.error(("programmers", programmer.name, "driver"), problem)
     kinds = {role.name: _kind_of(bench, role) for role in bench.roles.values()}
+    for role, kind in kinds.items():
+        _check_path_loss(bench, bench.roles[role], kind)
     _check_switches(bench, [role for role, kind in kinds.items() if kind == SUPPLY])
     for index, role in enumerate(bench.safe_order):
         if kinds[role] != SUPPLY:
@@ -56,6 +60,14 @@ def _check_switches(bench: BenchFile, supplies: Sequence[str]) -> None:
         if other != role and SUPPLY_MODELS[driver].has_one_switch:
             problem = f"a {driver} switches all its channels together, and {instrument} is {other} already"
             raise bench.toml.error(("roles", role, "instrument"), problem)
+
+
+def _check_path_loss(bench: BenchFile, role: RoleRow, kind: str) -> None:
+    path, loss_db = ("roles", role.name, "path_loss_db"), role.path_loss_db
+    if loss_db is not None and kind != RF_SOURCE:
+        raise bench.toml.error(path, f"this role is {kind}: only the path from an RF generator loses level")
+    if loss_db is not None and not (math.isfinite(loss_db) and loss_db >= 0):
+        raise bench.toml.error(path, "must be 0 dB or more")
 
 
 def _check_identity(bench: BenchFile, instrument: InstrumentRow, entry: DriverEntry) -> None:

@@ -51,7 +51,7 @@ class InstrumentRow:
 
 @dataclass(frozen=True, slots=True)
 class RoleRow:
-    """One role: which part of which instrument plays it."""
+    """One role: which part of which instrument plays it, and what is lost on the way from it to the unit."""
 
     name: str
     instrument: str
@@ -59,6 +59,7 @@ class RoleRow:
     points: Mapping[str, int] | None
     shunt: Shunt | None
     scope: str
+    path_loss_db: float | None = None
 
     def given_key(self) -> str:
         """The key that says which part of the instrument it is: channel, points, shunt, or empty for the whole."""
@@ -126,6 +127,7 @@ class _Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     points: dict[str, int] | None = None
     shunt: Shunt | None = None
     scope: str = "slot"
+    path_loss_db: float | None = None
 
 
 class _MakeSafe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,7 +176,7 @@ def read_bench_file(path: Path) -> BenchFile:
     _check_roles(toml, document)
     _check_programmers(toml, document)
     roles = {
-        name: RoleRow(name, row.instrument, row.channel, row.points, row.shunt, row.scope)
+        name: RoleRow(name, row.instrument, row.channel, row.points, row.shunt, row.scope, row.path_loss_db)
         for name, row in document.roles.items()
     }
     head = document.bench

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from station.drivers.generator_models import GENERATOR_MODELS, GeneratorModel
 from station.drivers.instrument import OpenInstrument, SupplyInstrument
 from station.drivers.load_models import LOAD_MODELS, LoadModel
 from station.drivers.supply_models import SUPPLY_MODELS, SupplyModel
@@ -47,6 +48,14 @@ def _load(model: LoadModel) -> DriverEntry:
     return DriverEntry(model.name, model.evidence, {"": "load"}, range(0), True, opened)
 
 
+def _generator(model: GeneratorModel) -> DriverEntry:
+    def opened(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
+        generator = model.opened(link, clock, timeout_s)
+        return OpenInstrument(generator, lambda row: generator.antenna(row.path_loss_db or 0.0))
+
+    return DriverEntry(model.name, model.evidence, {"": "rf_source"}, range(0), True, opened)
+
+
 def _in_module(name: str) -> Callable[[Link, Clock, float], OpenInstrument]:
     """The function ``open_instrument`` of the driver's module."""
 
@@ -71,5 +80,6 @@ DRIVERS: Mapping[str, DriverEntry] = {
         *(_load(model) for model in LOAD_MODELS.values()),
         _entry("dmm6500", {"points": "multimeter", "shunt": "ammeter"}, range(1, 11)),
         _entry("fj_service_port", {"": "head_unit"}, is_identified=False),
+        *(_generator(model) for model in GENERATOR_MODELS.values()),
     )
 }

@@ -1,0 +1,49 @@
+"""The RF generators: which command words a model has, and what it delivers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from station.drivers.smb100a import GeneratorRange, GeneratorWords, RsGenerator
+from station.link.link import Link
+from station.model.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorModel:
+    """One model; ``source`` is of the range."""
+
+    name: str
+    evidence: str
+    words: GeneratorWords
+    delivers: GeneratorRange
+    source: str
+
+    def opened(self, link: Link, clock: Clock, timeout_s: float) -> RsGenerator:
+        """The driver on a link."""
+        return RsGenerator(link, clock, timeout_s, self.words, self.delivers)
+
+
+_SMB = GeneratorWords("LFO:FREQ", "LFO:FREQ", "AM:DEPT:LIN")
+_SML = GeneratorWords("FM:INT:FREQ", "AM:INT:FREQ", "AM:DEPT")
+
+GENERATOR_MODELS: Mapping[str, GeneratorModel] = {
+    model.name: model
+    for model in (
+        GeneratorModel(
+            "smb100a",
+            "simulated",
+            _SMB,
+            GeneratorRange(9e3, 1.1e9, -145.0, 18.0),
+            "SMB100A data sheet PD 5214.1114: 9 kHz to 1.1 GHz with its smallest option SMB-B101; estimate: the levels",
+        ),
+        GeneratorModel(
+            "sml01",
+            "simulated",
+            _SML,
+            GeneratorRange(9e3, 1.1e9, -140.0, 13.0),
+            "SML data sheet PD 757.5424: SML01, 9 kHz to 1.1 GHz; estimate: the levels",
+        ),
+    )
+}
