@@ -177,7 +177,7 @@ def test_a_stuck_bit_outside_the_chip_is_refused(bench: Start) -> None:
     ("old", "new", "field"),
     [
         ('kind = "hmp4040"', 'kind = "hmp4041"', "devices.psu.kind"),
-        ('port = "pty"', 'port = "usb"', "devices.dut.port"),
+        ('port = "pty"', 'port = "parallel"', "devices.dut.port"),
         ("seed = 20261", 'seed = "x"', "world.seed"),
         ("time_scale = 1.0", "time_scale = -1", "world.time_scale"),
         ("faults = []", 'faults = ["sad"]', "units.FJR126110003.faults"),
@@ -222,3 +222,22 @@ def _burn(box: Bench, data: bytes, start: int) -> None:
         while len(answer) < expected:
             answer += line.recv(4096)
     assert answer == b"\x06" * expected
+
+
+def test_a_planted_figure_holds_until_it_is_taken_back(bench: Start) -> None:
+    box = bench()
+    box.control("insert", unit=GOOD)
+    power_up(box)
+    assert scpi(box, "dmm", "SENS:FUNC 'VOLT';:ROUT:CLOS (@3);:READ?") != ""
+    drawn = float(scpi(box, "dmm", "READ?").split()[0])
+    box.control("plant", unit=GOOD, trait="rail_5v_v", value=4.5)
+    assert float(scpi(box, "dmm", "READ?").split()[0]) == pytest.approx(4.5, abs=0.001)
+    box.control("plant", unit=GOOD, trait="rail_5v_v", value=None)
+    assert float(scpi(box, "dmm", "READ?").split()[0]) == pytest.approx(drawn, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("trait", "value"), [("rail_9v_v", 9.0), ("serial", 1.0), ("rail_5v_v", "high"), ("rail_5v_v", True)]
+)
+def test_only_a_figure_with_a_tolerance_can_be_planted(bench: Start, trait: str, value: object) -> None:
+    assert not bench().request("plant", unit=GOOD, trait=trait, value=value)["ok"]
