@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from station.link.link import MAX_LINE_BYTES, Link
 from station.model.clock import Clock
-from station.model.errors import LinkRefused
+from station.model.errors import LinkRefused, LinkTimeout
 
 MAX_HELD_BYTES = 1 << 26
 """More than this waiting unread is nobody's message."""
@@ -27,22 +27,37 @@ class Talker:
         """The bench file's name of the peer."""
         return self._link.name
 
-    def forget(self) -> None:
-        """Drop everything that has arrived until now, the beginning of an unfinished message included."""
+    def forget(self) -> bool:
+        """Drop everything that has arrived until now; whether there was any: then a message may be unfinished."""
+        has_dropped = bool(self._held)
         self._held.clear()
         for _ in range(MAX_HELD_BYTES >> 16):
             if not self._link.drain():
-                return
+                return has_dropped
+            has_dropped = True
         raise LinkRefused(self.name, "talks faster than it can be heard")
 
-    def line(self, timeout_s: float) -> bytes:
-        """The next line without its CR and LF; raises LinkTimeout where none is complete in time."""
+    def line(self, timeout_s: float, ends: bytes = b"\n") -> bytes:
+        """The next line without its CR and LF; raises LinkTimeout where none is complete in time.
+
+        It ends with the first byte that is one of ``ends``; what was heard of it stays for the next call.
+        """
         deadline = self._clock.now() + timeout_s
-        while (end := self._held.find(b"\n")) < 0:
+        while not (length := _line_length(self._held, ends)):
             if len(self._held) > MAX_LINE_BYTES:
                 raise LinkRefused(self.name, f"a line of more than {MAX_LINE_BYTES} bytes")
             self._held += self._link.hear(max(deadline - self._clock.now(), 0.0))
-        return self._cut(end + 1).rstrip(b"\r\n")
+        return self._cut(length).rstrip(b"\r\n")
+
+    def rest(self, silence_s: float, timeout_s: float) -> bytes:
+        """All that comes until nothing has come for ``silence_s``; raises LinkRefused where that is not in time."""
+        deadline = self._clock.now() + timeout_s
+        try:
+            while self._clock.now() < deadline and len(self._held) <= MAX_LINE_BYTES:
+                self._held += self._link.hear(silence_s)
+        except LinkTimeout:
+            return self._cut(len(self._held))
+        raise LinkRefused(self.name, f"talks without a pause of {silence_s:g} s")
 
     def block(self, length: int, timeout_s: float) -> bytes:
         """The next ``length`` bytes; raises LinkTimeout where they are not complete in time."""
@@ -55,3 +70,8 @@ class Talker:
         taken = bytes(self._held[:length])
         del self._held[:length]
         return taken
+
+
+def _line_length(held: bytearray, ends: bytes) -> int:
+    """With its end; 0 where there is none yet."""
+    return min((place + 1 for end in ends if (place := held.find(end)) >= 0), default=0)

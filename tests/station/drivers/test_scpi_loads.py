@@ -96,17 +96,17 @@ def test_drawing_is_set_in_the_smallest_range_and_proved_before_and_after_the_in
 @each_family
 def test_a_load_that_is_not_in_constant_current_is_refused(model: str) -> None:
     family = FAMILIES[model]
-    with playing([*family.in_step, *family.set_up(function="CV")]) as link:
-        with pytest.raises(CommandRefused, match=r"psu: asked for constant current, .* says CV"):
-            load(link, model).draw(1.5)
+    refusal = pytest.raises(CommandRefused, match=r"psu: asked for constant current, .* says CV")
+    with playing([*family.in_step, *family.set_up(function="CV")]) as link, refusal:
+        load(link, model).draw(1.5)
 
 
 @each_family
 def test_a_current_that_was_not_taken_is_refused_before_the_input_is_on(model: str) -> None:
     family = FAMILIES[model]
-    with playing([*family.in_step, *family.set_up(asked="3.000")]) as link:
-        with pytest.raises(CommandRefused, match=r"psu: asked for 1\.5 A, .* says 3\.000"):
-            load(link, model).draw(1.5)
+    refusal = pytest.raises(CommandRefused, match=r"psu: asked for 1\.5 A, .* says 3\.000")
+    with playing([*family.in_step, *family.set_up(asked="3.000")]) as link, refusal:
+        load(link, model).draw(1.5)
 
 
 @each_family
