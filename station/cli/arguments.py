@@ -57,7 +57,9 @@ def _run(parser: argparse.ArgumentParser) -> None:
     _bench(parser)
     parser.add_argument("--product", required=True, help="whose plan is played")
     _job(parser)
-    parser.add_argument("--tick", choices=("ask", "all", "none"), default="ask", help="who ticks checklists")
+    parser.add_argument(
+        "--tick", choices=("ask", "all", "none"), default="ask", help="who ticks lists and says yes or no"
+    )
     parser.add_argument("--purpose", choices=PURPOSES, default="outgoing")
 
 

@@ -28,7 +28,7 @@ def run_unit(typed: Typed) -> Exit:
         watcher.hear(Refused.by(error))
         return of_refusal(error)
     try:
-        result = supervise(order, watcher, Tick(typed.tick))
+        result = supervise(order, watcher, Tick(typed.tick), has_program=typed.events)
     except StationError as error:
         watcher.hear(Refused.by(error))
         return Exit.ERROR

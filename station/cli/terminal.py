@@ -6,12 +6,17 @@ import locale
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from station.playing.events import Abort, Answer, Command, Lines, Refused, RunEvent, RunFinished
+from station.cli.terminal_prompts import answer_of, how_to_answer, options_of
+from station.playing.events import Abort, Command, Lines, Refused, RunEvent, RunFinished
 from station.playing.posix import read_some
 from station.runner.entries import (
+    ChooseAsked,
+    ConfirmAsked,
+    EnterAsked,
     MadeSafe,
     Measured,
     PlannedMeasurement,
+    Prompt,
     Prompted,
     RunStarted,
     RunStopped,
@@ -36,7 +41,7 @@ class Terminal:
         self._status: Status | None = None
         self._lines = Lines()
         self._is_told = True
-        self._prompt: Prompted | None = None
+        self._prompt: Prompt | None = None
         self._step_titles: dict[str, str] = {}
         self._planned: dict[str, PlannedMeasurement] = {}
 
@@ -49,7 +54,7 @@ class Terminal:
                 self._work_on(self._step_titles[event.step])
             case Measured():
                 self._show_value(event)
-            case Prompted():
+            case Prompted() | ConfirmAsked() | EnterAsked() | ChooseAsked():
                 self._ask(event)
             case StepFinished():
                 title = self._step_titles[event.step]
@@ -69,7 +74,7 @@ class Terminal:
         return STDIN if self._is_told else None
 
     def commands(self) -> Sequence[Command]:
-        """What the typed lines mean: q stops; at a prompt ENTER is all there, numbers are what is missing."""
+        """What the typed lines mean: q stops; at a prompt a line is its answer, or is said to be none."""
         chunk = read_some(STDIN)
         self._is_told = bool(chunk)
         found: list[Command] = []
@@ -77,11 +82,11 @@ class Terminal:
             typed = line.decode("utf-8", "replace").strip()
             if typed == "q":
                 found.append(Abort())
-            elif self._prompt is not None and (answer := _answer(self._prompt, typed)) is not None:
+            elif self._prompt is not None and (answer := answer_of(self._prompt, typed)) is not None:
                 self._prompt = None
                 found.append(answer)
             elif self._prompt is not None:
-                self._print(f"type ENTER, the numbers of what is missing (1-{len(self._prompt.items)}), or q")
+                self._print("[yellow]?[/]", how_to_answer(self._prompt, self._of))
         return found
 
     def _begin(self, start: RunStarted) -> None:
@@ -101,17 +106,13 @@ class Terminal:
         colour = COLOURS[measured.outcome]
         self._print(f"         [{colour}]{_shown(measured)}[/]  {title}", f"({_limit(planned)})")
 
-    def _ask(self, prompted: Prompted) -> None:
+    def _ask(self, prompt: Prompt) -> None:
         self._rest()
-        self._prompt = prompted
-        self._print(f"[bold]{self._of(prompted.zh, prompted.en)}[/]")
-        for number, item in enumerate(prompted.items, start=1):
-            self._print(f"  {number} {self._of(item.zh, item.en)}")
-        self._print(
-            self._of(
-                "全部齐全按回车；缺少的请输入编号；q 中止", "ENTER if all is there, else the numbers missing; q stops"
-            )
-        )
+        self._prompt = prompt
+        self._print(f"[bold]{escaped(self._of(prompt.zh, prompt.en))}[/]")
+        for number, option in enumerate(options_of(prompt, self._of), start=1):
+            self._print(f"  {number} {escaped(option)}")
+        self._print(escaped(how_to_answer(prompt, self._of)))
 
     def _make_safe(self, made_safe: MadeSafe) -> None:
         self._rest()
@@ -131,9 +132,7 @@ class Terminal:
 
     def _print(self, markup: str, plain: str = "") -> None:
         """``plain`` is shown as it is: it may hold brackets."""
-        from rich.markup import escape
-
-        self._console().print(f"{markup}  {escape(plain)}" if plain else markup, highlight=False)
+        self._console().print(f"{markup}  {escaped(plain)}" if plain else markup, highlight=False)
 
     def _work_on(self, title: str) -> None:
         if self._console().is_terminal:
@@ -168,10 +167,8 @@ def _limit(planned: PlannedMeasurement) -> str:
     return f"{low}x" + ("" if planned.high is None else f" ≤ {planned.high:g}") + f" {planned.unit}"
 
 
-def _answer(prompt: Prompted, typed: str) -> Answer | None:
-    """The answer that ``typed`` gives to ``prompt``; None where it gives none."""
-    parts = typed.replace(",", " ").split()
-    if not all(part.isdecimal() and 1 <= int(part) <= len(prompt.items) for part in parts):
-        return None
-    missing = {int(part) for part in parts}
-    return Answer(prompt.prompt_id, tuple(item.name for n, item in enumerate(prompt.items, 1) if n not in missing))
+def escaped(text: str) -> str:
+    """``text`` as Rich shows it, brackets and all."""
+    from rich.markup import escape
+
+    return escape(text)

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from station.config.based_on import read_with_base
+from station.config.question import Question, QuestionRow, question_of
 from station.config.toml_file import TomlFile
 from station.model.limit import NUMERIC, Comparator, Limit
 
@@ -72,6 +73,7 @@ class LimitsFile:
     measurements: Mapping[str, LimitRow]
     accessories: tuple[AccessoryRow, ...]
     supplies: Mapping[str, SupplyRow]
+    questions: Mapping[str, Question]
 
 
 class _Plan(msgspec.Struct, forbid_unknown_fields=True):
@@ -116,6 +118,7 @@ class _Content(msgspec.Struct, forbid_unknown_fields=True):
     conditions: dict[str, _Condition] = {}
     accessories: dict[str, _Accessory] = {}
     supplies: dict[str, _Supply] = {}
+    questions: dict[str, QuestionRow] = {}
 
 
 def read_limits(path: Path) -> LimitsFile:
@@ -132,6 +135,7 @@ def read_limits(path: Path) -> LimitsFile:
     measurements = {name: _limit_row(toml, name, row) for name, row in content.measurements.items()}
     for name, row in measurements.items():
         _check_reference(toml, name, row.limit, measurements)
+    limits = {name: row.limit for name, row in measurements.items()}
     if not any(row.limit.is_required for row in measurements.values()):
         raise toml.error(("measurements",), "a plan needs at least one required measurement")
     return LimitsFile(
@@ -144,6 +148,7 @@ def read_limits(path: Path) -> LimitsFile:
         measurements=measurements,
         accessories=tuple(_accessory(toml, name, row) for name, row in content.accessories.items()),
         supplies={role: _supply(toml, role, row, conditions) for role, row in content.supplies.items()},
+        questions={name: question_of(toml, name, row, limits.get(name)) for name, row in content.questions.items()},
     )
 
 

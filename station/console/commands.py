@@ -1,4 +1,4 @@
-"""What a page may tell the console: who is there, which unit, what was ticked, stop."""
+"""What a page may tell the console: who is there, which unit, what was ticked or answered, stop."""
 
 from __future__ import annotations
 
@@ -42,11 +42,32 @@ class Start(_Order):
     product: str = Field(default="", max_length=100)
 
 
-class Answer(_Order):
+class _ToPrompt(_Order):
+    prompt_id: str = Field(max_length=100)
+
+
+class Answer(_ToPrompt):
     """The items that are there."""
 
-    prompt_id: str = Field(max_length=100)
     present: list[str] = Field(max_length=200)
+
+
+class Confirm(_ToPrompt):
+    """It is so, or not."""
+
+    is_so: bool
+
+
+class Enter(_ToPrompt):
+    """What was typed where a number is asked for."""
+
+    text: str = Field(max_length=40)
+
+
+class Choose(_ToPrompt):
+    """The name of what was chosen."""
+
+    option: str = Field(max_length=100)
 
 
 @dataclass(eq=False)
@@ -69,7 +90,7 @@ async def refusal(_: Request, refused: Exception) -> Response:
 
 
 def command_routes(desk: Desk, products: Products) -> APIRouter:
-    """The four commands; each answers 204, or 409 or 422 with what is in the way."""
+    """The commands; each answers 204, or 409 or 422 with what is in the way."""
     router = APIRouter(prefix="/commands")
 
     @router.post("/sign-on")
@@ -82,11 +103,26 @@ def command_routes(desk: Desk, products: Products) -> APIRouter:
         await _start(desk, products, order)
         return _done()
 
+    async def pass_on(command: str, order: _ToPrompt) -> Response:
+        with _refusing():
+            await desk.slot.answer(command, order.model_dump())
+        return _done()
+
     @router.post("/answer")
     async def answer(order: Answer) -> Response:
-        with _refusing():
-            await desk.slot.answer(order.prompt_id, order.present)
-        return _done()
+        return await pass_on("answer", order)
+
+    @router.post("/confirm")
+    async def confirm(order: Confirm) -> Response:
+        return await pass_on("confirm", order)
+
+    @router.post("/enter")
+    async def enter(order: Enter) -> Response:
+        return await pass_on("enter", order)
+
+    @router.post("/choose")
+    async def choose(order: Choose) -> Response:
+        return await pass_on("choose", order)
 
     @router.post("/abort")
     async def abort() -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -108,9 +108,9 @@ class Slot:
         self._task = asyncio.create_task(self._listen(run, self._process))
         return run
 
-    async def answer(self, prompt_id: str, present: Sequence[str]) -> None:
-        """Answer the open prompt; raises SlotIdle when nothing runs."""
-        await self._tell({"command": "answer", "prompt_id": prompt_id, "present": list(present)})
+    async def answer(self, command: str, said: Mapping[str, object]) -> None:
+        """Answer a prompt by the run's ``command`` with what was ``said``; raises SlotIdle when nothing runs."""
+        await self._tell({"command": command, **said})
 
     async def abort(self) -> None:
         """Ask the run to stop and make safe; raises SlotIdle when nothing runs."""

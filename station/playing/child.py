@@ -4,21 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 
 from station.bench import OpenBench, open_bench
 from station.model.clock import Clock
-from station.model.errors import OperatorError, StationError, StorageError, failure_of
+from station.model.errors import OperatorError, PlanError, StationError, StorageError, failure_of
 from station.model.ids import new_id
-from station.model.roles import ChecklistItem
+from station.model.reading import Reading, Statement, TextReading
+from station.model.roles import MAX_CHOICES, OPERATOR, ChecklistItem, Choice
 from station.model.run_record import Accessory
-from station.playing.events import Lines, Refused, decode_answer
+from station.playing.answers import number_of
+from station.playing.events import Answer, Choose, Confirm, Enter, Lines, Refused, decode_answer
 from station.playing.order import RunOrder
 from station.playing.posix import read_some, write_all
-from station.runner.entries import Answered, Entry, Prompted, RunStopped, decode_entry, encode_entry
+from station.runner.entries import (
+    Answered,
+    ChooseAsked,
+    ConfirmAsked,
+    EnterAsked,
+    Entry,
+    Prompt,
+    Prompted,
+    RunStopped,
+    decode_entry,
+    encode_entry,
+)
 from station.runner.journal import Journal
 from station.runner.play import Scene, play
+
+AnswerT = TypeVar("AnswerT", Answer, Confirm, Enter, Choose)
 
 NO_RUN = 3
 """Exit code of a child that could not open the bench, or cannot write what happens."""
@@ -46,16 +62,43 @@ class PromptedOperator:
         self._clock = clock
 
     def tick(self, zh: str, en: str, items: Sequence[ChecklistItem]) -> tuple[Accessory, ...]:
-        """Ask, and wait until this very prompt is answered; raises OperatorError where nobody can answer any more."""
-        prompt_id = new_id(self._clock.utc())
-        self._sink.write(Prompted(prompt_id, "checklist", zh, en, tuple(items)))
+        """Every item, ticked or not."""
+        answer = self._ask(Prompted(self._new_id(), "checklist", zh, en, tuple(items)), Answer)
+        ticked = tuple(Accessory(item.name, item.name in answer.present) for item in items)
+        self._sink.write(Answered(answer.prompt_id, ticked))
+        return ticked
+
+    def confirm(self, zh: str, en: str) -> Statement:
+        """What the operator saw or heard."""
+        answer = self._ask(ConfirmAsked(self._new_id(), zh, en), Confirm)
+        self._sink.write(Answered(answer.prompt_id, said=answer.is_so))
+        return Statement(answer.is_so, OPERATOR, self._clock.utc())
+
+    def enter(self, zh: str, en: str, unit: str) -> Reading:
+        """What the operator read off; the supervisor lets only numbers through."""
+        answer = self._ask(EnterAsked(self._new_id(), zh, en, unit), Enter)
+        self._sink.write(Answered(answer.prompt_id, said=answer.text))
+        return Reading(number_of(answer.text), unit, OPERATOR, answer.text, self._clock.utc())
+
+    def choose(self, zh: str, en: str, options: Sequence[Choice]) -> TextReading:
+        """The name of the option that the operator chose; raises PlanError where there are not 2 to 9."""
+        if not 2 <= len(options) <= MAX_CHOICES:
+            raise PlanError(f"{en!r} offers {len(options)} options: 2 to {MAX_CHOICES} can be chosen from")
+        answer = self._ask(ChooseAsked(self._new_id(), zh, en, tuple(options)), Choose)
+        self._sink.write(Answered(answer.prompt_id, said=answer.option))
+        return TextReading(answer.option, OPERATOR, self._clock.utc())
+
+    def _new_id(self) -> str:
+        return new_id(self._clock.utc())
+
+    def _ask(self, prompt: Prompt, kind: type[AnswerT]) -> AnswerT:
+        """Wait until this very prompt is answered; raises OperatorError where nobody can answer any more."""
+        self._sink.write(prompt)
         while chunk := read_some(self._answers):
             for line in self._lines.take(chunk):
                 answer = decode_answer(line)
-                if answer.prompt_id == prompt_id:
-                    ticked = tuple(Accessory(item.name, item.name in answer.present) for item in items)
-                    self._sink.write(Answered(prompt_id, ticked))
-                    return ticked
+                if isinstance(answer, kind) and answer.prompt_id == prompt.prompt_id:
+                    return answer
         raise OperatorError("nobody is there to answer")
 
 

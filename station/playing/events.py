@@ -54,15 +54,37 @@ class Answer(msgspec.Struct, frozen=True, tag_field="command", tag="answer"):
     present: tuple[str, ...]
 
 
+class Confirm(msgspec.Struct, frozen=True, tag_field="command", tag="confirm"):
+    """The operator says that it is so, or not."""
+
+    prompt_id: str
+    is_so: bool
+
+
+class Enter(msgspec.Struct, frozen=True, tag_field="command", tag="enter"):
+    """The operator typed ``text`` where a number is asked for."""
+
+    prompt_id: str
+    text: str
+
+
+class Choose(msgspec.Struct, frozen=True, tag_field="command", tag="choose"):
+    """The operator chose the option of this name."""
+
+    prompt_id: str
+    option: str
+
+
 class Abort(msgspec.Struct, frozen=True, tag_field="command", tag="abort"):
     """The operator stops the run."""
 
 
-Command = Answer | Abort
+AnyAnswer = Answer | Confirm | Enter | Choose
+Command = AnyAnswer | Abort
 RunEvent = Entry | RunFinished | Refused
 
 _command_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
-_answer_decoder = msgspec.json.Decoder(Answer)
+_answer_decoder: msgspec.json.Decoder[AnyAnswer] = msgspec.json.Decoder(AnyAnswer)
 
 
 def decode_command(line: bytes) -> Command | None:
@@ -73,7 +95,7 @@ def decode_command(line: bytes) -> Command | None:
         return None
 
 
-def decode_answer(line: bytes) -> Answer:
+def decode_answer(line: bytes) -> AnyAnswer:
     """The answer in ``line``, as the supervisor passed it on."""
     return _answer_decoder.decode(line)
 

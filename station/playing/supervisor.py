@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import selectors
 from collections.abc import Callable
 
@@ -9,17 +10,20 @@ import msgspec
 
 from station.model.clock import Clock
 from station.model.errors import OperatorError, StorageError
+from station.playing.answers import fitting
 from station.playing.child import play_order
 from station.playing.closing import Closing, stopped
-from station.playing.events import Abort, Answer, Command, Lines, Refused, RunFinished, Watcher
+from station.playing.events import Abort, AnyAnswer, Command, Lines, Refused, RunFinished, Watcher
 from station.playing.guard import ask_guard, stand_guard
 from station.playing.order import RunOrder, numbered_again, slot_lock
 from station.playing.posix import Pipe, StopSignals, close_all, fork, kill, read_some, take_lock, wait_for, write_all
 from station.playing.recover import recover_runs
 from station.playing.telling import Telling
-from station.playing.tick import Tick
-from station.runner.entries import Entry, Prompted, RunStopped, StepFinished, StepStarted
+from station.playing.tick import Tick, unasked
+from station.runner.entries import Entry, Prompt, RunStopped, StepFinished, StepStarted
 from station.runner.journal import make_folder
+
+logger = logging.getLogger(__name__)
 
 OPENING_S = 20.0
 """Longest time to open all links of a bench and check who answers."""
@@ -29,9 +33,12 @@ BETWEEN_S = 10.0
 _told: msgspec.json.Decoder[Entry | Refused] = msgspec.json.Decoder(Entry | Refused)
 
 
-def supervise(order: RunOrder, watcher: Watcher, tick: Tick = Tick.ASK) -> RunFinished | Refused:
+def supervise(
+    order: RunOrder, watcher: Watcher, tick: Tick = Tick.ASK, has_program: bool = False
+) -> RunFinished | Refused:
     """Play ``order`` to its end, whatever happens; the result was given to ``watcher`` too.
 
+    ``has_program``: the watcher speaks for a program that may answer what ``tick`` cannot.
     Raises StorageError where the record cannot be kept; the journal then holds it until the next start.
     """
     if take_lock(slot_lock(order.settings, order.bench.station_id, order.bench.slot)) is None:
@@ -42,7 +49,7 @@ def supervise(order: RunOrder, watcher: Watcher, tick: Tick = Tick.ASK) -> RunFi
     if recover_runs(order):
         order = numbered_again(order)
     with Telling(watcher, signals) as told:
-        result = _Supervisor(order, told, tick, signals).run()
+        result = _Supervisor(order, told, signals, tick, has_program).run()
         told.hear(result)
     return result
 
@@ -50,9 +57,10 @@ def supervise(order: RunOrder, watcher: Watcher, tick: Tick = Tick.ASK) -> RunFi
 class _Supervisor:
     """One run: the processes, what stops it, and since when it waits for what."""
 
-    def __init__(self, order: RunOrder, watcher: Watcher, tick: Tick, signals: StopSignals) -> None:
+    def __init__(self, order: RunOrder, watcher: Watcher, signals: StopSignals, tick: Tick, has_program: bool) -> None:
         self._order = order
         self._tick = tick
+        self._has_program = has_program
         self._clock: Clock = order.clock
         self._watcher = watcher
         self._signals = signals
@@ -65,7 +73,7 @@ class _Supervisor:
         self._lines = Lines()
         self._child = 0
         self._answers: int | None = None
-        self._prompt: Prompted | None = None
+        self._prompt: Prompt | None = None
 
     def run(self) -> RunFinished | Refused:
         guard_alive, guard, hello, go = Pipe.new(), Pipe.new(), Pipe.new(), Pipe.new()
@@ -169,23 +177,43 @@ class _Supervisor:
 
     def _obey(self, command: Command) -> None:
         match command:
-            case Answer():
-                self._answer(command)
             case Abort():
                 self._end("ABORTED", "operator", "stopped by the operator")
+            case _:
+                self._answer(command)
 
-    def _answer(self, answer: Answer) -> None:
-        """Pass on the answer to the open prompt, and of it what was asked: no more than the child's pipe can hold."""
-        prompt = self._prompt
-        if self._answers is None or prompt is None or answer.prompt_id != prompt.prompt_id:
+    def _answer(self, answer: AnyAnswer) -> None:
+        """Pass on the answer to the open prompt, and of it what was asked: no more than the child's pipe can hold.
+
+        The prompt is told again where it asks for a number and none was typed.
+        """
+        if self._answers is None or self._prompt is None:
             return
-        self._prompt = None
-        present = tuple(item.name for item in prompt.items if item.name in answer.present)
-        write_all(self._answers, msgspec.json.encode(Answer(prompt.prompt_id, present)) + b"\n")
+        try:
+            fit = fitting(self._prompt, answer)
+        except OperatorError as error:
+            logger.info("asked again: %s", error)
+            self._watcher.hear(self._prompt)
+            return
+        if fit is not None:
+            self._prompt = None
+            write_all(self._answers, msgspec.json.encode(fit) + b"\n")
+
+    def _answer_unasked(self, prompt: Prompt) -> None:
+        """Answer as ``--tick`` says; what it cannot know is left to a program that listens, or refused."""
+        answer = unasked(prompt, self._tick)
+        if answer is not None:
+            self._answer(answer)
+        elif not self._has_program:
+            problem = f"--tick {self._tick} answers lists and yes or no, not this: {prompt.en}"
+            self._end("ABORTED", OperatorError.kind, problem)
 
     def _leave_unattended(self) -> None:
+        self._has_program = False
         if self._tick is Tick.ASK:
             self._end_answers()
+        elif self._prompt is not None:
+            self._answer_unasked(self._prompt)
 
     def _end_answers(self) -> None:
         """Nobody can answer any more: a step that asks ends, one that does not goes on."""
@@ -219,12 +247,11 @@ class _Supervisor:
             case StepFinished():
                 self._deadline = self._clock.now() + BETWEEN_S
                 self._waits_for = f"what follows step {entry.step}"
-            case Prompted():
-                self._prompt = entry
-                if self._tick is not Tick.ASK:
-                    names = tuple(item.name for item in entry.items) if self._tick is Tick.ALL else ()
-                    self._answer(Answer(entry.prompt_id, names))
         self._watcher.hear(entry)
+        if isinstance(entry, Prompt):
+            self._prompt = entry
+            if self._tick is not Tick.ASK:
+                self._answer_unasked(entry)
 
     def _end(self, verdict: str, kind: str, message: str) -> None:
         """Kill the child; the first reason is the run's."""

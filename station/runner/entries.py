@@ -8,7 +8,7 @@ import msgspec
 
 from station.model.errors import Failure
 from station.model.limit import Comparator, Limit, Value
-from station.model.roles import ChecklistItem
+from station.model.roles import ChecklistItem, Choice
 from station.model.run_record import Accessory, PlanRef, SafeAction, UnitRef
 
 
@@ -106,11 +106,38 @@ class Prompted(msgspec.Struct, frozen=True, tag_field="event", tag="prompted"):
     items: tuple[ChecklistItem, ...]
 
 
-class Answered(msgspec.Struct, frozen=True, tag_field="event", tag="answered"):
-    """What the operator ticked; every item comes back."""
+class ConfirmAsked(msgspec.Struct, frozen=True, tag_field="event", tag="confirm_asked"):
+    """The operator is asked whether a statement is so."""
 
     prompt_id: str
-    accessories: tuple[Accessory, ...]
+    zh: str
+    en: str
+
+
+class EnterAsked(msgspec.Struct, frozen=True, tag_field="event", tag="enter_asked"):
+    """The operator is asked for a number in ``unit``."""
+
+    prompt_id: str
+    zh: str
+    en: str
+    unit: str
+
+
+class ChooseAsked(msgspec.Struct, frozen=True, tag_field="event", tag="choose_asked"):
+    """The operator is asked for one of ``options``."""
+
+    prompt_id: str
+    zh: str
+    en: str
+    options: tuple[Choice, ...]
+
+
+class Answered(msgspec.Struct, frozen=True, tag_field="event", tag="answered"):
+    """What the operator ticked (every item comes back) or ``said``: yes or no, a number as typed, an option's name."""
+
+    prompt_id: str
+    accessories: tuple[Accessory, ...] = ()
+    said: bool | str | None = None
 
 
 class StepFinished(msgspec.Struct, frozen=True, tag_field="event", tag="step_finished"):
@@ -136,7 +163,9 @@ class MadeSafe(msgspec.Struct, frozen=True, tag_field="event", tag="made_safe"):
     at: datetime
 
 
-Entry = RunStarted | StepStarted | Measured | TracePoints | Prompted | Answered | StepFinished | RunStopped | MadeSafe
+Prompt = Prompted | ConfirmAsked | EnterAsked | ChooseAsked
+"""What is put to the operator; it is open until it is answered or its step has ended."""
+Entry = RunStarted | StepStarted | Measured | TracePoints | Prompt | Answered | StepFinished | RunStopped | MadeSafe
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)

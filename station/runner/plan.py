@@ -76,6 +76,7 @@ def make_plan(steps: Sequence[Step], limits_file: LimitsFile) -> Plan:
     _check_conditions(ordered, limits_file)
     _check_references(ordered, limits_file)
     _check_accessories(ordered, limits_file)
+    _check_questions(ordered, limits_file)
     _check_kinds(ordered)
     _check_supplies(ordered, limits_file)
     ref = PlanRef(limits_file.name, limits_file.version, _digest(ordered, limits_file))
@@ -157,6 +158,20 @@ def _check_accessories(steps: Sequence[Step], limits_file: LimitsFile) -> None:
         raise PlanError(f"{limits_file.file}: step {asking[0]} needs accessories, none are given")
     if len(asking) > 1:
         raise PlanError(f"the accessories are ticked in step {asking[0]} and in step {asking[1]}")
+
+
+def _check_questions(steps: Sequence[Step], limits_file: LimitsFile) -> None:
+    asked: set[str] = set()
+    for step in steps:
+        for name in step.declaration.asks:
+            if name not in step.declaration.measures:
+                raise PlanError(f"step {step.name} asks for {name}, which it does not measure")
+            if name not in limits_file.questions:
+                raise PlanError(f"{limits_file.file}: step {step.name} asks for {name}, which has no question")
+            asked.add(name)
+    for name in limits_file.questions:
+        if name not in asked:
+            raise PlanError(f"{limits_file.file}: no step asks the question {name}")
 
 
 def _check_kinds(steps: Sequence[Step]) -> None:

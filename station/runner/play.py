@@ -21,6 +21,7 @@ from station.runner.conditions import Conditions
 from station.runner.entries import Entry, Measured, RunStarted, RunStopped, StepFinished, StepStarted
 from station.runner.measure import Measure
 from station.runner.plan import Plan
+from station.runner.questions import Questions
 from station.runner.step import Step
 from station.runner.trace import TraceRecorder
 
@@ -72,13 +73,16 @@ class _Playing:
         """Call the step's function."""
         name, declared = self.step.name, self.step.declaration
         conditions = self.plan.limits_file.conditions
+        limits, questions = self.plan.limits_of(self.step), self.plan.limits_file.questions
+        asked = {name: questions[name] for name in declared.asks}
         injected: dict[str, object] = {
-            "measure": Measure(name, self.plan.limits_of(self.step), self.taken, self.scene.cal_due, self._note),
+            "measure": Measure(name, limits, self.taken, self.scene.cal_due, self._note),
             "clock": self.scene.clock,
             "operator": self.scene.operator,
             "conditions": Conditions(name, {used: conditions[used].value for used in declared.uses}),
             "trace": TraceRecorder(name, self.journal.write),
             "shipping_list": self.plan.shipping_list(),
+            "questions": Questions(name, asked, limits, self.scene.operator),
         }
         roles = {role: self.scene.roles[role] for role in self.step.roles}
         self.step.function(**roles, **{given: injected[given] for given in self.step.injected})

@@ -29,6 +29,7 @@ from station.model.roles import (
 )
 from station.runner.conditions import Conditions
 from station.runner.measure import Measure
+from station.runner.questions import Questions
 from station.runner.shipping_list import ShippingList
 from station.runner.trace import TraceRecorder
 
@@ -39,6 +40,7 @@ INJECTED: Mapping[type, str] = {
     Conditions: "conditions",
     TraceRecorder: "trace",
     ShippingList: "shipping_list",
+    Questions: "questions",
 }
 """What the runner gives to any step, under a fixed parameter name."""
 
@@ -82,8 +84,9 @@ class Declaration:
     """The decorator ``@step(...)``.
 
     ``measures`` and ``uses`` give the unit of each measurement the step takes and of each condition it needs ("" for
-    texts and statements); the plan's file must say the same. ``energises`` makes the journal durable before the step
-    starts. A plan stops after a failed step only where it ``stops_on_fail``. The step is killed after ``deadline_s``.
+    texts and statements), ``asks`` which of the measurements it may take by a question to the operator; the plan's
+    file must say the same. ``energises`` makes the journal durable before the step starts. A plan stops after a failed
+    step only where it ``stops_on_fail``. The step is killed after ``deadline_s``.
     """
 
     zh: str
@@ -92,6 +95,7 @@ class Declaration:
     after: Sequence[Step] = ()
     measures: Mapping[str, str] = field(default_factory=dict)
     uses: Mapping[str, str] = field(default_factory=dict)
+    asks: Sequence[str] = ()
     energises: bool = False
     stops_on_fail: bool = False
 

@@ -4,7 +4,7 @@ from station.model.roles.audio import AudioAnalyser, Weighting
 from station.model.roles.diagnostics import Diagnostics, VehicleBus
 from station.model.roles.head_unit import HeadUnit
 from station.model.roles.meters import Ammeter, Multimeter
-from station.model.roles.operator import ChecklistItem, Operator
+from station.model.roles.operator import MAX_CHOICES, OPERATOR, ChecklistItem, Choice, Operator
 from station.model.roles.packing import LabelPrinter, PrinterState, Scale, Scanner
 from station.model.roles.power import Load, Supply
 from station.model.roles.radio import FmModulation, Gnss, Rds, RfSource
@@ -13,10 +13,13 @@ from station.model.roles.switching import Relays
 from station.model.roles.vision import Camera, Picture
 
 __all__ = [
+    "MAX_CHOICES",
+    "OPERATOR",
     "Ammeter",
     "AudioAnalyser",
     "Camera",
     "ChecklistItem",
+    "Choice",
     "Diagnostics",
     "FmModulation",
     "Gnss",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Protocol
 
@@ -37,4 +38,8 @@ class AudioAnalyser(Protocol):
 
     def read_thd_n(self, channel: str, frequency_hz: float) -> Reading:
         """THD+N of the fundamental ``frequency_hz``, 20 Hz to 20 kHz, as per cent of the whole ("%")."""
+        ...
+
+    def steady(self) -> AbstractContextManager[None]:
+        """Inside, the caller changes nothing of unit, generator and switches: readings may be of one record."""
         ...

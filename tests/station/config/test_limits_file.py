@@ -106,6 +106,54 @@ def test_a_plan_that_requires_nothing_is_refused(tmp_path: Path) -> None:
         _read(tmp_path, GOOD.replace('source = "estimate: twice"', 'source = "estimate"\nrequired = false'))
 
 
+QUESTIONS = """
+[questions.idle]
+zh = "请读出电流"
+en = "Read the current"
+
+[questions.model]
+zh = "标签上是哪个机型？"
+en = "Which model is on the label?"
+options = { X = { zh = "甲", en = "X" }, Y = { zh = "乙", en = "Y" } }
+"""
+OPTIONS = 'options = { X = { zh = "甲", en = "X" }, Y = { zh = "乙", en = "Y" } }'
+
+
+def test_a_question_stands_beside_the_limit_of_its_measurement(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text(GOOD + QUESTIONS, encoding="utf-8")
+    questions = read_limits(path).questions
+    assert (questions["idle"].en, questions["idle"].options) == ("Read the current", ())
+    assert [(option.name, option.zh) for option in questions["model"].options] == [("X", "甲"), ("Y", "乙")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("[questions.idle]", "[questions.idel]", r"questions\.idel: there is no measurement of this name"),
+        ('"请读出电流"', '" "', r"questions\.idle\.zh: 1 to 500 characters are needed"),
+        ('"Read the current"', f'"{"R" * 501}"', r"questions\.idle\.en: 1 to 500 characters are needed"),
+        ('en = "Read the current"\n', "", r"questions\.idle\.en: .*missing"),
+        ('"Read the current"', f'"Read"\n{OPTIONS}', r"questions\.idle\.options: between is not chosen from options"),
+        (OPTIONS, "", r"questions\.model: a text is chosen from 2 to 9 options, 0 are given"),
+        ("{ X = {", "{ Z = {", r"questions\.model\.options: X must be among them"),
+        ('"甲"', '""', r"questions\.model\.options\.X\.zh: 1 to 500 characters are needed"),
+        ("{ X = {", '{ "" = { zh = "无", en = "none" }, X = {', r"questions\.model\.options: an option's name has"),
+        (
+            'comparator = "equals"\nexpected = ["X"]',
+            'comparator = "same_as"\nexpected = ["scanned_serial"]',
+            r"questions\.model: what is compared with another text is scanned",
+        ),
+    ],
+)
+def test_a_question_that_cannot_be_answered_rightly_is_a_mistake(
+    tmp_path: Path, old: str, new: str, problem: str
+) -> None:
+    assert old in GOOD + QUESTIONS
+    with pytest.raises(ConfigError, match=rf"x\.toml:\d+: {problem}"):
+        _read(tmp_path, (GOOD + QUESTIONS).replace(old, new, 1))
+
+
 SUPPLY = """
 [conditions.most]
 value = 3.0

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from station.config.limits_file import LimitsFile, read_limits
-from station.model.reading import Reading
-from station.model.roles import ChecklistItem
+from station.model.reading import Reading, Statement, TextReading
+from station.model.roles import OPERATOR, ChecklistItem, Choice
 from station.model.run_record import Accessory, PlanRef, RunRecord, SafeAction, UnitRef
 from station.runner.entries import Entry, MadeSafe, RunStarted
 from station.runner.plan import Plan, make_plan
@@ -51,12 +51,28 @@ class SteadyAmmeter:
 
 @dataclass
 class TickingOperator:
-    """Ticks all but ``missing``."""
+    """Ticks all but ``missing``; ``says`` is the answer to each question by its English text."""
 
     missing: frozenset[str] = frozenset()
+    says: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
 
     def tick(self, zh: str, en: str, items: Sequence[ChecklistItem]) -> tuple[Accessory, ...]:
         return tuple(Accessory(item.name, item.name not in self.missing) for item in items)
+
+    def confirm(self, zh: str, en: str) -> Statement:
+        return Statement(self._said(en) == "yes", OPERATOR, START)
+
+    def enter(self, zh: str, en: str, unit: str) -> Reading:
+        return Reading(float(self._said(en)), unit, OPERATOR, self.says[en], START)
+
+    def choose(self, zh: str, en: str, options: Sequence[Choice]) -> TextReading:
+        assert self._said(en) in [option.name for option in options]
+        return TextReading(self.says[en], OPERATOR, START)
+
+    def _said(self, en: str) -> str:
+        self.asked.append(en)
+        return self.says[en]
 
 
 @dataclass
@@ -117,9 +133,19 @@ def start_of(plan: Plan) -> RunStarted:
     )
 
 
-def played(plan: Plan, missing: frozenset[str] = frozenset(), **roles: object) -> tuple[ListedJournal, RunRecord]:
+def question(name: str, en: str, **options: str) -> str:
+    """A question as TOML, with its options by name and English text."""
+    head = f'[questions.{name}]\nzh = "问"\nen = "{en}"\n'
+    return head + "".join(
+        f'[questions.{name}.options.{key}]\nzh = "项"\nen = "{text}"\n' for key, text in options.items()
+    )
+
+
+def played(
+    plan: Plan, missing: frozenset[str] = frozenset(), says: dict[str, str] | None = None, **roles: object
+) -> tuple[ListedJournal, RunRecord]:
     """Play ``plan`` and judge it after a make-safe that was proved."""
     journal = ListedJournal()
-    scene = Scene(roles, {"dmm": None}, TickingOperator(missing), CountingClock())
+    scene = Scene(roles, {"dmm": None}, TickingOperator(missing, says or {}), CountingClock())
     play(plan, scene, start_of(plan), journal)
     return journal, record_of([*journal.entries, MadeSafe(SAFE, START)], START + timedelta(minutes=1))

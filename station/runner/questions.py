@@ -1,0 +1,38 @@
+"""The operator's form of a measurement: the question of the plan's file, put to the person at the bench."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from station.config.question import Question
+from station.model.errors import PlanError
+from station.model.limit import Comparator, Limit
+from station.model.roles import Operator
+from station.runner.measure import AnyReading
+
+
+class Questions:
+    """The questions that one step said it asks."""
+
+    def __init__(
+        self, step: str, questions: Mapping[str, Question], limits: Mapping[str, Limit], operator: Operator
+    ) -> None:
+        self._step = step
+        self._questions = questions
+        self._limits = limits
+        self._operator = operator
+
+    def ask(self, name: str) -> AnyReading:
+        """Have ``name`` confirmed, chosen from options, or typed in its unit, as its limit wants it.
+
+        Raises PlanError for one the step did not declare, OperatorError where nobody can answer any more.
+        """
+        question = self._questions.get(name)
+        if question is None:
+            raise PlanError(f"step {self._step} asks for {name} without declaring it")
+        limit = self._limits[name]
+        if question.options:
+            return self._operator.choose(question.zh, question.en, question.options)
+        if limit.comparator is Comparator.IS_TRUE:
+            return self._operator.confirm(question.zh, question.en)
+        return self._operator.enter(question.zh, question.en, limit.unit)
