@@ -6,12 +6,10 @@ Source: Model DMM6500 Reference Manual DMM6500-901-01, SCPI command reference: [
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from station.config.bench_file import Identity, RoleRow, Shunt
+from station.config.bench_file import Identity
 from station.drivers.instrument import OpenInstrument
 from station.drivers.scpi import ScpiInstrument
-from station.drivers.shunt_ammeter import ShuntAmmeter
+from station.drivers.voltmeter_roles import play_voltmeter
 from station.link.link import Link
 from station.model.clock import Clock
 from station.model.errors import InstrumentError, PlanError
@@ -43,14 +41,6 @@ class Dmm6500:
             if self._scpi.ask("ROUT:TERM?") != "REAR":
                 raise InstrumentError(self._scpi.name, "the scanner card needs the rear terminals: press TERMINALS")
 
-    def points(self, points: Mapping[str, int]) -> PointMultimeter:
-        """A multimeter whose points are named scanner channels."""
-        return PointMultimeter(self, points)
-
-    def ammeter(self, shunt: Shunt) -> ShuntAmmeter:
-        """An ammeter made of a scanner channel across ``shunt``."""
-        return ShuntAmmeter(self, shunt)
-
     def read_channel_v(self, channel: int, range_v: float) -> Reading:
         """DC volts at a scanner channel in the smallest fixed range that holds ``range_v``."""
         fixed_v = next((known for known in RANGES_V if abs(range_v) <= known), None)
@@ -68,25 +58,7 @@ class Dmm6500:
         return reading
 
 
-class PointMultimeter:
-    """A station.model.roles.Multimeter."""
-
-    def __init__(self, meter: Dmm6500, points: Mapping[str, int]) -> None:
-        self._meter = meter
-        self._points = points
-
-    def read_v(self, point: str, range_v: float) -> Reading:
-        """Volts at ``point``; raises PlanError for one that the bench file does not name."""
-        if point not in self._points:
-            raise PlanError(f"the bench file wires no point {point!r} (there are: {', '.join(self._points)})")
-        return self._meter.read_channel_v(self._points[point], range_v)
-
-
 def open_instrument(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
     """The multimeter and how it plays roles: across a shunt, or at named points."""
     meter = Dmm6500(link, clock, timeout_s)
-
-    def play(row: RoleRow) -> object:
-        return meter.ammeter(row.shunt) if row.shunt is not None else meter.points(row.points or {})
-
-    return OpenInstrument(meter, play)
+    return OpenInstrument(meter, lambda row: play_voltmeter(meter, row))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from station.config.bench_file import Identity, RoleRow
+from station.drivers.switched_voltmeter import InputVoltmeter, PointSwitch
 from station.model.roles import Supply
 
 
@@ -32,7 +33,12 @@ class SupplyInstrument(Instrument, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OpenInstrument:
-    """An instrument and how it plays the roles that its catalogue row offers."""
+    """An instrument and how it plays the roles that its catalogue row offers.
+
+    ``voltmeter`` is for one with a single input, ``switch`` for relays that may connect points to such an input.
+    """
 
     instrument: Instrument
     play: Callable[[RoleRow], object]
+    voltmeter: InputVoltmeter | None = None
+    switch: PointSwitch | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from station.config.bench_file import Identity
@@ -30,11 +30,11 @@ Draw = Callable[[int], int]
 """Gives a whole number below another: ``Link.draw``."""
 
 
-def sentinels(draw: Draw, *before: bytes) -> tuple[Challenge, Challenge]:
-    """Two different numbers through *ESE, which changes nothing while no service request is used."""
-    first = draw(255)
-    then = (first + 1 + draw(254)) % 255
-    return _sentinel(before, first), _sentinel(before, then)
+def sentinels(draw: Draw, *before: bytes, numbers: Sequence[int] = range(255)) -> tuple[Challenge, Challenge]:
+    """Two different ones of ``numbers`` through *ESE, which changes nothing while no service request is used."""
+    first = draw(len(numbers))
+    then = (first + 1 + draw(len(numbers) - 1)) % len(numbers)
+    return _sentinel(before, numbers[first]), _sentinel(before, numbers[then])
 
 
 def _sentinel(before: tuple[bytes, ...], number: int) -> Challenge:
@@ -106,6 +106,17 @@ class ScpiInstrument:
             self._prove((*before, query))
             return answer
 
+    def ask_block(self, query: str, *before: str) -> bytes:
+        """The bytes of the definite-length block (IEEE 488.2, 8.7.9) that answers ``query``."""
+        with self._link.hold():
+            self._synchronise()
+            self._send(before)
+            answer = self._link.query_block(query.encode("ascii") + b"\n", _block_length, self._timeout_s)
+            if not answer.startswith(b"#") or not answer.endswith(b"\n"):
+                raise self._link.distrust(f"answer {answer[:40]!r} to {query} is no block")
+            self._prove((*before, query))
+            return answer[2 + int(answer[1:2]) : -1]
+
     def ask_number(self, query: str, unit: str, *before: str) -> Reading:
         """The number that answers ``query``; 9.9E37 and what is not a number are overload, never a value."""
         answer = self.ask(query, *before)
@@ -155,3 +166,14 @@ class ScpiInstrument:
                 return errors
             errors.append((int(match[1]), match[2]))
         raise InstrumentError(self.name, f"its error queue does not empty, the last of {MAX_ERRORS} is {errors[-1]}")
+
+
+def _block_length(received: bytes | bytearray) -> int | None:
+    """Of a block with its line end; what is no block is a line."""
+    if not received.startswith(b"#"):
+        return received.find(b"\n") + 1 or None
+    digits = bytes(received[1:2])
+    count = bytes(received[2 : 2 + int(digits)]) if digits.isdigit() and digits != b"0" else b""
+    if not digits or (digits.isdigit() and digits != b"0" and len(count) < int(digits)):
+        return None
+    return 2 + len(count) + int(count) + 1 if count.isdigit() else received.find(b"\n") + 1 or None

@@ -184,11 +184,12 @@ class Link:
                 self.distrust("answers are still under way")
             return queue.answers
 
-    def resync(self, first: Sequence[Challenge], then: Challenge, timeout_s: float) -> None:
+    def resync(self, first: Sequence[Challenge], then: Challenge, timeout_s: float, pause_s: float = 0.0) -> None:
         """Prove that the peer answers what was asked last; only this makes a SUSPECT link OPEN.
 
         The port is reopened unless it is fresh. Everything before the answer to one of ``first`` (each is tried in
-        turn) is thrown away; ``then`` must be answered exactly, so that a peer that lags by one is found out.
+        turn) is thrown away; ``then``, sent ``pause_s`` later, must be answered exactly, so that a peer that lags by
+        one is found out.
         """
         with self._lock:
             deadline = self._clock.now() + timeout_s
@@ -198,6 +199,8 @@ class Link:
             self._state = LinkState.SUSPECT
             self._first_answer(first, deadline)
             self._received.clear()
+            if pause_s:
+                self._clock.wait(pause_s)
             for message in then.messages:
                 self._send(message, deadline)
             while not then.answer.fullmatch(self._received):

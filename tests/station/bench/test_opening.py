@@ -11,9 +11,9 @@ import pytest
 
 from station.bench import examine, open_bench
 from station.config.bench_file import BenchFile, read_bench_file
-from station.drivers.dmm6500 import PointMultimeter
 from station.drivers.fj_service_port import FjServicePort
 from station.drivers.hmp4040 import HmpOutput
+from station.drivers.point_multimeter import PointMultimeter
 from station.drivers.shunt_ammeter import ShuntAmmeter
 from station.link.clock import SystemClock
 from station.link.link import LinkState

@@ -6,6 +6,8 @@ import pytest
 
 from station.config.bench_file import Shunt
 from station.drivers.dmm6500 import Dmm6500
+from station.drivers.point_multimeter import PointMultimeter
+from station.drivers.shunt_ammeter import ShuntAmmeter
 from station.model.errors import InstrumentError, PlanError
 from tests.station.drivers.transcript import CLOCK, SYNCHRONISED, asked, playing, proved
 
@@ -32,7 +34,7 @@ def test_a_point_is_read_through_its_channel_in_a_fixed_range() -> None:
         *asked("READ?", "+1.439812E+01", "ROUT:CLOS (@1)", "SENS:VOLT:RANG 100"),
     ]
     with playing(exchanges) as link:
-        points = Dmm6500(link, CLOCK, 1.0).points(POINTS)
+        points = PointMultimeter(Dmm6500(link, CLOCK, 1.0), POINTS)
         values = [points.read_v("rail_5v", 5.0).value, points.read_v("rail_5v", 5.0).value]
         values.append(points.read_v("b_plus", 14.4).value)
     assert values == [5.020134, 5.02014, 14.39812]
@@ -43,18 +45,18 @@ def test_a_point_that_is_not_wired_is_a_mistake_of_the_plan() -> None:
         playing([]) as link,
         pytest.raises(PlanError, match=r"wires no point 'rail_1v8' \(there are: b_plus, rail_5v\)"),
     ):
-        Dmm6500(link, CLOCK, 1.0).points(POINTS).read_v("rail_1v8", 1.8)
+        PointMultimeter(Dmm6500(link, CLOCK, 1.0), POINTS).read_v("rail_1v8", 1.8)
 
 
 def test_volts_beyond_the_largest_range_are_a_mistake_of_the_plan() -> None:
     with playing([]) as link, pytest.raises(PlanError, match="up to 1000 V, not 1200 V"):
-        Dmm6500(link, CLOCK, 1.0).points(POINTS).read_v("b_plus", 1200.0)
+        PointMultimeter(Dmm6500(link, CLOCK, 1.0), POINTS).read_v("b_plus", 1200.0)
 
 
 def test_a_current_is_the_volts_across_the_shunt_by_its_resistance() -> None:
     exchanges = [*SYNCHRONISED, *asked("READ?", "+4.100000E-02", "ROUT:CLOS (@7)", "SENS:VOLT:RANG 0.1")]
     with playing(exchanges) as link:
-        reading = Dmm6500(link, CLOCK, 1.0).ammeter(Shunt(7, 0.1)).read_a(1.0)
+        reading = ShuntAmmeter(Dmm6500(link, CLOCK, 1.0), Shunt(7, 0.1)).read_a(1.0)
     assert reading.value == pytest.approx(0.41)
     assert (reading.unit, reading.raw) == ("A", "+4.100000E-02")
 
@@ -62,6 +64,6 @@ def test_a_current_is_the_volts_across_the_shunt_by_its_resistance() -> None:
 def test_an_overload_across_the_shunt_is_no_current() -> None:
     exchanges = [*SYNCHRONISED, *asked("READ?", "+9.900000E+37", "ROUT:CLOS (@7)", "SENS:VOLT:RANG 0.1")]
     with playing(exchanges) as link:
-        reading = Dmm6500(link, CLOCK, 1.0).ammeter(Shunt(7, 0.1)).read_a(1.0)
+        reading = ShuntAmmeter(Dmm6500(link, CLOCK, 1.0), Shunt(7, 0.1)).read_a(1.0)
     assert reading.is_overload
     assert reading.value == 9.9e37
