@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import msgspec
 
-from station.config.address import Address, parse_address
+from station.config.address import Address, UsbAddress, parse_address
+from station.config.settings import is_usb_backend_allowed
 from station.config.toml_file import TomlFile, read_toml
 
 _STATION_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")  # the wire contract's pattern
@@ -111,6 +112,7 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     station_id: str
     slot: str
     sequences_path: tuple[str, ...] = ()
+    usb_backend: str = ""
 
 
 class _Instrument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,7 +161,7 @@ def read_bench_file(path: Path) -> BenchFile:
         name: InstrumentRow(
             name,
             row.driver,
-            _address(toml, ("instruments", name), row.address),
+            _address(toml, ("instruments", name), row.address, document.bench.usb_backend),
             row.identity,
             row.calibration_due,
             _record(toml, name, row.record),
@@ -168,7 +170,11 @@ def read_bench_file(path: Path) -> BenchFile:
     }
     programmers = {
         name: ProgrammerRow(
-            name, row.driver, _address(toml, ("programmers", name), row.address), row.sockets, row.level_v
+            name,
+            row.driver,
+            _address(toml, ("programmers", name), row.address, document.bench.usb_backend),
+            row.sockets,
+            row.level_v,
         )
         for name, row in document.programmers.items()
     }
@@ -193,11 +199,12 @@ def _sequence_folders(toml: TomlFile, folders: tuple[str, ...]) -> tuple[Path, .
     return found
 
 
-def _address(toml: TomlFile, path: tuple[str, ...], text: str) -> Address:
+def _address(toml: TomlFile, path: tuple[str, ...], text: str, usb_backend: str) -> Address:
     try:
-        return parse_address(text)
+        address = parse_address(text)
     except ValueError as error:
         raise toml.error((*path, "address"), str(error)) from None
+    return replace(address, backend=usb_backend) if isinstance(address, UsbAddress) else address
 
 
 def _record(toml: TomlFile, name: str, text: str | None) -> Path | None:
@@ -213,6 +220,9 @@ def _record(toml: TomlFile, name: str, text: str | None) -> Path | None:
 def _check_head(toml: TomlFile, document: _Document) -> None:
     if not _STATION_ID.fullmatch(document.bench.station_id):
         raise toml.error(("bench", "station_id"), "must be lower-case letters, digits and hyphens, at most 63")
+    backend = document.bench.usb_backend
+    if backend and not is_usb_backend_allowed(backend):
+        raise toml.error(("bench", "usb_backend"), f"{backend!r} is not one that FANJI_USB_BACKENDS allows")
     for key, value in (("name", document.bench.name), ("slot", document.bench.slot)):
         _check_text(toml, ("bench", key), value)
 

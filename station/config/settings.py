@@ -72,6 +72,12 @@ def read_token(settings: Settings) -> str:
     return token
 
 
+def is_usb_backend_allowed(name: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether FANJI_USB_BACKENDS lists ``module:factory``, with or without an ``@`` and what stands behind it."""
+    allowed = {entry.strip() for entry in environment.get("FANJI_USB_BACKENDS", "").split(",")}
+    return bool(name) and name.partition("@")[0] in allowed
+
+
 def _check_url(url: str) -> None:
     """What is in it is shown and logged, so that it must hold no password."""
     try:

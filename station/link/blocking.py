@@ -10,7 +10,12 @@ from typing import Protocol
 
 
 class BlockingPort(Protocol):
-    """What a library gives that only blocks; all but ``interrupt`` are called from one thread."""
+    """What a library gives that only blocks; all but ``interrupt`` are called from one thread.
+
+    ``is_stream`` says, once it is open, whether the peer may speak at any time, not only when it was written to.
+    """
+
+    is_stream: bool
 
     def open(self, timeout_s: float) -> None:
         """Open it; raises OSError."""
@@ -127,7 +132,7 @@ class BlockingChannel:
         job: _Job | None = None
         try:
             self._port.open(timeout_s)
-            self._results.put(_Result(is_complete=True))
+            self._results.put(_Result(is_complete=not self._port.is_stream))
             while (job := self._jobs.get()) is not None:
                 self._results.put(self._do(job))
         except (OSError, EOFError) as error:

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from station.config.address import Address, ReplayAddress, SerialAddress, TcpAddress, VisaAddress
+from station.config.address import (
+    Address,
+    ReplayAddress,
+    Rfc2217Address,
+    SerialAddress,
+    TcpAddress,
+    UsbAddress,
+    VisaAddress,
+)
 from station.link.channel import ByteChannel
 from station.link.link import Link
 from station.link.recording import Recorder, RecordingChannel
 from station.link.replay import Replay, ReplayChannel
+from station.link.rfc2217 import Rfc2217Channel
 from station.link.tcp import TcpChannel
 from station.model.clock import Clock
 
@@ -42,12 +51,21 @@ def link_to(name: str, address: Address, clock: Clock, record: Path | None = Non
     return link
 
 
-def _opener(address: TcpAddress | SerialAddress | VisaAddress) -> Callable[[float], ByteChannel]:
-    """Libraries are imported where they are used: pyserial costs 11 ms, pyvisa 200 to 400 ms."""
-
-    if isinstance(address, TcpAddress):
-        return lambda timeout_s: TcpChannel(address, timeout_s)
-    return _visa_opener(address) if isinstance(address, VisaAddress) else _serial_opener(address)
+def _opener(
+    address: TcpAddress | SerialAddress | Rfc2217Address | UsbAddress | VisaAddress,
+) -> Callable[[float], ByteChannel]:
+    """Libraries are imported where they are used: pyserial costs 11 ms, usb.core 33, pyvisa 200 to 400 ms."""
+    match address:
+        case TcpAddress():
+            return lambda timeout_s: TcpChannel(address, timeout_s)
+        case Rfc2217Address():
+            return lambda timeout_s: Rfc2217Channel(address, timeout_s)
+        case SerialAddress():
+            return _serial_opener(address)
+        case UsbAddress():
+            return _usb_opener(address)
+        case VisaAddress():
+            return _visa_opener(address)
 
 
 def _visa_opener(address: VisaAddress) -> Callable[[float], ByteChannel]:
@@ -58,6 +76,16 @@ def _visa_opener(address: VisaAddress) -> Callable[[float], ByteChannel]:
         return BlockingChannel(VisaPort(address), timeout_s)
 
     return open_visa
+
+
+def _usb_opener(address: UsbAddress) -> Callable[[float], ByteChannel]:
+    def open_usb(timeout_s: float) -> ByteChannel:
+        from station.link.blocking import BlockingChannel
+        from station.link.usb import UsbPort
+
+        return BlockingChannel(UsbPort(address), timeout_s)
+
+    return open_usb
 
 
 def _serial_opener(address: SerialAddress) -> Callable[[float], ByteChannel]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import termios
 
 import serial
@@ -19,25 +18,20 @@ class SerialChannel:
 
     def __init__(self, address: SerialAddress) -> None:
         """Open it without flow control, or raise OSError; what arrived before is thrown away."""
-        is_socket = "://" in address.port
-        self._port = serial.serial_for_url(
-            address.port,
+        self._port = serial.Serial(
+            None,
             baudrate=address.baud,
             bytesize=int(address.format[0]),
             parity=address.format[1],
             stopbits=int(address.format[2]),
             timeout=0,
-            do_not_open=True,
+            exclusive=True,
         )
-        if not is_socket:
-            self._port.exclusive = True
+        self._port.port = address.port
         try:
             self._port.open()
             self._descriptor: int = self._port.fileno()
-            if is_socket:
-                _forbid_nagle(self._descriptor)
-            else:
-                self._port.reset_input_buffer()
+            self._port.reset_input_buffer()
         except (termios.error, ValueError, OverflowError) as error:  # gone at this moment, or a speed it has not
             self._port.close()
             raise OSError(*error.args) from None
@@ -67,9 +61,3 @@ class SerialChannel:
     def close(self) -> None:
         self._port.close()
         self._readiness.close()
-
-
-def _forbid_nagle(descriptor: int) -> None:
-    """pyserial leaves it on, and a command and a query would wait 40 ms for each other."""
-    with socket.socket(fileno=os.dup(descriptor)) as same:
-        same.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,7 +1,8 @@
-"""A message-based VISA resource (HiSLIP, VXI-11, USBTMC, GPIB) as a blocking port; pyvisa-py, NI-VISA for GPIB.
+"""A message-based VISA resource (HiSLIP, VXI-11, GPIB) as a blocking port; pyvisa-py, NI-VISA for GPIB.
 
-A SOCKET resource is a plain TCP stream and is opened as one. Behind the calls of pyvisa-py stand sockets: they get
-TCP_NODELAY, and a peer that has closed is told from one that is silent, which pyvisa-py 0.8 does not do by itself.
+A SOCKET resource is a plain TCP stream and is opened as one, a USB resource is opened by usb.py. Behind the calls of
+pyvisa-py stand sockets: they get TCP_NODELAY, and a peer that has closed is told from one that is silent, which
+pyvisa-py 0.8 does not do by itself.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class _HonestSocket:
 
 class VisaPort:
     """One resource. Every answer ends with LF, whether the instrument sends it or only END."""
+
+    is_stream = False
 
     def __init__(self, address: VisaAddress) -> None:
         self._address = address

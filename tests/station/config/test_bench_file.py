@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from station.config.address import Address, ReplayAddress, SerialAddress, TcpAddress, VisaAddress, parse_address
+from station.config.address import (
+    Address,
+    ReplayAddress,
+    Rfc2217Address,
+    SerialAddress,
+    TcpAddress,
+    UsbAddress,
+    VisaAddress,
+    parse_address,
+)
 from station.config.bench_file import Identity, Shunt, read_bench_file
 from station.model.errors import ConfigError
 
@@ -75,6 +84,11 @@ def test_a_bench_file_is_read(tmp_path: Path) -> None:
         ('"tcp://127.0.0.1:5025"', '"visa://TCPIP::a::b"', 7, "instruments.psu.address", "write visa://TCPIP::host"),
         ('"tcp://127.0.0.1:5025"', '"replay://psu"', 7, "instruments.psu.address", "write replay:///path"),
         ("?baud=115200", "?speed=9600", 12, "instruments.dut.address", "is no address: write serial:///dev"),
+        ("serial:///dev/pts/3?", "rfc2217://host?", 12, "instruments.dut.address", "write rfc2217://host:port"),
+        ("serial:///dev/pts/3", "rfc2217://host:1/x", 12, "instruments.dut.address", "write rfc2217://host:port"),
+        ('"tcp://127.0.0.1:5025"', '"usb://2A8D"', 7, "instruments.psu.address", "vendor and product in hex"),
+        ('"tcp://127.0.0.1:5025"', '"usb://2A8D:1:X"', 7, "instruments.psu.address", "vendor and product in hex"),
+        ('"tcp://127.0.0.1:5025"', '"visa://USB::99999::1::X::INSTR"', 7, "instruments.psu.address", "write visa://"),
         ("calibration_due = 2027-03-31", 'calibration_due = "soon"', 9, "instruments.psu.calibration_due", "date"),
         ('serial = "100123"', 'serie = "1"', 8, "instruments.psu.identity.serie", "unknown key"),
         (
@@ -113,7 +127,11 @@ def test_a_mistake_in_a_bench_file_names_line_and_field(
         ("tcp://psu.bench.local:5025", TcpAddress("psu.bench.local", 5025)),
         ("serial:///dev/ttyUSB0", SerialAddress("/dev/ttyUSB0", 115200)),
         ("serial://COM3?baud=9600", SerialAddress("COM3", 9600)),
-        ("socket://127.0.0.1:7000", SerialAddress("socket://127.0.0.1:7000", 115200)),
+        ("socket://127.0.0.1:7000", TcpAddress("127.0.0.1", 7000)),
+        ("rfc2217://lab-ports:4001", Rfc2217Address("lab-ports", 4001, 115200)),
+        ("rfc2217://[::1]:4001?baud=9600&format=7E1", Rfc2217Address("::1", 4001, 9600, "7E1")),
+        ("usb://2a8d:0101", UsbAddress(0x2A8D, 0x0101, "", None)),
+        ("usb://2A8D:0101:MY%2F1/2", UsbAddress(0x2A8D, 0x0101, "MY/1", 2)),
         ("visa://TCPIP::psu::5025::SOCKET", TcpAddress("psu", 5025)),
         (
             "visa://TCPIP::psu::hislip0::INSTR",
@@ -129,10 +147,8 @@ def test_a_mistake_in_a_bench_file_names_line_and_field(
         ),
         ("visa://TCPIP::psu::INSTR", VisaAddress("TCPIP::psu::INSTR", ("psu", 111), is_hislip=False)),
         ("visa://GPIB0::5::INSTR", VisaAddress("GPIB0::5::INSTR", None, is_hislip=False)),
-        (
-            "visa://USB0::0x2A8D::0x1002::MY1::INSTR",
-            VisaAddress("USB0::0x2A8D::0x1002::MY1::INSTR", None, is_hislip=False),
-        ),
+        ("visa://USB0::0x2A8D::0x1002::MY1::INSTR", UsbAddress(0x2A8D, 0x1002, "MY1", None)),
+        ("visa://USB::10893::4098::MY1::1::INSTR", UsbAddress(0x2A8D, 0x1002, "MY1", 1)),
         ("replay:///var/psu.jsonl", ReplayAddress("/var/psu.jsonl")),
     ],
 )
@@ -140,8 +156,29 @@ def test_an_address_is_read(text: str, address: Address) -> None:
     assert parse_address(text) == address
 
 
+def test_only_a_usb_backend_that_the_environment_allows_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = BENCH.replace('slot = "slot-1"', 'slot = "slot-1"\nusb_backend = "shop.usb:bus@127.0.0.1:4001"')
+    text = text.replace("tcp://127.0.0.1:5025", "usb://2A8D:0101")
+    monkeypatch.delenv("FANJI_USB_BACKENDS", raising=False)
+    with pytest.raises(ConfigError, match="FANJI_USB_BACKENDS") as caught:
+        read_bench_file(write(tmp_path, text))
+    assert (caught.value.line, caught.value.field) == (5, "bench.usb_backend")
+    monkeypatch.setenv("FANJI_USB_BACKENDS", "other:bus, shop.usb:bus")
+    bench = read_bench_file(write(tmp_path, text))
+    assert bench.instruments["psu"].address == UsbAddress(0x2A8D, 0x0101, "", None, "shop.usb:bus@127.0.0.1:4001")
+
+
 def test_an_address_is_written_as_it_is_read() -> None:
-    for text in ("tcp://[::1]:5025", "tcp://psu:5025", "serial:///dev/ttyUSB0?baud=9600"):
+    for text in (
+        "tcp://[::1]:5025",
+        "tcp://psu:5025",
+        "serial:///dev/ttyUSB0?baud=9600",
+        "rfc2217://[::1]:4001?baud=9600&format=7E1",
+        "usb://2A8D:0101",
+        "usb://2A8D:0101:MY%2F1/2",
+    ):
         assert str(parse_address(text)) == text
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from station.config.settings import read_settings, read_token
+from station.config.settings import is_usb_backend_allowed, read_settings, read_token
 from station.model.errors import ConfigError
 
 
@@ -32,6 +32,22 @@ def test_a_folder_is_found_where_none_is_named(tmp_path: Path) -> None:
 def test_an_address_that_is_none_names_its_variable(tmp_path: Path, url: str) -> None:
     with pytest.raises(ConfigError, match="FANJI_SERVER_URL"):
         read_settings({"FANJI_STATE_DIR": str(tmp_path), "FANJI_SERVER_URL": url})
+
+
+@pytest.mark.parametrize(
+    ("allowed", "name", "is_allowed"),
+    [
+        ("", "a.b:c", False),
+        ("a.b:c", "a.b:c", True),
+        (" x:y , a.b:c", "a.b:c@127.0.0.1:1", True),
+        ("a.b:c", "a.b:cd", False),
+        ("a.b:c@x", "a.b:c@x", False),
+        ("", "", False),
+        ("a.b:c", "@a.b:c", False),
+    ],
+)
+def test_a_usb_backend_is_code_that_must_be_listed(allowed: str, name: str, is_allowed: bool) -> None:
+    assert is_usb_backend_allowed(name, {"FANJI_USB_BACKENDS": allowed}) is is_allowed
 
 
 def test_a_token_of_mode_0600_is_read(tmp_path: Path) -> None:

@@ -1,141 +1,27 @@
-"""What every link promises, whatever carries the bytes: TCP, a serial port, pyserial's sockets, HiSLIP, VXI-11."""
+"""What every link promises, whatever carries the bytes: TCP, serial ports here and elsewhere, HiSLIP, VXI-11, USB."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from fixtures.sim.device import Reply, SimClock
-from fixtures.sim.faults import LineFault, LineFaults
-from fixtures.sim.hislip import HislipPort
-from fixtures.sim.transport import Port, PtyPort, TcpPort
-from fixtures.sim.vxi11 import Vxi11Port
-from station.config.address import parse_address
-from station.link.clock import SystemClock
-from station.link.link import Challenge, Link, LinkState
+from fixtures.sim.faults import LineFault
+from station.config.address import ReplayAddress, UsbAddress, parse_address
+from station.link.link import Challenge, LinkState
 from station.link.opening import link_to
 from station.model.errors import LinkError, LinkLost, LinkRefused, LinkTimeout
-from tests.sim.bench_wiring import dice
-
-CLOCK = SystemClock()
-EVERY_LINK = ("tcp", "pty", "socket", "hislip", "vxi11")
-NETWORKED = ("tcp", "socket", "hislip", "vxi11")
-
-
-@dataclass
-class Echo:
-    """A device: ``ECHO n`` gives n, ``BIG n`` n letters, ``LATE`` 9.99 after a while, anything else nothing."""
-
-    seen: list[bytes] = field(default_factory=list)
-
-    def connect(self) -> EchoSession:
-        return EchoSession(self)
-
-
-class EchoSession:
-    def __init__(self, device: Echo) -> None:
-        self._device = device
-        self._buffer = b""
-
-    def receive(self, data: bytes) -> list[Reply]:
-        *lines, self._buffer = (self._buffer + data).split(b"\n")
-        self._device.seen += lines
-        return [reply for line in lines for reply in _replies(line)]
-
-    def close(self) -> None:
-        self._buffer = b""
-
-
-def _replies(line: bytes) -> list[Reply]:
-    word, _, number = line.partition(b" ")
-    match word:
-        case b"ECHO":
-            return [Reply(number + b"\n")]
-        case b"BIG":
-            return [Reply(b"x" * int(number) + b"\n")]
-        case b"LATE":
-            return [Reply(b"9.99\n", 0.3)]
-    return []
-
-
-@dataclass
-class Bench:
-    """A link to a served device, and the device's port."""
-
-    link: Link
-    port: Port
-    device: Echo
-    run: Callable[[Coroutine[Any, Any, None]], None]
-
-    def fault(self, fault: LineFault, is_on: bool = True) -> None:
-        self.run(self.port.set_fault(fault, is_on))
-
-    def synchronise(self) -> None:
-        self.link.resync([echo(41)], echo(73), 2.0)
-
-
-def echo(number: int) -> Challenge:
-    return Challenge((b"ECHO %d\n" % number,), re.compile(rb"(?m:^)%d\r?\n" % number))
-
-
-def _port(kind: str, device: Echo) -> Port:
-    faults, clock = LineFaults(dice()), SimClock(1.0)
-    match kind:
-        case "pty":
-            return PtyPort(device, faults, clock, 115200)
-        case "hislip":
-            return HislipPort(device, faults, clock)
-        case "vxi11":
-            return Vxi11Port(device, faults, clock)
-    return TcpPort(device, faults, clock)
-
-
-@contextmanager
-def bench_of(kind: str) -> Iterator[Bench]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    def run(work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, loop).result(timeout=5)
-
-    async def shut() -> None:
-        port.close()
-        await asyncio.sleep(0.1)
-
-    device = Echo()
-    port = _port(kind, device)
-    run(port.open())
-    text = port.address.replace("tcp://", "socket://") if kind == "socket" else port.address
-    link = link_to("psu", parse_address(text), CLOCK)
-    try:
-        link.open(5.0)
-        yield Bench(link, port, device, run)
-    finally:
-        link.close()
-        run(shut())
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(timeout=5)
-        loop.close()
+from tests.station.link.link_kinds import CLOCK, EVERY_LINK, USB_BACKEND, Bench, bench_of, echo
 
 
 @pytest.fixture(params=EVERY_LINK)
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
-    with bench_of(request.param) as opened:
-        yield opened
-
-
-@pytest.fixture(params=NETWORKED)
-def networked(request: pytest.FixtureRequest) -> Iterator[Bench]:
     with bench_of(request.param) as opened:
         yield opened
 
@@ -209,6 +95,54 @@ def test_closing_from_another_thread_ends_a_wait(bench: Bench) -> None:
     assert bench.link.state is LinkState.CLOSED
 
 
+def test_an_interrupt_from_another_thread_ends_a_wait_and_the_link_can_be_opened_again(bench: Bench) -> None:
+    bench.synchronise()
+    timer = threading.Timer(0.05, bench.link.interrupt)
+    timer.start()
+    start = time.monotonic()
+    with pytest.raises(LinkLost, match="psu: was closed"):
+        bench.link.query_line(b"QUIET?\n", 10.0)
+    assert time.monotonic() - start < 0.5
+    timer.join()
+    bench.synchronise()
+    assert bench.link.query_line(b"ECHO 7\n", 1.0) == "7"
+
+
+def test_noise_in_place_of_an_answer_leaves_the_next_one_alone(bench: Bench) -> None:
+    bench.synchronise()
+    bench.fault(LineFault("garbage", count=1))
+    try:
+        assert bench.link.query_line(b"ECHO 12345678\n", 0.5) != "12345678"
+    except LinkError:
+        bench.synchronise()
+    assert bench.link.query_line(b"ECHO 6\n", 0.5) == "6"
+
+
+@pytest.mark.parametrize("kind", EVERY_LINK)
+def test_what_was_recorded_answers_in_place_of_the_device(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "psu.jsonl"
+    with bench_of(kind, file) as bench:
+        bench.synchronise()
+        bench.link.command(b"SET 1\n", 1.0)
+        assert bench.link.query_line(b"ECHO 7\n", 1.0) == "7"
+        with pytest.raises(LinkTimeout):
+            bench.link.query_line(b"QUIET?\n", 0.05)
+        bench.synchronise()
+        assert bench.link.query_line(b"BIG 3000\n", 1.0) == "x" * 3000
+    link = link_to("psu", ReplayAddress(str(file)), CLOCK)
+    link.open(1.0)
+    link.resync([echo(41)], echo(73), 1.0)
+    link.command(b"SET 1\n", 1.0)
+    assert link.query_line(b"ECHO 7\n", 1.0) == "7"
+    with pytest.raises(LinkTimeout):
+        link.query_line(b"QUIET?\n", 0.05)
+    link.resync([echo(41)], echo(73), 1.0)
+    assert link.query_line(b"BIG 3000\n", 1.0) == "x" * 3000
+    with pytest.raises(LinkLost, match="after the end of the recording"):
+        link.query_line(b"ECHO 8\n", 0.1)
+    link.close()
+
+
 def test_a_peer_that_closes_is_lost_at_once_and_nothing_spins(bench: Bench) -> None:
     bench.synchronise()
     bench.fault(LineFault("close"))
@@ -225,31 +159,35 @@ def test_a_peer_that_closes_is_lost_at_once_and_nothing_spins(bench: Bench) -> N
         "tcp://127.0.0.1:{}",
         "serial:///dev/ttyNOWHERE{}",
         "socket://127.0.0.1:{}",
+        "rfc2217://127.0.0.1:{}",
         "visa://TCPIP::127.0.0.1::{}::SOCKET",
         "visa://TCPIP::127.0.0.1::hislip0,{}::INSTR",
         "visa://TCPIP::127.0.0.1,{}::inst0::INSTR",
+        "usb://1209:0001/0",
+        "visa://USB0::0x1209::0x0001::FJ0001::INSTR",
     ],
 )
 def test_a_port_that_is_dead_is_refused_when_it_is_opened(form: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = taken.getsockname()[1]
-    link = link_to("psu", parse_address(form.format(number)), CLOCK)
+    address = parse_address(form.format(number))
+    if isinstance(address, UsbAddress):
+        address = replace(address, backend=f"{USB_BACKEND}@127.0.0.1:{number}")
+    link = link_to("psu", address, CLOCK)
     start = time.monotonic()
     with pytest.raises(LinkRefused, match="psu: cannot be opened"):
         link.open(1.0)
     assert time.monotonic() - start < 1.0
 
 
-def test_two_threads_each_get_their_own_answers(networked: Bench) -> None:
+def test_two_threads_each_get_their_own_answers(bench: Bench) -> None:
     wrong: list[int] = []
 
     def ask(base: int) -> None:
         numbers = range(base, base + 50)
-        wrong.extend(
-            number for number in numbers if networked.link.query_line(b"ECHO %d\n" % number, 2.0) != str(number)
-        )
+        wrong.extend(number for number in numbers if bench.link.query_line(b"ECHO %d\n" % number, 2.0) != str(number))
 
-    networked.synchronise()
+    bench.synchronise()
     threads = [threading.Thread(target=ask, args=(base,)) for base in (1000, 2000)]
     for thread in threads:
         thread.start()
@@ -258,7 +196,7 @@ def test_two_threads_each_get_their_own_answers(networked: Bench) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("form", ["tcp://{}", "socket://{}", "visa://TCPIP::{}::hislip0,{}::INSTR"])
+@pytest.mark.parametrize("form", ["tcp://{}", "socket://{}", "rfc2217://{}", "visa://TCPIP::{}::hislip0,{}::INSTR"])
 def test_a_peer_that_accepts_and_does_not_read_blocks_nothing_for_ever(form: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         host, port = listener.getsockname()

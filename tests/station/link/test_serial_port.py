@@ -18,7 +18,6 @@ from station.link.clock import SystemClock
 from station.link.link import Challenge, Link, LinkState
 from station.link.opening import open_link
 from station.model.errors import LinkLost, LinkRefused
-from tests.station.link.peer import scripted_peer
 
 CLOCK = SystemClock()
 
@@ -99,15 +98,6 @@ def test_a_port_that_vanishes_is_lost() -> None:
         resync(link)
     assert link.state is not LinkState.OPEN
     link.close()
-
-
-def test_a_socket_url_of_pyserial_is_a_port_too() -> None:
-    with scripted_peer(lambda message: [(0.0, message.removeprefix(b"ECHO ") + b"\n")]) as peer:
-        address = SerialAddress(f"socket://{peer.address.host}:{peer.address.port}", 115200)
-        link = open_link("dut", address, CLOCK, 1.0)
-        resync(link)
-        assert link.query_line(b"ECHO 8\n", 0.5) == "8"
-        link.close()
 
 
 def test_a_port_that_goes_while_it_is_opened_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,208 @@
+"""An interface of a USB device as a blocking port: messages where it is USBTMC, else the bytes of its bulk endpoints.
+
+pyusb does the transfers, with the system's libusb or with the backend that the bench file names. A backend is code, so
+that only one that the setting FANJI_USB_BACKENDS lists is ever loaded, and only here.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import math
+import time
+from contextlib import suppress
+from typing import Any
+
+import usb.core
+import usb.util
+
+from station.config.address import UsbAddress
+from station.config.settings import is_usb_backend_allowed
+from station.link.usbtmc import INTERFACE_CLASS, INTERFACE_SUBCLASS, UsbtmcMessages
+
+_READ_BYTES = 1 << 14
+_SLICE_S = 0.05
+"""libusb cannot end a transfer from another thread, so that a wait is made of short ones."""
+_BUSY_POLL_S = 0.01
+_GONE = (errno.ENODEV, errno.ESHUTDOWN, errno.ENXIO)
+
+
+class UsbPort:
+    """One interface, claimed for as long as it is open."""
+
+    is_stream = True
+    interface = 0
+    in_endpoint = 0
+
+    def __init__(self, address: UsbAddress) -> None:
+        self._address = address
+        self._device: Any = None
+        self._in: Any = None
+        self._out: Any = None
+        self._messages: UsbtmcMessages | None = None
+        self._is_interrupted = False
+
+    def open(self, timeout_s: float) -> None:
+        deadline = time.monotonic() + timeout_s
+        try:
+            self._device = _find(self._address)
+            interface = self._chosen()
+            self.interface = interface.bInterfaceNumber
+            self._claim(deadline)
+            if (interface.bInterfaceClass, interface.bInterfaceSubClass) == (INTERFACE_CLASS, INTERFACE_SUBCLASS):
+                self.is_stream = False
+                self._messages = UsbtmcMessages(self)
+                self._messages.begin(deadline - time.monotonic())
+        except usb.core.USBError as error:
+            raise _translated(error) from None
+        except (RuntimeError, ValueError) as error:  # what a backend does not know is a RuntimeError
+            raise OSError(errno.ENODEV, str(error) or "the USB backend cannot do this") from None
+
+    def write(self, data: bytes, timeout_s: float) -> None:
+        if self._messages is not None:
+            self._messages.write(data, timeout_s)
+        else:
+            self.send(data, timeout_s)
+
+    def read(self, timeout_s: float) -> tuple[bytes, bool]:
+        if self._messages is not None:
+            return self._messages.read(timeout_s)
+        return self.receive(_READ_BYTES, timeout_s) or b"", False
+
+    def interrupt(self) -> None:
+        self._is_interrupted = True
+
+    def close(self) -> None:
+        if self._device is None:
+            return
+        with suppress(OSError, EOFError):
+            if self._messages is not None:
+                self._messages.abort()
+        with suppress(OSError):
+            usb.util.dispose_resources(self._device)
+
+    def send(self, data: bytes, timeout_s: float) -> None:
+        try:
+            sent = self._out.write(data, _milliseconds(timeout_s))
+        except usb.core.USBError as error:
+            raise _translated(error) from None
+        if sent != len(data):
+            raise OSError(errno.EIO, f"took {sent} of {len(data)} bytes")
+
+    def receive(self, length: int, timeout_s: float) -> bytes | None:
+        deadline = time.monotonic() + timeout_s
+        while not self._is_interrupted:
+            remaining = deadline - time.monotonic()
+            try:
+                return bytes(self._in.read(length, _milliseconds(min(remaining, _SLICE_S))))
+            except usb.core.USBTimeoutError:
+                if remaining <= _SLICE_S:
+                    return None
+            except usb.core.USBError as error:
+                raise _translated(error) from None
+        return None
+
+    def request(self, kind: int, request: int, value: int, index: int, length: int, timeout_s: float) -> bytes:
+        try:
+            return bytes(self._device.ctrl_transfer(kind, request, value, index, length, _milliseconds(timeout_s)))
+        except usb.core.USBError as error:
+            raise _translated(error) from None
+
+    def unhalt(self, is_in: bool) -> None:
+        try:
+            (self._in if is_in else self._out).clear_halt()
+        except usb.core.USBError as error:
+            raise _translated(error) from None
+
+    def _chosen(self) -> Any:
+        """The interface of the address, or the first with a bulk endpoint each way; its endpoints are kept."""
+        try:
+            configuration = self._device.get_active_configuration()
+        except usb.core.USBError:
+            self._device.set_configuration()
+            configuration = self._device.get_active_configuration()
+        for interface in configuration:
+            if self._address.interface not in (None, interface.bInterfaceNumber) or interface.bAlternateSetting:
+                continue
+            self._in = _bulk_endpoint(interface, usb.util.ENDPOINT_IN)
+            self._out = _bulk_endpoint(interface, usb.util.ENDPOINT_OUT)
+            if self._in is not None and self._out is not None:
+                self.in_endpoint = self._in.bEndpointAddress
+                return interface
+        which = "" if self._address.interface is None else f" {self._address.interface}"
+        raise OSError(errno.ENODEV, f"the USB device has no interface{which} with a bulk endpoint each way")
+
+    def _claim(self, deadline: float) -> None:
+        """Whoever has just closed it may not have let it go yet."""
+        with suppress(RuntimeError, usb.core.USBError):  # not every system has kernel drivers
+            if self._device.is_kernel_driver_active(self.interface):
+                self._device.detach_kernel_driver(self.interface)
+        while True:
+            try:
+                usb.util.claim_interface(self._device, self.interface)
+                return
+            except usb.core.USBError as error:
+                if error.errno != errno.EBUSY or time.monotonic() + _BUSY_POLL_S > deadline:
+                    raise
+            time.sleep(_BUSY_POLL_S)
+
+
+def _find(address: UsbAddress) -> Any:
+    """The one device that the address names."""
+    backend = _backend(address.backend) if address.backend else None
+    try:
+        found = list(
+            usb.core.find(find_all=True, backend=backend, idVendor=address.vendor, idProduct=address.product) or ()
+        )
+    except usb.core.NoBackendError:
+        raise OSError(errno.ENODEV, "this machine has no libusb") from None
+    fitting = [device for device in found if not address.serial or _serial_of(device) == address.serial]
+    for device in found:
+        if device not in fitting or len(fitting) > 1:
+            usb.util.dispose_resources(device)
+    if len(fitting) > 1:
+        raise OSError(errno.EEXIST, f"{len(fitting)} USB devices are {address}: write the serial number too")
+    if not fitting:
+        raise OSError(errno.ENODEV, f"no USB device is {address}")
+    return fitting[0]
+
+
+def _serial_of(device: Any) -> str:
+    try:
+        return str(device.serial_number)
+    except (usb.core.USBError, ValueError):  # no permission, or it has no texts
+        return ""
+
+
+def _bulk_endpoint(interface: Any, direction: int) -> Any:
+    return usb.util.find_descriptor(
+        interface,
+        custom_match=lambda endpoint: (
+            usb.util.endpoint_direction(endpoint.bEndpointAddress) == direction
+            and usb.util.endpoint_type(endpoint.bmAttributes) == usb.util.ENDPOINT_TYPE_BULK
+        ),
+    )
+
+
+def _backend(name: str) -> Any:
+    """What the factory ``module:factory`` makes; what stands behind ``@`` is its argument."""
+    if not is_usb_backend_allowed(name):
+        raise OSError(errno.EPERM, f"the USB backend {name!r} is not in FANJI_USB_BACKENDS")
+    code, _, place = name.partition("@")
+    module, _, factory = code.partition(":")
+    try:
+        make = vars(importlib.import_module(module))[factory]
+    except (ImportError, KeyError):
+        raise OSError(errno.ENOENT, f"there is no USB backend {code!r}") from None
+    return make(place)
+
+
+def _milliseconds(timeout_s: float) -> int:
+    """0 would be no limit."""
+    return max(math.ceil(timeout_s * 1000), 1)
+
+
+def _translated(error: usb.core.USBError) -> OSError | EOFError:
+    if error.errno in _GONE:
+        return EOFError()
+    return OSError(error.errno or errno.EIO, error.strerror or "the USB transfer failed")
