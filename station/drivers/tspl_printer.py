@@ -92,10 +92,11 @@ class TsplPrinter:
             raise self._cancelled(after)
 
     def _cancelled(self, state: PrinterState) -> InstrumentError:
-        """Cancel what it holds; gives the error for the caller to raise."""
+        """Cancel what it holds and read back that it does not print; gives the error for the caller to raise."""
         self._link.command(b"\x1b!.\r\n", self._timeout_s)
+        fate = "may still come out" if self.read_state().waiting_labels else "is cancelled"
         problem = state.problem or f"did not print it within {LABEL_S:g} s"
-        return InstrumentError(self._link.name, f"{problem}: the label was not printed, and is cancelled")
+        return InstrumentError(self._link.name, f"{problem}: the label was not printed, and {fate}")
 
     def _synchronise(self) -> None:
         if self._link.state is not LinkState.OPEN:

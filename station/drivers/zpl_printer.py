@@ -85,10 +85,14 @@ class ZplPrinter:
             deadline = self._clock.now() + LABEL_S
             while (state := self.read_state()).waiting_labels or state.problem:
                 if state.problem or self._clock.now() >= deadline:
-                    self._link.command(b"~JA\r\n", self._timeout_s)
-                    problem = state.problem or f"did not print it within {LABEL_S:g} s"
-                    raise InstrumentError(self._link.name, f"{problem}: the label was not printed, and is cancelled")
+                    raise self._cancelled(state.problem or f"did not print it within {LABEL_S:g} s")
                 self._clock.wait(POLL_S)
+
+    def _cancelled(self, problem: str) -> InstrumentError:
+        """Cancel what it holds and read back that nothing is left; gives the error for the caller to raise."""
+        self._link.command(b"~JA\r\n", self._timeout_s)
+        fate = "may still come out" if self.read_state().waiting_labels else "is cancelled"
+        return InstrumentError(self._link.name, f"{problem}: the label was not printed, and {fate}")
 
 
 def _status_length(received: bytes | bytearray) -> int | None:
