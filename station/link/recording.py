@@ -2,6 +2,7 @@
 
 A line is ``{"ns": monotonic, "link": name, "what": ">", "data": text}``. ``>`` is to the peer, ``<`` from it, ``open``
 and ``close`` have no data, ``draw`` is a number that was drawn at random. Each byte is one character of ``data``.
+Of CAN a line is a frame, its data in hex; ``x`` is a frame that was thrown away, and ``open`` has the address.
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ def _read(link: str, file: Path) -> list[_Step]:
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         try:
             row: Any = json.loads(line)
-            if row["link"] == link and row["what"] != "close":
+            if row["link"] == link and row["what"] not in ("close", "x"):
                 steps.append(_Step(row["what"], row["data"].encode("latin-1"), number))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise OSError(errno.EINVAL, f"{file}:{number}: is no line of a recording") from None
