@@ -81,5 +81,6 @@ DRIVERS: Mapping[str, DriverEntry] = {
         _entry("dmm6500", {"points": "multimeter", "shunt": "ammeter"}, range(1, 11)),
         _entry("fj_service_port", {"": "head_unit"}, is_identified=False),
         *(_generator(model) for model in GENERATOR_MODELS.values()),
+        _entry("nmea0183", {"": "gnss"}, is_identified=False),
     )
 }
