@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from station.bench.wiring import RELAYS, check_relays
+from station.config.address import Address
 from station.config.bench_file import BenchFile, InstrumentRow, RoleRow
-from station.drivers.catalogue import DRIVERS, DriverEntry
+from station.drivers.catalogue import DRIVERS, AnyDriver
 from station.drivers.supply_models import SUPPLY_MODELS
 from station.ic_programmer.programmers.catalogue import PROGRAMMERS
+from station.link.can import CanLink
+from station.link.link import Link
+from station.link.wires import BYTES, Wire
 
 SUPPLY = "supply"
 RF_SOURCE = "rf_source"
@@ -18,21 +23,27 @@ def check_bench(bench: BenchFile) -> Mapping[str, str]:
     """The kind of each role (supply, multimeter, ammeter, head_unit); touches no hardware.
 
     Raises ConfigError with file, line and field where a driver is unknown, cannot play a role, where two roles would
-    share one output switch, or where make-safe would leave a supply on.
+    share one output switch or one coil, or where make-safe would leave a supply on.
     """
     for instrument in bench.instruments.values():
-        _check_identity(bench, instrument, driver_of(bench, instrument))
+        entry = driver_of(bench, instrument)
+        _check_identity(bench, instrument, entry)
+        _check_wire(bench, ("instruments", instrument.name), instrument.address, entry)
     for programmer in bench.programmers.values():
         if programmer.driver not in PROGRAMMERS:
             problem = f"no programmer {programmer.driver!r} (there are: {', '.join(PROGRAMMERS)})"
             raise bench.toml.error(("programmers", programmer.name, "driver"), problem)
+        if not BYTES.carries(programmer.address):
+            raise bench.toml.error(("programmers", programmer.name, "address"), _other_wire(programmer.driver, BYTES))
     kinds = {role.name: _kind_of(bench, role) for role in bench.roles.values()}
     for role, kind in kinds.items():
         _check_path_loss(bench, bench.roles[role], kind)
+    check_relays(bench)
     _check_switches(bench, [role for role, kind in kinds.items() if kind == SUPPLY])
     for index, role in enumerate(bench.safe_order):
-        if kinds[role] != SUPPLY:
-            raise bench.toml.error(("make_safe", "order", index), f"{role!r} is no supply: it cannot be switched off")
+        if kinds[role] not in (SUPPLY, RELAYS):
+            problem = f"{role!r} is no supply and no relays: it cannot be made safe"
+            raise bench.toml.error(("make_safe", "order", index), problem)
     for role, kind in kinds.items():
         if kind == SUPPLY and role not in bench.safe_order:
             raise bench.toml.error(
@@ -41,7 +52,7 @@ def check_bench(bench: BenchFile) -> Mapping[str, str]:
     return kinds
 
 
-def driver_of(bench: BenchFile, instrument: InstrumentRow) -> DriverEntry:
+def driver_of(bench: BenchFile, instrument: InstrumentRow) -> AnyDriver:
     """The catalogue's row for ``instrument``; raises ConfigError where there is none."""
     entry = DRIVERS.get(instrument.driver)
     if entry is None:
@@ -62,6 +73,15 @@ def _check_switches(bench: BenchFile, supplies: Sequence[str]) -> None:
             raise bench.toml.error(("roles", role, "instrument"), problem)
 
 
+def _check_wire(bench: BenchFile, path: tuple[str, ...], address: Address, entry: AnyDriver) -> None:
+    if not entry.wire.carries(address):
+        raise bench.toml.error((*path, "address"), _other_wire(entry.name, entry.wire))
+
+
+def _other_wire(driver: str, wire: Wire[Link] | Wire[CanLink]) -> str:
+    return f"a {driver} exchanges {wire.name}: write {wire.example}"
+
+
 def _check_path_loss(bench: BenchFile, role: RoleRow, kind: str) -> None:
     path, loss_db = ("roles", role.name, "path_loss_db"), role.path_loss_db
     if loss_db is not None and kind != RF_SOURCE:
@@ -70,7 +90,7 @@ def _check_path_loss(bench: BenchFile, role: RoleRow, kind: str) -> None:
         raise bench.toml.error(path, "must be 0 dB or more")
 
 
-def _check_identity(bench: BenchFile, instrument: InstrumentRow, entry: DriverEntry) -> None:
+def _check_identity(bench: BenchFile, instrument: InstrumentRow, entry: AnyDriver) -> None:
     path = ("instruments", instrument.name, "identity")
     if entry.is_identified and instrument.identity is None:
         raise bench.toml.error(path, "this key is missing: maker, model and serial as the instrument tells them")
@@ -86,13 +106,7 @@ def _kind_of(bench: BenchFile, role: RoleRow) -> str:
         raise bench.toml.error(
             ("roles", role.name, *([key] if key else [])), f"a role of a {entry.name} needs {offered}"
         )
-    numbers: dict[tuple[str, ...], int] = {}
-    if role.channel is not None:
-        numbers[("channel",)] = role.channel
-    if role.shunt is not None:
-        numbers[("shunt", "channel")] = role.shunt.channel
-    for point, channel in (role.points or {}).items():
-        numbers[("points", point)] = channel
+    numbers = {} if role.relays is not None else role.numbers()
     for path, channel in numbers.items():
         if channel not in entry.channels:
             problem = f"a {entry.name} has channels {entry.channels.start} to {entry.channels.stop - 1}, not {channel}"

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
+from station.bench.casting import cast_roles, instruments_of
 from station.bench.checking import check_bench, driver_of
 from station.bench.identity import require_identities
 from station.config.bench_file import BenchFile, Identity
 from station.drivers.instrument import OpenInstrument
-from station.link.link import Link
-from station.link.opening import link_to
+from station.link.wires import AnyLink
 from station.model.clock import Clock
 from station.model.errors import StationError
 
@@ -27,7 +27,7 @@ class OpenBench:
     roles: Mapping[str, object]
     instrument_of: Mapping[str, str]
     cal_due: Mapping[str, date | None]
-    links: tuple[Link, ...]
+    links: tuple[AnyLink, ...]
 
     def close(self) -> None:
         """Close every link; outputs stay as they are: that is make-safe's work."""
@@ -43,11 +43,12 @@ def open_bench(bench: BenchFile, clock: Clock, roles: Collection[str] | None = N
     """
     check_bench(bench)
     wanted = [bench.roles[name] for name in bench.roles if roles is None or name in roles]
-    names = [name for name in bench.instruments if any(role.instrument == name for role in wanted)]
-    links = {
-        name: link_to(name, bench.instruments[name].address, clock, bench.instruments[name].record) for name in names
-    }
-    opened = {name: driver_of(bench, bench.instruments[name]).opened(links[name], clock, ANSWER_S) for name in names}
+    needed = {name for role in wanted for name in instruments_of(role)}
+    names = [name for name in bench.instruments if name in needed]
+    rows = [bench.instruments[name] for name in names]
+    connections = {row.name: driver_of(bench, row).connect(row, clock, ANSWER_S) for row in rows}
+    links = {name: connection.link for name, connection in connections.items()}
+    opened = {name: connection.instrument for name, connection in connections.items()}
     try:
         identities = _begin_all(links, opened)
         require_identities(bench, identities)
@@ -57,14 +58,14 @@ def open_bench(bench: BenchFile, clock: Clock, roles: Collection[str] | None = N
             link.close()
         raise
     return OpenBench(
-        roles={role.name: opened[role.instrument].play(role) for role in wanted},
+        roles=cast_roles(bench, wanted, opened),
         instrument_of={role.name: role.instrument for role in wanted},
         cal_due={name: bench.instruments[name].calibration_due for name in names},
         links=tuple(links.values()),
     )
 
 
-def _begin_all(links: Mapping[str, Link], opened: Mapping[str, OpenInstrument]) -> dict[str, Identity]:
+def _begin_all(links: Mapping[str, AnyLink], opened: Mapping[str, OpenInstrument]) -> dict[str, Identity]:
     def begin(name: str) -> Identity | None:
         links[name].open(OPEN_S)
         return opened[name].instrument.begin()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from station.bench.checking import driver_of
 from station.bench.identity import wrong_identity
 from station.config.bench_file import BenchFile
+from station.drivers.catalogue import DriverEntry
 from station.link.link import Link
 from station.link.opening import link_to
 from station.model.clock import Clock, wait_until
@@ -98,7 +99,8 @@ class _Worker:
 
     def _open(self, mine: Sequence[_Duty]) -> dict[str, Supply]:
         row = self._bench.instruments[self._name]
-        factory = driver_of(self._bench, row).supply
+        entry = driver_of(self._bench, row)
+        factory = entry.supply if isinstance(entry, DriverEntry) else None
         if factory is None:
             raise self._bench.toml.error(("instruments", self._name), f"a {row.driver} cannot be switched off")
         self._link.open(ANSWER_S)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from station.bench.checking import check_bench, driver_of
@@ -11,7 +11,6 @@ from station.bench.identity import wrong_identity
 from station.bench.programmer import open_programmer
 from station.config.bench_file import BenchFile
 from station.ic_programmer.programmers.catalogue import PROGRAMMERS
-from station.link.opening import link_to
 from station.model.clock import Clock
 from station.model.errors import StationError
 
@@ -46,18 +45,18 @@ def examine(bench: BenchFile, clock: Clock) -> tuple[InstrumentReport, ...]:
 def _instrument(bench: BenchFile, name: str, clock: Clock) -> InstrumentReport:
     row = bench.instruments[name]
     entry = driver_of(bench, row)
-    link = link_to(name, row.address, clock)
+    connection = entry.connect(replace(row, record=None), clock, ANSWER_S)
     found, problem = "", ""
     try:
-        link.open(OPEN_S)
-        identity = entry.opened(link, clock, ANSWER_S).instrument.begin()
+        connection.link.open(OPEN_S)
+        identity = connection.instrument.instrument.begin()
         found = str(identity) if identity is not None else ""
         if identity is not None and identity != row.identity:
             problem = wrong_identity(bench, name, identity)
     except StationError as error:
         problem = str(error)
     finally:
-        link.close()
+        connection.link.close()
     if not problem and row.calibration_due is not None and row.calibration_due < clock.utc().date():
         problem = f"calibration was due on {row.calibration_due}"
     expected = str(row.identity) if row.identity is not None else ""

@@ -2,7 +2,8 @@
 
 ``tcp://host:port`` (pyserial calls it ``socket://host:port``), ``serial://path?baud=115200&format=8N1``,
 ``rfc2217://host:port?baud=115200&format=8N1``,
-``usb://VENDOR:PRODUCT:SERIAL/INTERFACE``, ``visa://RESOURCE`` with a VISA resource name, ``replay:///file``.
+``usb://VENDOR:PRODUCT:SERIAL/INTERFACE``, ``visa://RESOURCE`` with a VISA resource name, ``replay:///file``,
+``can://INTERFACE/CHANNEL?send=0x7A0&receive=0x7A8`` (station.config.can_address).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
+
+from station.config.can_address import CanAddress, parse_can_address
 
 DEFAULT_BAUD = 115200
 MAX_BAUD = 100_000_000
@@ -97,7 +100,7 @@ class ReplayAddress:
         return f"replay://{self.file}"
 
 
-Address = TcpAddress | SerialAddress | Rfc2217Address | UsbAddress | VisaAddress | ReplayAddress
+Address = TcpAddress | SerialAddress | Rfc2217Address | UsbAddress | VisaAddress | CanAddress | ReplayAddress
 
 _FORMAT = re.compile(r"[78][NEO][12]")
 _HISLIP_PORT, _PORTMAPPER_PORT = 4880, 111  # IVI-6.1, 3.1; RFC 1833
@@ -128,6 +131,8 @@ def parse_address(text: str) -> Address:
             return _visa(text)
         case "replay":
             return _replay(text)
+        case "can":
+            return parse_can_address(text)
         case _:
             raise ValueError(f"{text!r} is no address: write tcp://host:port or serial:///dev/ttyUSB0?baud=115200")
 

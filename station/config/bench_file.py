@@ -12,8 +12,12 @@ from pathlib import Path
 import msgspec
 
 from station.config.address import Address, UsbAddress, parse_address
+from station.config.can_address import CanAddress, conflict
+from station.config.role_row import RoleRow, RoleTable, Shunt, check_role, role_row
 from station.config.settings import is_usb_backend_allowed
 from station.config.toml_file import TomlFile, read_toml
+
+__all__ = ["BenchFile", "Identity", "InstrumentRow", "ProgrammerRow", "RoleRow", "Shunt", "read_bench_file"]
 
 _STATION_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")  # the wire contract's pattern
 _MAX_TEXT = 100  # the wire contract's bound of slots and sockets
@@ -31,13 +35,6 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"{self.maker},{self.model},{self.serial}"
 
 
-class Shunt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A resistor in the jig and the scanner channel across it."""
-
-    channel: int
-    resistance_ohm: float
-
-
 @dataclass(frozen=True, slots=True)
 class InstrumentRow:
     """One instrument; ``identity`` is None for one that cannot say who it is, ``record`` is where bytes are noted."""
@@ -48,24 +45,6 @@ class InstrumentRow:
     identity: Identity | None
     calibration_due: date | None
     record: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RoleRow:
-    """One role: which part of which instrument plays it, and what is lost on the way from it to the unit."""
-
-    name: str
-    instrument: str
-    channel: int | None
-    points: Mapping[str, int] | None
-    shunt: Shunt | None
-    scope: str
-    path_loss_db: float | None = None
-
-    def given_key(self) -> str:
-        """The key that says which part of the instrument it is: channel, points, shunt, or empty for the whole."""
-        keys = {"channel": self.channel, "points": self.points, "shunt": self.shunt}
-        return next((key for key, value in keys.items() if value is not None), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +102,6 @@ class _Instrument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     record: str | None = None
 
 
-class _Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    instrument: str
-    channel: int | None = None
-    points: dict[str, int] | None = None
-    shunt: Shunt | None = None
-    scope: str = "slot"
-    path_loss_db: float | None = None
-
-
 class _MakeSafe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order: tuple[str, ...] = ()
 
@@ -146,7 +116,7 @@ class _Programmer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bench: _Head
     instruments: dict[str, _Instrument] = {}
-    roles: dict[str, _Role] = {}
+    roles: dict[str, RoleTable] = {}
     make_safe: _MakeSafe = _MakeSafe()
     programmers: dict[str, _Programmer] = {}
 
@@ -179,12 +149,11 @@ def read_bench_file(path: Path) -> BenchFile:
         for name, row in document.programmers.items()
     }
     _check_addresses(toml, instruments, programmers)
-    _check_roles(toml, document)
+    for name, role in document.roles.items():
+        check_role(toml, name, role, tuple(document.instruments))
+    _check_safe_order(toml, document)
     _check_programmers(toml, document)
-    roles = {
-        name: RoleRow(name, row.instrument, row.channel, row.points, row.shunt, row.scope, row.path_loss_db)
-        for name, row in document.roles.items()
-    }
+    roles = {name: role_row(name, row) for name, row in document.roles.items()}
     head = document.bench
     order = document.make_safe.order
     folders = _sequence_folders(toml, head.sequences_path)
@@ -255,27 +224,12 @@ def _check_addresses(
     for table, row in rows:
         if row.address in owner:
             raise toml.error((table, row.name, "address"), f"{owner[row.address]} has the same address")
+        if isinstance(row.address, CanAddress) and (other := conflict(row.address, owner.items())):
+            raise toml.error((table, row.name, "address"), f"{other} opens the same channel with other settings")
         owner[row.address] = row.name
 
 
-def _check_roles(toml: TomlFile, document: _Document) -> None:
-    for name, row in document.roles.items():
-        path = ("roles", name)
-        if row.instrument not in document.instruments:
-            known = ", ".join(document.instruments) or "none"
-            raise toml.error(
-                (*path, "instrument"), f"no instrument {row.instrument!r} in this file (there are: {known})"
-            )
-        if row.scope != "slot":
-            raise toml.error((*path, "scope"), f"{row.scope!r} is not known: the only scope is 'slot'")
-        parts = {"channel": row.channel, "points": row.points, "shunt": row.shunt}
-        given = [key for key, value in parts.items() if value is not None]
-        if len(given) > 1:
-            raise toml.error((*path, given[1]), f"a role has either {given[0]} or {given[1]}, not both")
-        if row.points is not None and not row.points:
-            raise toml.error((*path, "points"), "must name at least one point")
-        if row.shunt is not None and not (math.isfinite(row.shunt.resistance_ohm) and row.shunt.resistance_ohm > 0):
-            raise toml.error((*path, "shunt", "resistance_ohm"), "must be above 0 ohm")
+def _check_safe_order(toml: TomlFile, document: _Document) -> None:
     for index, role in enumerate(document.make_safe.order):
         if role not in document.roles:
             raise toml.error(("make_safe", "order", index), f"no role {role!r} in this file")

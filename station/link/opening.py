@@ -14,6 +14,7 @@ from station.config.address import (
     UsbAddress,
     VisaAddress,
 )
+from station.config.can_address import CanAddress
 from station.link.channel import ByteChannel
 from station.link.link import Link
 from station.link.recording import Recorder, RecordingChannel
@@ -21,6 +22,7 @@ from station.link.replay import Replay, ReplayChannel
 from station.link.rfc2217 import Rfc2217Channel
 from station.link.tcp import TcpChannel
 from station.model.clock import Clock
+from station.model.errors import LinkRefused
 
 
 def open_link(name: str, address: Address, clock: Clock, timeout_s: float) -> Link:
@@ -31,7 +33,12 @@ def open_link(name: str, address: Address, clock: Clock, timeout_s: float) -> Li
 
 
 def link_to(name: str, address: Address, clock: Clock, record: Path | None = None) -> Link:
-    """A closed link to ``address``; whatever passes over it is appended to ``record``."""
+    """A closed link to ``address``; whatever passes over it is appended to ``record``.
+
+    Raises LinkRefused for an address that carries CAN frames.
+    """
+    if isinstance(address, CanAddress):
+        raise LinkRefused(name, f"{address} carries CAN frames, not bytes")
     if isinstance(address, ReplayAddress):
         replay = Replay(name, Path(address.file))
         return Link(name, lambda timeout_s: ReplayChannel(replay), clock, replay.drawn)
