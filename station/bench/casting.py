@@ -1,0 +1,35 @@
+"""Gives every role its player, where need be one made of a meter with one input and the relays before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from station.config.bench_file import BenchFile, RoleRow
+from station.drivers.instrument import OpenInstrument
+from station.drivers.switched_voltmeter import SwitchedVoltmeter
+from station.drivers.voltmeter_roles import play_voltmeter
+
+
+def instruments_of(role: RoleRow) -> tuple[str, ...]:
+    """The instruments that have to be open for ``role``."""
+    return (role.instrument,) if role.relays is None else (role.instrument, role.relays)
+
+
+def cast_roles(bench: BenchFile, roles: Iterable[RoleRow], opened: Mapping[str, OpenInstrument]) -> dict[str, object]:
+    """The player of each role, by its name; the bench file has been checked and the instruments are open."""
+    return {role.name: _player(bench, role, opened) for role in roles}
+
+
+def _player(bench: BenchFile, role: RoleRow, opened: Mapping[str, OpenInstrument]) -> object:
+    if role.relays is None:
+        return opened[role.instrument].play(role)
+    voltmeter, switch = opened[role.instrument].voltmeter, opened[role.relays].switch
+    if voltmeter is None or switch is None:
+        raise bench.toml.error(("roles", role.name, "relays"), "these relays cannot connect points to this instrument")
+    coils = {
+        coil
+        for other in bench.roles.values()
+        if (other.instrument, other.relays) == (role.instrument, role.relays)
+        for coil in other.numbers().values()
+    }
+    return play_voltmeter(SwitchedVoltmeter(voltmeter, switch, coils), role)

@@ -1,0 +1,97 @@
+"""One role of a bench file: which part of which instrument plays it, and what lies between it and the unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from station.config.toml_file import TomlFile
+
+
+class Shunt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A resistor in the jig and the scanner channel, or the relay, that leads to what is across it."""
+
+    channel: int
+    resistance_ohm: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    """One role: which part of which instrument plays it, and what is lost on the way from it to the unit.
+
+    ``relays`` is the instrument whose coils the numbers of ``points`` or ``shunt`` then are: they connect one point at
+    a time to the role's instrument, which has one input.
+    """
+
+    name: str
+    instrument: str
+    channel: int | None
+    points: Mapping[str, int] | None
+    shunt: Shunt | None
+    scope: str
+    path_loss_db: float | None = None
+    relays: str | None = None
+
+    def given_key(self) -> str:
+        """The key that says which part of the instrument it is: channel, points, shunt, or empty for the whole."""
+        keys = {"channel": self.channel, "points": self.points, "shunt": self.shunt}
+        return next((key for key, value in keys.items() if value is not None), "")
+
+    def numbers(self) -> Mapping[tuple[str, ...], int]:
+        """Every channel, or coil, that the role names, by where in its table it stands."""
+        found: dict[tuple[str, ...], int] = {}
+        if self.channel is not None:
+            found[("channel",)] = self.channel
+        if self.shunt is not None:
+            found[("shunt", "channel")] = self.shunt.channel
+        return found | {("points", point): number for point, number in (self.points or {}).items()}
+
+
+class RoleTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A role as people write it."""
+
+    instrument: str
+    channel: int | None = None
+    points: dict[str, int] | None = None
+    shunt: Shunt | None = None
+    scope: str = "slot"
+    path_loss_db: float | None = None
+    relays: str | None = None
+
+
+def role_row(name: str, table: RoleTable) -> RoleRow:
+    """The row of a table that is right in itself."""
+    return RoleRow(
+        name,
+        table.instrument,
+        table.channel,
+        table.points,
+        table.shunt,
+        table.scope,
+        table.path_loss_db,
+        table.relays,
+    )
+
+
+def check_role(toml: TomlFile, name: str, table: RoleTable, instruments: Collection[str]) -> None:
+    """Raise ConfigError for the first mistake that shows without knowing any driver."""
+    path = ("roles", name)
+    for key, instrument in (("instrument", table.instrument), ("relays", table.relays)):
+        if instrument is not None and instrument not in instruments:
+            known = ", ".join(instruments) or "none"
+            raise toml.error((*path, key), f"no instrument {instrument!r} in this file (there are: {known})")
+    if table.scope != "slot":
+        raise toml.error((*path, "scope"), f"{table.scope!r} is not known: the only scope is 'slot'")
+    parts = {"channel": table.channel, "points": table.points, "shunt": table.shunt}
+    given = [key for key, value in parts.items() if value is not None]
+    if len(given) > 1:
+        raise toml.error((*path, given[1]), f"a role has either {given[0]} or {given[1]}, not both")
+    if table.points is not None and not table.points:
+        raise toml.error((*path, "points"), "must name at least one point")
+    if table.shunt is not None and not (math.isfinite(table.shunt.resistance_ohm) and table.shunt.resistance_ohm > 0):
+        raise toml.error((*path, "shunt", "resistance_ohm"), "must be above 0 ohm")
+    if table.relays is not None and given not in (["points"], ["shunt"]):
+        raise toml.error((*path, "relays"), "relays connect points or a shunt: this role has neither")
