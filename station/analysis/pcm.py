@@ -1,6 +1,7 @@
 """Raw interleaved samples as sound servers send them.
 
-Source: PulseAudio, "Sample formats" (pa_sample_format_t): s24le is packed in three bytes; float samples reach from -1 to 1.
+Source: PulseAudio, "Sample formats" (pa_sample_format_t): s24le is packed in three bytes; float samples
+reach from -1 to 1.
 """
 
 from __future__ import annotations

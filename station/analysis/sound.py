@@ -123,7 +123,7 @@ class _Spectrum:
     lobe_hz: float
 
     def frequencies_hz(self) -> Array:
-        return np.arange(len(self.power)) * self.step_hz
+        return np.arange(len(self.power), dtype=np.float64) * self.step_hz
 
     def lines(self, low_hz: float, high_hz: float) -> slice:
         first = max(1, int(np.ceil(low_hz / self.step_hz)))
@@ -150,7 +150,7 @@ def _spectrum(record: Record, window: str) -> _Spectrum:
 def _window(name: str, count: int) -> Array:
     """Periodic, as spectra need it: one sample more, the last left out."""
     weights = np.kaiser(count + 1, _BETA) if name == "kaiser" else np.hanning(count + 1)
-    return weights[:-1]
+    return np.asarray(weights[:-1], dtype=np.float64)
 
 
 def _a_curve(frequency_hz: Array) -> Array:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from station.config.bench_file import InstrumentRow
 from station.drivers.generator_models import GENERATOR_MODELS, GeneratorModel
 from station.drivers.instrument import OpenInstrument, SupplyInstrument
 from station.drivers.load_models import LOAD_MODELS, LoadModel
+from station.drivers.meter_models import METER_MODELS, MeterModel
+from station.drivers.rf_level import emf_of_dbm
 from station.drivers.supply_models import SUPPLY_MODELS, SupplyModel
 from station.link.can import CanLink
 from station.link.link import Link
@@ -31,6 +33,8 @@ class DriverRow:
     """What is said of a driver, whatever wire it has; ``evidence`` is one of station.model.evidence.EVIDENCE.
 
     ``kinds`` maps the key of a role's table (``RoleRow.given_key``) to the kind of role it makes.
+    ``has_one_input`` is whether relays may connect the points of a role to it. ``capabilities`` are what it can do at
+    most, by the keys of station.model.needs.
     The factories import the driver when they are called, so that a bench loads only what it has.
     """
 
@@ -39,6 +43,8 @@ class DriverRow:
     kinds: Mapping[str, str]
     channels: range
     is_identified: bool
+    has_one_input: bool = field(default=False, kw_only=True)
+    capabilities: Mapping[str, float] = field(default_factory=dict, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,8 @@ def _load(model: LoadModel) -> DriverEntry:
         load = model.opened(link, clock, timeout_s)
         return OpenInstrument(load, lambda row: load)
 
-    return DriverEntry(model.name, model.evidence, {"": "load"}, range(0), True, opened)
+    can = {"highest_current": max(model.ranges_a)}
+    return DriverEntry(model.name, model.evidence, {"": "load"}, range(0), True, opened, capabilities=can)
 
 
 def _generator(model: GeneratorModel) -> DriverEntry:
@@ -93,7 +100,31 @@ def _generator(model: GeneratorModel) -> DriverEntry:
         generator = model.opened(link, clock, timeout_s)
         return OpenInstrument(generator, lambda row: generator.antenna(row.path_loss_db or 0.0))
 
-    return DriverEntry(model.name, model.evidence, {"": "rf_source"}, range(0), True, opened)
+    can = {
+        "highest_frequency": model.delivers.highest_hz,
+        "highest_level": emf_of_dbm(model.delivers.highest_dbm),
+    }
+    return DriverEntry(model.name, model.evidence, {"": "rf_source"}, range(0), True, opened, capabilities=can)
+
+
+def _meter(model: MeterModel) -> DriverEntry:
+    """One input, which is channel 1 where no relays lead to it."""
+    can = {"highest_voltage": model.highest_v}
+    kinds = {"points": "multimeter", "shunt": "ammeter"}
+    one = range(1, 2)
+    return DriverEntry(model.name, model.evidence, kinds, one, True, model.opened, has_one_input=True, capabilities=can)
+
+
+def _modbus_relays(coils: int) -> DriverEntry:
+    """A board is a row by the number of its coils."""
+
+    def opened(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
+        from station.drivers.modbus_relays import open_modbus_relays
+
+        return open_modbus_relays(link, clock, timeout_s, coils)
+
+    channels = range(1, coils + 1)
+    return DriverEntry(f"modbus_relays_{coils}", "simulated", {"points": "relays"}, channels, False, opened)
 
 
 def _in_module(name: str) -> Callable[[AnyLink, Clock, float], OpenInstrument]:
@@ -109,8 +140,15 @@ def _in_module(name: str) -> Callable[[AnyLink, Clock, float], OpenInstrument]:
     return opened
 
 
-def _entry(name: str, kinds: Mapping[str, str], channels: range = range(0), is_identified: bool = True) -> DriverEntry:
-    return DriverEntry(name, "simulated", kinds, channels, is_identified, _in_module(name))
+def _entry(
+    name: str,
+    kinds: Mapping[str, str],
+    channels: range = range(0),
+    is_identified: bool = True,
+    capabilities: Mapping[str, float] | None = None,
+) -> DriverEntry:
+    opened, can = _in_module(name), capabilities or {}
+    return DriverEntry(name, "simulated", kinds, channels, is_identified, opened, capabilities=can)
 
 
 def _can_entry(name: str, kind: str) -> CanDriverEntry:
@@ -124,8 +162,22 @@ DRIVERS: Mapping[str, AnyDriver] = {
     for entry in (
         *(_supply(model) for model in SUPPLY_MODELS.values()),
         *(_load(model) for model in LOAD_MODELS.values()),
-        _entry("dmm6500", {"points": "multimeter", "shunt": "ammeter"}, range(1, 11)),
+        *(_meter(model) for model in METER_MODELS.values()),
+        *(_modbus_relays(coils) for coils in (16, 32, 48)),
+        _entry(
+            "dmm6500",
+            {"points": "multimeter", "shunt": "ammeter"},
+            range(1, 11),
+            capabilities={"highest_voltage": 110.0},  # the scanner card's, Model 2000-SCAN; its own is 1000 V
+        ),
+        _entry("u8903b", {"points": "audio_analyser"}, range(1, 9)),
         _entry("fj_service_port", {"": "head_unit"}, is_identified=False),
+        _entry("ppm_camera", {"": "camera"}, is_identified=False),
+        _entry("file_camera", {"": "camera"}, is_identified=False),
+        _entry("line_scanner", {"": "scanner"}, is_identified=False),
+        _entry("zpl_printer", {"": "label_printer"}, is_identified=False),
+        _entry("tspl_printer", {"": "label_printer"}, is_identified=False),
+        _entry("mt_sics", {"": "scale"}),
         *(_generator(model) for model in GENERATOR_MODELS.values()),
         _entry("nmea0183", {"": "gnss"}, is_identified=False),
     )
