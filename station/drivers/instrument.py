@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from station.config.bench_file import Identity, RoleRow
 from station.drivers.switched_voltmeter import InputVoltmeter, PointSwitch
-from station.model.roles import Supply
+from station.model.roles import Relays, Supply
 
 
 class Instrument(Protocol):
@@ -28,6 +28,14 @@ class SupplyInstrument(Instrument, Protocol):
 
     def output(self, channel: int) -> Supply:
         """One of its outputs."""
+        ...
+
+
+class RelayInstrument(Instrument, Protocol):
+    """One whose relays make-safe can open."""
+
+    def named(self, coils: Mapping[str, int]) -> Relays:
+        """Some of its relays by name."""
         ...
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
-from station.drivers.instrument import OpenInstrument
 from station.drivers.modbus import ModbusSlave
 from station.link.link import Link
 from station.model.clock import Clock
@@ -39,6 +38,10 @@ class ModbusRelays:
         with self.hold():
             self._slave.clear_coils(self._coils)
             self._require(range(1, self._coils + 1), False)
+
+    def named(self, coils: Mapping[str, int]) -> NamedRelays:
+        """Some of its relays by name."""
+        return NamedRelays(self, coils)
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -96,9 +99,3 @@ class NamedRelays:
             if name not in self._coils:
                 raise PlanError(f"the bench file wires no relay {name!r} (there are: {', '.join(self._coils)})")
         return [self._coils[name] for name in names]
-
-
-def open_modbus_relays(link: Link, clock: Clock, timeout_s: float, coils: int) -> OpenInstrument:
-    """A board with that many coils and how it plays roles."""
-    board = ModbusRelays(link, clock, timeout_s, coils)
-    return OpenInstrument(board, lambda row: NamedRelays(board, row.points or {}), switch=board)

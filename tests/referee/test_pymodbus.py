@@ -21,8 +21,7 @@ from fixtures.sim.faults import LineFaults
 from fixtures.sim.modbus_relays import RelayBoard
 from fixtures.sim.transport import PtyPort, TcpPort
 from station.config.address import Address, parse_address
-from station.config.bench_file import RoleRow
-from station.drivers.modbus_relays import ModbusRelays, NamedRelays, open_modbus_relays
+from station.drivers.modbus_relays import ModbusRelays
 from station.link.clock import SystemClock
 from station.link.link import Link
 from station.link.opening import open_link
@@ -145,15 +144,12 @@ async def started(port: str) -> tuple[ModbusTcpServer | ModbusSerialServer, Addr
 
 
 def test_our_driver_switches_a_slave_of_others_and_reads_it_back(link: Link) -> None:
-    opened = open_modbus_relays(link, CLOCK, 2.0, COILS)
-    opened.instrument.begin()
-    opened.instrument.prepare()
-    relays = opened.play(RoleRow("jig", "matrix", None, {"lamp": 1, "reverse": 2, "point": 42}, None, "slot"))
-    assert isinstance(relays, NamedRelays)
+    board = ModbusRelays(link, CLOCK, 2.0, COILS)
+    board.begin()
+    board.prepare()
+    relays = board.named({"lamp": 1, "reverse": 2, "point": 42})
     relays.close("lamp", "point")
     relays.open("lamp")
-    board = opened.instrument
-    assert isinstance(board, ModbusRelays)
     board.connect(33, range(33, 43))
     board.connect(42, range(33, 43))
     relays.open()

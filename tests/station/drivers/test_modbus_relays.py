@@ -7,9 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from station.config.bench_file import RoleRow
 from station.drivers.modbus import crc16
-from station.drivers.modbus_relays import ModbusRelays, NamedRelays, open_modbus_relays
+from station.drivers.modbus_relays import ModbusRelays, NamedRelays
 from station.link.clock import SystemClock
 from station.link.link import Link, LinkState
 from station.link.opening import open_link
@@ -58,9 +57,7 @@ def playing(*exchanges: Exchange, has_echo: bool = True) -> Iterator[Link]:
 
 
 def relays(link: Link) -> NamedRelays:
-    role = open_modbus_relays(link, CLOCK, ANSWER_S, 16).play(RoleRow("jig", "matrix", None, NAMES, None, "slot"))
-    assert isinstance(role, NamedRelays)
-    return role
+    return ModbusRelays(link, CLOCK, ANSWER_S, 16).named(NAMES)
 
 
 def test_the_frame_check_is_that_of_the_published_example() -> None:
