@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from station.config.bench_file import InstrumentRow
 from station.drivers.generator_models import GENERATOR_MODELS, GeneratorModel
-from station.drivers.instrument import OpenInstrument, SupplyInstrument
+from station.drivers.instrument import OpenInstrument, RelayInstrument, SupplyInstrument
 from station.drivers.load_models import LOAD_MODELS, LoadModel
 from station.drivers.meter_models import METER_MODELS, MeterModel
 from station.drivers.rf_level import emf_of_dbm
@@ -54,6 +54,7 @@ class DriverEntry(DriverRow):
     wire: ClassVar = BYTES
     opened: Callable[[Link, Clock, float], OpenInstrument]
     supply: Callable[[Link, Clock, float], SupplyInstrument] | None = None
+    relays: Callable[[Link, Clock, float], RelayInstrument] | None = None
 
     def connect(self, row: InstrumentRow, clock: Clock, timeout_s: float) -> Connection:
         """Nothing is opened; answers may take ``timeout_s``."""
@@ -118,13 +119,19 @@ def _meter(model: MeterModel) -> DriverEntry:
 def _modbus_relays(coils: int) -> DriverEntry:
     """A board is a row by the number of its coils."""
 
+    def relays(link: Link, clock: Clock, timeout_s: float) -> RelayInstrument:
+        from station.drivers.modbus_relays import ModbusRelays
+
+        return ModbusRelays(link, clock, timeout_s, coils)
+
     def opened(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
-        from station.drivers.modbus_relays import open_modbus_relays
+        from station.drivers.modbus_relays import ModbusRelays
 
-        return open_modbus_relays(link, clock, timeout_s, coils)
+        board = ModbusRelays(link, clock, timeout_s, coils)
+        return OpenInstrument(board, lambda row: board.named(row.points or {}), switch=board)
 
-    channels = range(1, coils + 1)
-    return DriverEntry(f"modbus_relays_{coils}", "simulated", {"points": "relays"}, channels, False, opened)
+    name, channels = f"modbus_relays_{coils}", range(1, coils + 1)
+    return DriverEntry(name, "simulated", {"points": "relays"}, channels, False, opened, relays=relays)
 
 
 def _in_module(name: str) -> Callable[[AnyLink, Clock, float], OpenInstrument]:
@@ -172,8 +179,6 @@ DRIVERS: Mapping[str, AnyDriver] = {
         ),
         _entry("u8903b", {"points": "audio_analyser"}, range(1, 9)),
         _entry("fj_service_port", {"": "head_unit"}, is_identified=False),
-        _entry("ppm_camera", {"": "camera"}, is_identified=False),
-        _entry("file_camera", {"": "camera"}, is_identified=False),
         _entry("line_scanner", {"": "scanner"}, is_identified=False),
         _entry("zpl_printer", {"": "label_printer"}, is_identified=False),
         _entry("tspl_printer", {"": "label_printer"}, is_identified=False),
