@@ -17,15 +17,12 @@ from typing import Any
 import can
 from can.broadcastmanager import CyclicSendTaskABC, ThreadBasedCyclicSendTask
 
-from station.config.can_address import MAX_EXTENDED_ID, MAX_STANDARD_ID, CanAddress
+from station.config.can_address import MAX_STANDARD_ID, CanAddress
 from station.link.channel import Readiness
 
 BUS_OFF_FLAG = 0x40
 SLICE_S = 0.05
 """How long an interface that cannot be waited for with others is asked, before it is seen whether the wait is over."""
-PEEK_S = 0.002
-"""How long such an interface is asked at least: asked for no time at all, it stops at a frame of somebody else."""
-
 _LIBRARY_ERRORS = (can.CanError, OSError, ValueError, TypeError, ImportError, NotImplementedError)
 
 
@@ -108,9 +105,9 @@ class BusChannel:
         self._readiness.close()
 
     def _next(self, timeout_s: float) -> tuple[bool, can.Message | None]:
-        """Whether there was a frame, and which; None for one that the library passes over."""
+        """Whether there was something, and the frame that it was."""
         if self._descriptor is None:
-            message = self._bus.recv(min(max(timeout_s, PEEK_S), SLICE_S))
+            message = self._bus.recv(min(timeout_s, SLICE_S))
             return message is not None, message
         is_any, _ = self._readiness.wait(self._descriptor, False, timeout_s)
         return is_any, self._bus.recv(0.0) if is_any else None
@@ -154,18 +151,11 @@ class BusRepetition:
 
 
 def _make_bus(address: CanAddress) -> can.BusABC:
+    """Without the library's filters: they keep the interface's error frames away."""
     settings: dict[str, Any] = dict(address.settings)  # each interface has its own
     if address.interface == "udp_multicast":
         settings["hop_limit"] = 0  # the frames stay on this machine
-    is_extended = address.receive > MAX_STANDARD_ID
-    mask = MAX_EXTENDED_ID if is_extended else MAX_STANDARD_ID
-    return can.Bus(
-        address.channel,
-        address.interface,
-        ignore_config=True,
-        can_filters=[{"can_id": address.receive, "can_mask": mask, "extended": is_extended}],
-        **settings,
-    )
+    return can.Bus(address.channel, address.interface, ignore_config=True, **settings)
 
 
 def _descriptor(bus: can.BusABC) -> int | None:
