@@ -2,8 +2,8 @@
 
 ``tcp://host:port`` (pyserial calls it ``socket://host:port``), ``serial://path?baud=115200&format=8N1``,
 ``rfc2217://host:port?baud=115200&format=8N1``,
-``usb://VENDOR:PRODUCT:SERIAL/INTERFACE``, ``visa://RESOURCE`` with a VISA resource name, ``replay:///file``,
-``can://INTERFACE/CHANNEL?send=0x7A0&receive=0x7A8`` (station.config.can_address).
+``usb://VENDOR:PRODUCT:SERIAL/INTERFACE``, ``visa://RESOURCE`` with a VISA resource name, ``file:///path``,
+``replay:///file``, ``can://INTERFACE/CHANNEL?send=0x7A0&receive=0x7A8`` (station.config.can_address).
 """
 
 from __future__ import annotations
@@ -91,6 +91,16 @@ class VisaAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class FileAddress:
+    """A file that another program fills again and again, or a folder of such files."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"file://{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayAddress:
     """A recording that answers in place of the instrument it was made with."""
 
@@ -100,7 +110,9 @@ class ReplayAddress:
         return f"replay://{self.file}"
 
 
-Address = TcpAddress | SerialAddress | Rfc2217Address | UsbAddress | VisaAddress | CanAddress | ReplayAddress
+Address = (
+    TcpAddress | SerialAddress | Rfc2217Address | UsbAddress | VisaAddress | CanAddress | FileAddress | ReplayAddress
+)
 
 _FORMAT = re.compile(r"[78][NEO][12]")
 _HISLIP_PORT, _PORTMAPPER_PORT = 4880, 111  # IVI-6.1, 3.1; RFC 1833
@@ -129,8 +141,10 @@ def parse_address(text: str) -> Address:
             return _usb(text)
         case "visa":
             return _visa(text)
+        case "file":
+            return FileAddress(_path(text, "file:///path/of/picture.ppm"))
         case "replay":
-            return _replay(text)
+            return ReplayAddress(_path(text, "replay:///path/of/recording.jsonl"))
         case "can":
             return parse_can_address(text)
         case _:
@@ -172,11 +186,11 @@ def _port(text: str, digits: str) -> int:
     return int(digits)
 
 
-def _replay(text: str) -> ReplayAddress:
+def _path(text: str, example: str) -> str:
     parts = urlsplit(text)
     if parts.netloc or not parts.path.strip("/") or parts.query:
-        raise ValueError(f"{text!r} is no address: write replay:///path/of/recording.jsonl")
-    return ReplayAddress(parts.path)
+        raise ValueError(f"{text!r} is no address: write {example}")
+    return parts.path
 
 
 def _tcp(text: str) -> TcpAddress:

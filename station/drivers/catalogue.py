@@ -179,6 +179,8 @@ DRIVERS: Mapping[str, AnyDriver] = {
         ),
         _entry("u8903b", {"points": "audio_analyser"}, range(1, 9)),
         _entry("fj_service_port", {"": "head_unit"}, is_identified=False),
+        _entry("ppm_camera", {"": "camera"}, is_identified=False),
+        _entry("file_camera", {"": "camera"}, is_identified=False),
         _entry("line_scanner", {"": "scanner"}, is_identified=False),
         _entry("zpl_printer", {"": "label_printer"}, is_identified=False),
         _entry("tspl_printer", {"": "label_printer"}, is_identified=False),

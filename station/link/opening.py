@@ -7,6 +7,7 @@ from pathlib import Path
 
 from station.config.address import (
     Address,
+    FileAddress,
     ReplayAddress,
     Rfc2217Address,
     SerialAddress,
@@ -21,6 +22,7 @@ from station.link.recording import Recorder, RecordingChannel
 from station.link.replay import Replay, ReplayChannel
 from station.link.rfc2217 import Rfc2217Channel
 from station.link.tcp import TcpChannel
+from station.link.watched_file import WatchedFileChannel
 from station.model.clock import Clock
 from station.model.errors import LinkRefused
 
@@ -59,7 +61,7 @@ def link_to(name: str, address: Address, clock: Clock, record: Path | None = Non
 
 
 def _opener(
-    address: TcpAddress | SerialAddress | Rfc2217Address | UsbAddress | VisaAddress,
+    address: TcpAddress | SerialAddress | Rfc2217Address | UsbAddress | VisaAddress | FileAddress,
 ) -> Callable[[float], ByteChannel]:
     """Libraries are imported where they are used: pyserial costs 11 ms, usb.core 33, pyvisa 200 to 400 ms."""
     match address:
@@ -73,6 +75,8 @@ def _opener(
             return _usb_opener(address)
         case VisaAddress():
             return _visa_opener(address)
+        case FileAddress():
+            return lambda timeout_s: WatchedFileChannel(address)
 
 
 def _visa_opener(address: VisaAddress) -> Callable[[float], ByteChannel]:
