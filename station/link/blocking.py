@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
+_SHORTEST_CALL_S = 0.02
+"""Less finds nothing of what a device holds ready: it must be asked for it first; estimate: some round trips."""
+
 
 class BlockingPort(Protocol):
     """What a library gives that only blocks; all but ``interrupt`` are called from one thread.
@@ -91,7 +94,7 @@ class BlockingChannel:
         if not out and self._is_complete:
             self._wait_for_wake(deadline)
             return 0, b""
-        remaining = max(deadline - time.monotonic(), 0.001)
+        remaining = max(deadline - time.monotonic(), _SHORTEST_CALL_S)
         self._is_busy = True
         self._jobs.put(_Job(bytes(out) if out else None, remaining))
         result = self._result(remaining)

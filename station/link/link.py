@@ -145,10 +145,12 @@ class Link:
     def hear(self, timeout_s: float) -> bytes:
         """At least one byte of a peer that talks without being asked; raises LinkTimeout where it is silent.
 
-        For talkers only (station.link.talker): nothing is known of what was asked, so the state stays what it is.
+        For talkers only (station.link.talker): it proves nothing, so that a SUSPECT link stays what it is.
         """
         with self._lock:
-            _, arrived = self._move(b"", self._clock.now() + timeout_s, "nothing")
+            deadline, arrived = self._clock.now() + timeout_s, b""
+            while not arrived:
+                _, arrived = self._move(b"", deadline, "nothing")
             return arrived
 
     def drain(self) -> bool:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from fixtures.sim.device import Device, Reply, SimClock
 from fixtures.sim.faults import LineFault, LineFaults
@@ -78,7 +79,7 @@ class Bench:
     kind: str
     link: Link
     port: Port
-    device: Echo
+    device: Any
     server: Server
 
     def fault(self, fault: LineFault, is_on: bool = True) -> None:
@@ -115,9 +116,9 @@ def address_of(kind: str, port: Port) -> Address:
 
 
 @contextmanager
-def bench_of(kind: str, record: Path | None = None) -> Iterator[Bench]:
-    """An echoing device behind a link of ``kind``, opened and not yet synchronised."""
-    device = Echo()
+def bench_of(kind: str, record: Path | None = None, device: Device | None = None) -> Iterator[Bench]:
+    """A device (one that echoes) behind a link of ``kind``, opened and not yet synchronised."""
+    device = device or Echo()
     port = port_of(kind, device, dice())
     with server() as served:
         served.serve(port)

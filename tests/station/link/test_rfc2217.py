@@ -100,7 +100,8 @@ def agree(connection: socket.socket) -> None:
 
 
 def test_speed_and_format_reach_the_port() -> None:
-    with mirror("baud=9600&format=7E2") as (port, _):
+    with mirror("baud=9600&format=7E2") as (port, channel):
+        assert given_back(channel, b"after the purge") == b"after the purge"
         found = port.settings
         assert (found.baudrate, found.bytesize, found.parity, found.stopbits) == (9600, 7, "E", 2)
         assert not found.xonxoff
