@@ -9,13 +9,12 @@ from __future__ import annotations
 import errno
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any
 
 import can
-from can.broadcastmanager import CyclicSendTaskABC, ThreadBasedCyclicSendTask
 
 from station.config.can_address import MAX_STANDARD_ID, CanAddress
 from station.link.channel import Readiness
@@ -23,6 +22,9 @@ from station.link.channel import Readiness
 BUS_OFF_FLAG = 0x40
 SLICE_S = 0.05
 """How long an interface that cannot be waited for with others is asked, before it is seen whether the wait is over."""
+SEND_S = 0.1
+"""Estimate: how long a repeated frame may wait for the bus; at 500 kbit/s it takes 0.25 ms."""
+
 _LIBRARY_ERRORS = (can.CanError, OSError, ValueError, TypeError, ImportError, NotImplementedError)
 
 
@@ -58,12 +60,14 @@ class BusChannel:
         self._bus = bus
         self._address = address
         self._readiness = Readiness()
+        self._sending = threading.Lock()
+        self._repetitions: list[BusRepetition] = []
         self._descriptor = _descriptor(bus)
         self._is_woken = False
         self._is_closed = False
 
     def send(self, data: bytes, timeout_s: float) -> bool:
-        with _translation():
+        with self._sending, _translation():
             try:
                 self._bus.send(self._message(data), max(timeout_s, 0.001))
             except can.CanTimeoutError:
@@ -90,8 +94,12 @@ class BusChannel:
         return count
 
     def repeat(self, data: bytes, period_s: float) -> BusRepetition:
-        with _translation():
-            return BusRepetition(self._bus.send_periodic(self._message(data), period_s))
+        def send() -> None:
+            if not self.send(data, SEND_S):
+                raise TimeoutError(errno.ETIMEDOUT, "a repeated frame was not taken in time")
+
+        self._repetitions.append(BusRepetition(send, period_s))
+        return self._repetitions[-1]
 
     def wake(self) -> None:
         self._is_woken = True
@@ -101,6 +109,8 @@ class BusChannel:
         if self._is_closed:
             return
         self._is_closed = True
+        for repetition in self._repetitions:
+            repetition.stop()
         self._bus.shutdown()
         self._readiness.close()
 
@@ -131,23 +141,33 @@ class BusChannel:
 
 
 class BusRepetition:
-    """A repetition by the interface itself, or by a thread of the library."""
+    """A thread that sends; python-can's own goes on after it was stopped, and dies when the bus is shut down then."""
 
-    def __init__(self, task: CyclicSendTaskABC) -> None:
-        self._task = task
-        self._is_stopped = False
+    def __init__(self, send: Callable[[], None], period_s: float) -> None:
+        self._send = send
+        self._period_s = period_s
+        self._is_stopped = threading.Event()
+        self._error: OSError | None = None
+        self._thread = threading.Thread(target=self._work, name="CAN repetition", daemon=True)
+        self._thread.start()
 
     def error(self) -> OSError | None:
-        has_ended = isinstance(self._task, ThreadBasedCyclicSendTask) and self._task.stopped
-        return (
-            OSError(errno.ENETDOWN, "frames could not be sent any more") if has_ended and not self._is_stopped else None
-        )
+        return self._error
 
     def stop(self) -> None:
-        if self.error() is None:
-            self._is_stopped = True
-            with _translation():
-                self._task.stop()
+        """The thread has ended when this returns, but for one that the interface does not give back."""
+        self._is_stopped.set()
+        self._thread.join(2 * SEND_S)
+
+    def _work(self) -> None:
+        due = time.monotonic()
+        while not self._is_stopped.wait(max(due - time.monotonic(), 0.0)):
+            try:
+                self._send()
+            except OSError as error:
+                self._error = error
+                return
+            due = max(due + self._period_s, time.monotonic())
 
 
 def _make_bus(address: CanAddress) -> can.BusABC:
