@@ -174,16 +174,22 @@ def test_an_address_of_the_other_wire_is_refused(channel: Channel) -> None:
         can_link_to("ecu", TcpAddress("psu", 5025), CLOCK)
 
 
+said: list[bytes] = []
+"""What the daemon was sent last: nothing where the client has closed."""
+
+
 @contextmanager
-def daemon(*after_handshake: bytes, does_answer: bool = True) -> Iterator[CanAddress]:
-    """A server of socketcand's protocol that says ``after_handshake``, then closes at the first frame it is sent."""
+def daemon(*after_handshake: bytes, is_late: threading.Event | None = None) -> Iterator[CanAddress]:
+    """A server of socketcand's protocol that says ``after_handshake``, then closes at the first frame it is sent.
+
+    It does not begin before ``is_late`` is set.
+    """
 
     def serve() -> None:
         client, _ = listener.accept()
         with client:
-            if not does_answer:
-                is_over.wait(10.0)
-                return
+            if is_late is not None:
+                is_late.wait(10.0)
             client.sendall(b"< hi >")
             for _ in ("open", "rawmode"):
                 client.recv(1024)
@@ -191,25 +197,27 @@ def daemon(*after_handshake: bytes, does_answer: bool = True) -> Iterator[CanAdd
             time.sleep(0.05)
             for text in after_handshake:
                 client.sendall(text)
-            client.recv(1024)
+            said.append(client.recv(1024))
 
-    is_over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         port = listener.getsockname()[1]
         yield CanAddress("socketcand", "can0", REQUEST, RESPONSE, (("host", "127.0.0.1"), ("port", port)))
-        is_over.set()
         thread.join(timeout=5)
 
 
-def test_a_bus_that_does_not_open_in_time_is_refused_at_the_deadline() -> None:
-    with daemon(does_answer=False) as address:
+def test_a_bus_that_does_not_open_in_time_is_refused_at_the_deadline_and_closed_when_it_does() -> None:
+    is_late = threading.Event()
+    said.clear()
+    with daemon(is_late=is_late) as address:
         opened = can_link_to("ecu", address, CLOCK)
         start = time.monotonic()
         with pytest.raises(LinkRefused, match="ecu: cannot be opened: socketcand does not open in time"):
             opened.open(0.3)
         assert time.monotonic() - start < 0.5
+        is_late.set()
+    assert said == [b""]
 
 
 def test_an_interface_that_cannot_be_waited_for_keeps_its_deadlines_and_can_be_closed() -> None:
