@@ -21,6 +21,8 @@ LABEL_S = 10.0
 
 POLL_S = 0.05
 PRINTING = 0x20
+SAME_AGAIN = 3
+"""How often the state is asked again until it is the same twice: one byte bears no proof of its own."""
 
 _PROBLEMS = {
     0x01: "print head open",
@@ -57,8 +59,14 @@ class TsplPrinter:
         """All that is wrong, joined; one label is waiting while it prints. Raises LinkError where it does not tell."""
         with self._link.hold():
             self._synchronise()
-            byte = self._link.query_block(b"\x1b!?\r\n", lambda received: 1 if received else None, self._timeout_s)[0]
-            self._prove(b"\x1b!S\r\n", _FRAME, self._timeout_s)
+            byte, before = self._byte(), -1
+            for _ in range(SAME_AGAIN):
+                self._prove(b"\x1b!S\r\n", _FRAME, self._timeout_s)
+                before, byte = byte, self._byte()
+                if byte == before:
+                    break
+        if byte != before:
+            raise self._link.distrust(f"answers 0x{before:02X} and then 0x{byte:02X} to ESC !?")
         wrong = [text for bit, text in _PROBLEMS.items() if byte & bit]
         return PrinterState(", ".join(wrong), int(bool(byte & PRINTING)))
 
@@ -97,6 +105,9 @@ class TsplPrinter:
         fate = "may still come out" if self.read_state().waiting_labels else "is cancelled"
         problem = state.problem or f"did not print it within {LABEL_S:g} s"
         return InstrumentError(self._link.name, f"{problem}: the label was not printed, and {fate}")
+
+    def _byte(self) -> int:
+        return self._link.query_block(b"\x1b!?\r\n", lambda received: 1 if received else None, self._timeout_s)[0]
 
     def _synchronise(self) -> None:
         if self._link.state is not LinkState.OPEN:

@@ -17,6 +17,7 @@ from station.link.clock import SystemClock
 from station.link.link import Link
 from station.model.clock import wait_until
 from station.model.errors import InstrumentError, LinkError, OperatorError, WrongIdentity
+from station.model.roles import PrinterState
 from tests.conftest import Bench, start_bench
 from tests.desk_bench import UNIT, desk_world
 
@@ -67,9 +68,16 @@ def _question(row: InstrumentRow) -> tuple[Callable[[], bool], Link]:
         "spare_load": lambda: instrument.read_v().value < 0.05,
         "scale": lambda: abs(instrument.read_g(TIMEOUT_S).value - GRAMS) < 0.05,
         "zpl": lambda: instrument.read_state().problem == "",
-        "tspl": lambda: instrument.read_state().problem == "",
+        "tspl": lambda: _ready(row.name, instrument.read_state()),
     }
     return questions[row.name], link
+
+
+def _ready(name: str, state: PrinterState) -> bool:
+    """A byte of state that is spoiled twice alike may be taken for a problem, never for being ready."""
+    if state.problem:
+        raise InstrumentError(name, state.problem)
+    return True
 
 
 def right(name: str, ask: Callable[[], bool], count: int) -> int:

@@ -38,8 +38,9 @@ TSPL_IN_STEP: list[Exchange] = [FRAME, (b"\x1b!?\r\n", b"\x00")]
 
 
 def said(byte: int) -> list[Exchange]:
-    """The state byte and its proof."""
-    return [(b"\x1b!?\r\n", bytes([byte])), FRAME]
+    """The state byte, twice the same, and between them its proof."""
+    asked = (b"\x1b!?\r\n", bytes([byte]))
+    return [asked, FRAME, asked]
 
 
 @contextmanager
@@ -175,6 +176,20 @@ def test_a_zpl_printer_that_lags_by_one_answer_is_not_believed() -> None:
 def test_a_tspl_printer_tells_its_state_in_the_bits_of_a_byte(byte: int, state: PrinterState) -> None:
     with playing([*TSPL_IN_STEP, *said(byte)]) as link:
         assert tspl(link).read_state() == state
+
+
+def test_a_state_that_changes_is_asked_for_until_it_stands() -> None:
+    asked = [(b"\x1b!?\r\n", b"\x20"), FRAME, (b"\x1b!?\r\n", b"\x00"), FRAME, (b"\x1b!?\r\n", b"\x00")]
+    with playing([*TSPL_IN_STEP, *asked]) as link:
+        assert tspl(link).read_state() == PrinterState("", 0)
+
+
+def test_a_state_that_is_never_the_same_is_not_believed() -> None:
+    asked = [(b"\x1b!?\r\n", b"#"), FRAME, (b"\x1b!?\r\n", b"\x00"), FRAME, (b"\x1b!?\r\n", b"@")]
+    with playing([*TSPL_IN_STEP, *asked, FRAME, (b"\x1b!?\r\n", b"$")]) as link:
+        with pytest.raises(LinkRefused, match="answers 0x40 and then 0x24"):
+            tspl(link).read_state()
+        assert link.state is LinkState.SUSPECT
 
 
 def test_a_tspl_label_is_printed_when_a_question_behind_it_is_answered() -> None:
