@@ -1,4 +1,4 @@
-"""A bench for the sound of FJ-R5: supply, service port and an analyser of one kind or another, as world and bench files."""
+"""A bench for the sound of FJ-R5: supply, service port and one analyser or another, as world and bench files."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ ANALYSER = "analyser"
 
 DEVICES: Mapping[str, str] = {
     "u8903b": '[devices.analyser]\nkind = "u8903b"\nserial = "MY5800001"\n',
+    "pcm_stream": """[devices.analyser]
+kind = "pcm_stream"
+[devices.awg]
+kind = "k33511b"
+serial = "MY52301259"
+""",
 }
 INSTRUMENTS: Mapping[str, str] = {
     "u8903b": """[instruments.analyser]
@@ -21,6 +27,19 @@ identity = { maker = "Keysight Technologies", model = "U8903B", serial = "MY5800
 [roles.audio]
 instrument = "analyser"
 points = POINTS
+""",
+    "pcm_stream": """[instruments.analyser]
+driver = "pcm_stream"
+address = "${analyser}"
+[instruments.awg]
+driver = "k33511b"
+address = "${awg}"
+identity = { maker = "Agilent Technologies", model = "33511B", serial = "MY52301259" }
+[roles.audio]
+instrument = "analyser"
+points = POINTS
+samples = { rate_hz = 48000, format = "s24le", full_scale_v = [20.0, 20.0, 20.0, 20.0] }
+generator = "awg"
 """,
 }
 

@@ -6,12 +6,10 @@ reach from -1 to 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
-SAMPLE_BYTES: Mapping[str, int] = {"s16le": 2, "s24le": 3, "s32le": 4, "float32le": 4}
+from station.analysis.sample_format import SAMPLE_BYTES
 
 
 def decode(block: bytes, sample_format: str, channels: int) -> NDArray[np.float64]:

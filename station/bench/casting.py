@@ -12,7 +12,7 @@ from station.drivers.voltmeter_roles import play_voltmeter
 
 def instruments_of(role: RoleRow) -> tuple[str, ...]:
     """The instruments that have to be open for ``role``."""
-    return (role.instrument,) if role.relays is None else (role.instrument, role.relays)
+    return tuple(name for name in (role.instrument, role.relays, role.generator) if name is not None)
 
 
 def cast_roles(bench: BenchFile, roles: Iterable[RoleRow], opened: Mapping[str, OpenInstrument]) -> dict[str, object]:
@@ -21,6 +21,8 @@ def cast_roles(bench: BenchFile, roles: Iterable[RoleRow], opened: Mapping[str, 
 
 
 def _player(bench: BenchFile, role: RoleRow, opened: Mapping[str, OpenInstrument]) -> object:
+    if role.generator is not None:
+        return _hearing(bench, role, opened[role.instrument], opened[role.generator])
     if role.relays is None:
         return opened[role.instrument].play(role)
     voltmeter, switch = opened[role.instrument].voltmeter, opened[role.relays].switch
@@ -33,3 +35,10 @@ def _player(bench: BenchFile, role: RoleRow, opened: Mapping[str, OpenInstrument
         for coil in other.numbers().values()
     }
     return play_voltmeter(SwitchedVoltmeter(voltmeter, switch, coils), role)
+
+
+def _hearing(bench: BenchFile, role: RoleRow, listener: OpenInstrument, source: OpenInstrument) -> object:
+    """An analyser made of one that hears and one that makes the sine."""
+    if listener.play_with is None or source.generator is None:
+        raise bench.toml.error(("roles", role.name, "generator"), "this instrument makes no sine for that one")
+    return listener.play_with(role, source.generator)

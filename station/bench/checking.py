@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from station.bench.sounding import check_sounding
 from station.bench.wiring import RELAYS, check_relays
 from station.config.address import Address
 from station.config.bench_file import BenchFile, InstrumentRow, RoleRow
@@ -39,6 +40,7 @@ def check_bench(bench: BenchFile) -> Mapping[str, str]:
     for role, kind in kinds.items():
         _check_path_loss(bench, bench.roles[role], kind)
     check_relays(bench)
+    check_sounding(bench)
     _check_switches(bench, [role for role, kind in kinds.items() if kind == SUPPLY])
     for index, role in enumerate(bench.safe_order):
         if kinds[role] not in (SUPPLY, RELAYS):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from station.config.samples import Samples, check_samples
 from station.config.toml_file import TomlFile
 
 
@@ -23,7 +24,8 @@ class RoleRow:
     """One role: which part of which instrument plays it, and what is lost on the way from it to the unit.
 
     ``relays`` is the instrument whose coils the numbers of ``points`` or ``shunt`` then are: they connect one point at
-    a time to the role's instrument, which has one input.
+    a time to the role's instrument, which has one input. ``samples`` says how those of a stream are to be read,
+    ``generator`` which instrument makes the sine for an analyser that cannot.
     """
 
     name: str
@@ -34,6 +36,8 @@ class RoleRow:
     scope: str
     path_loss_db: float | None = None
     relays: str | None = None
+    samples: Samples | None = None
+    generator: str | None = None
 
     def given_key(self) -> str:
         """The key that says which part of the instrument it is: channel, points, shunt, or empty for the whole."""
@@ -60,6 +64,8 @@ class RoleTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scope: str = "slot"
     path_loss_db: float | None = None
     relays: str | None = None
+    samples: Samples | None = None
+    generator: str | None = None
 
 
 def role_row(name: str, table: RoleTable) -> RoleRow:
@@ -73,13 +79,16 @@ def role_row(name: str, table: RoleTable) -> RoleRow:
         table.scope,
         table.path_loss_db,
         table.relays,
+        table.samples,
+        table.generator,
     )
 
 
 def check_role(toml: TomlFile, name: str, table: RoleTable, instruments: Collection[str]) -> None:
     """Raise ConfigError for the first mistake that shows without knowing any driver."""
     path = ("roles", name)
-    for key, instrument in (("instrument", table.instrument), ("relays", table.relays)):
+    others = (("instrument", table.instrument), ("relays", table.relays), ("generator", table.generator))
+    for key, instrument in others:
         if instrument is not None and instrument not in instruments:
             known = ", ".join(instruments) or "none"
             raise toml.error((*path, key), f"no instrument {instrument!r} in this file (there are: {known})")
@@ -95,3 +104,5 @@ def check_role(toml: TomlFile, name: str, table: RoleTable, instruments: Collect
         raise toml.error((*path, "shunt", "resistance_ohm"), "must be above 0 ohm")
     if table.relays is not None and given not in (["points"], ["shunt"]):
         raise toml.error((*path, "relays"), "relays connect points or a shunt: this role has neither")
+    if table.samples is not None:
+        check_samples(toml, name, table.samples, table.points)

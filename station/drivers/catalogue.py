@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from station.config.bench_file import InstrumentRow
+from station.config.samples import MOST_CHANNELS
 from station.drivers.generator_models import GENERATOR_MODELS, GeneratorModel
 from station.drivers.instrument import OpenInstrument, RelayInstrument, SupplyInstrument
 from station.drivers.load_models import LOAD_MODELS, LoadModel
@@ -33,8 +34,9 @@ class DriverRow:
     """What is said of a driver, whatever wire it has; ``evidence`` is one of station.model.evidence.EVIDENCE.
 
     ``kinds`` maps the key of a role's table (``RoleRow.given_key``) to the kind of role it makes.
-    ``has_one_input`` is whether relays may connect the points of a role to it. ``capabilities`` are what it can do at
-    most, by the keys of station.model.needs.
+    ``has_one_input`` is whether relays may connect the points of a role to it, ``has_generator`` whether it makes a
+    sine for others, ``is_stream`` whether it is samples that need to be explained, and a sine of somebody else's.
+    ``capabilities`` are what it can do at most, by the keys of station.model.needs.
     The factories import the driver when they are called, so that a bench loads only what it has.
     """
 
@@ -44,6 +46,8 @@ class DriverRow:
     channels: range
     is_identified: bool
     has_one_input: bool = field(default=False, kw_only=True)
+    has_generator: bool = field(default=False, kw_only=True)
+    is_stream: bool = field(default=False, kw_only=True)
     capabilities: Mapping[str, float] = field(default_factory=dict, kw_only=True)
 
 
@@ -177,7 +181,12 @@ DRIVERS: Mapping[str, AnyDriver] = {
             range(1, 11),
             capabilities={"highest_voltage": 110.0},  # the scanner card's, Model 2000-SCAN; its own is 1000 V
         ),
-        _entry("u8903b", {"points": "audio_analyser"}, range(1, 9)),
+        replace(_entry("u8903b", {"points": "audio_analyser"}, range(1, 9)), has_generator=True),
+        replace(
+            _entry("pcm_stream", {"points": "audio_analyser"}, range(1, MOST_CHANNELS + 1), is_identified=False),
+            is_stream=True,
+        ),
+        replace(_entry("k33511b", {"": "sine_generator"}), has_generator=True),
         _entry("fj_service_port", {"": "head_unit"}, is_identified=False),
         _entry("ppm_camera", {"": "camera"}, is_identified=False),
         _entry("file_camera", {"": "camera"}, is_identified=False),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from station.config.bench_file import Identity, RoleRow
+from station.drivers.sine_generator import SineGenerator
 from station.drivers.switched_voltmeter import InputVoltmeter, PointSwitch
 from station.model.roles import Relays, Supply
 
@@ -44,9 +45,12 @@ class OpenInstrument:
     """An instrument and how it plays the roles that its catalogue row offers.
 
     ``voltmeter`` is for one with a single input, ``switch`` for relays that may connect points to such an input.
+    ``generator`` is one that others may borrow, ``play_with`` is for one that borrows it.
     """
 
     instrument: Instrument
     play: Callable[[RoleRow], object]
     voltmeter: InputVoltmeter | None = None
     switch: PointSwitch | None = None
+    generator: SineGenerator | None = None
+    play_with: Callable[[RoleRow, SineGenerator], object] | None = None

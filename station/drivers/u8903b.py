@@ -143,4 +143,4 @@ def open_instrument(link: Link, clock: Clock, timeout_s: float) -> OpenInstrumen
     def play(row: RoleRow) -> object:
         return SampledAnalyser(analyser, row.points or {}, clock, analyser.generate)
 
-    return OpenInstrument(analyser, play)
+    return OpenInstrument(analyser, play, generator=analyser)

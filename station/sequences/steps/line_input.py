@@ -63,7 +63,7 @@ class Sound:
             return {channel: self.audio.read_tone_v(channel, frequency_hz) for channel in CHANNELS}
 
     def drive_reference(self) -> float:
-        """Find and play the level at which the loudest output has 1 W; gives it. Raises DutError where none is heard."""
+        """Play, and give, the level at which the loudest output has 1 W; raises DutError where none is heard."""
         level_v = self.reference_v / times_of(EXPECTED_GAIN_DB)
         for _ in range(2):
             self.play(REFERENCE_HZ, level_v)

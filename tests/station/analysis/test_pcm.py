@@ -7,7 +7,8 @@ import struct
 import numpy as np
 import pytest
 
-from station.analysis.pcm import SAMPLE_BYTES, decode, is_at_full_scale
+from station.analysis.pcm import decode, is_at_full_scale
+from station.analysis.sample_format import SAMPLE_BYTES
 
 SHARES = (0.0, 0.25, -0.25, 0.5, -0.5, 0.75)
 
