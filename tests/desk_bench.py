@@ -40,6 +40,9 @@ kind = "zpl_printer"
 [devices.tspl]
 kind = "tspl_printer"
 port = "tcp"
+[devices.gnss]
+kind = "nmea_port"
+port = "pty"
 [devices.dut]
 kind = "service_port"
 port = "pty"
@@ -81,6 +84,9 @@ address = "${{zpl}}"
 [instruments.tspl]
 driver = "tspl_printer"
 address = "${{tspl}}"
+[instruments.gnss]
+driver = "nmea0183"
+address = "${{gnss}}"
 [instruments.dut]
 driver = "fj_service_port"
 address = "${{dut}}"
@@ -105,6 +111,8 @@ instrument = "scale"
 instrument = "zpl"
 [roles.spare_printer]
 instrument = "tspl"
+[roles.gnss]
+instrument = "gnss"
 [roles.dut]
 instrument = "dut"
 [make_safe]
