@@ -102,6 +102,7 @@ ROLES = {
 }
 ACTIONS = {
     "switch_off": mark("switched off"),
+    "open": mark("all relays opened"),
 }
 EVENTS = {
     "received": mark("received"),

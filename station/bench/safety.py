@@ -1,4 +1,4 @@
-"""Switches a slot's supplies off, in order, over links of its own, and reads back that they are."""
+"""Switches a slot's supplies off and opens its relays, in order, over links of its own, and reads it back."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from station.bench.checking import driver_of
 from station.bench.identity import wrong_identity
-from station.config.bench_file import BenchFile
+from station.bench.wiring import RELAYS
+from station.config.bench_file import BenchFile, RoleRow
 from station.drivers.catalogue import DriverEntry
+from station.drivers.instrument import Instrument
 from station.link.link import Link
 from station.link.opening import link_to
 from station.model.clock import Clock, wait_until
 from station.model.errors import StationError, WrongIdentity
-from station.model.roles import Supply
+from station.model.roles import Relays, Supply
 from station.model.run_record import SafeAction
 
 log = logging.getLogger(__name__)
@@ -28,32 +31,77 @@ PREDECESSOR_S = 0.3
 """How long a role waits for the one before it in the order: a dead instrument must not keep the others on."""
 
 SAFE_V = 1.0
+SWITCH_OFF, OPEN = "switch_off", "open"
+"""What the record calls the two actions."""
 POLL_S = 0.01
 
 
 @dataclass
 class _Duty:
-    """One role to switch off; ``is_over`` is set when its command was given or cannot be."""
+    """One role to make safe; ``is_over`` is set when its command was given or cannot be."""
 
-    role: str
-    channel: int
+    role: RoleRow
+    action: str
     is_over: threading.Event = field(default_factory=threading.Event)
     result: SafeAction | None = None
 
     def settle(self, is_proved: bool, detail: str) -> None:
-        self.result = SafeAction(self.role, "switch_off", is_proved, detail)
+        self.result = SafeAction(self.role.name, self.action, is_proved, detail)
         self.is_over.set()
 
 
+class _Output(Protocol):
+    """What is made safe: given its command first, proved when the others have theirs too."""
+
+    def command(self) -> None: ...
+
+    def prove(self, clock: Clock, deadline: float) -> tuple[bool, str]:
+        """Whether it is proved by ``deadline``, and what was read."""
+        ...
+
+
+class _SupplyOutput:
+    """An output of a supply, which is off below 1 V."""
+
+    def __init__(self, output: Supply) -> None:
+        self._output = output
+
+    def command(self) -> None:
+        self._output.switch_off()
+
+    def prove(self, clock: Clock, deadline: float) -> tuple[bool, str]:
+        volts: list[float] = []
+
+        def is_safe() -> bool:
+            reading = self._output.read_v()
+            volts.append(reading.value)
+            return not reading.is_overload and abs(reading.value) < SAFE_V
+
+        return wait_until(clock, is_safe, deadline, POLL_S), f"{volts[-1]:.3f} V"
+
+
+class _RelayOutput:
+    """The relays of a role, which are read back where they are opened."""
+
+    def __init__(self, relays: Relays) -> None:
+        self._relays = relays
+
+    def command(self) -> None:
+        self._relays.open()
+
+    def prove(self, clock: Clock, deadline: float) -> tuple[bool, str]:
+        return True, "all open"
+
+
 def make_safe(bench: BenchFile, clock: Clock) -> tuple[SafeAction, ...]:
-    """Switch off the roles of ``make_safe.order`` and prove each below 1 V; takes at most one second.
+    """Switch off, or open, the roles of ``make_safe.order`` and prove it; takes at most one second.
 
     Never raises: what could not be done or proved is an action with ``is_proved`` False and the reason. Instruments
     are worked in parallel, one thread each; the order of the roles is kept across them, except that a role waits at
     most 0.3 s for the one before it.
     """
     deadline = clock.now() + TOTAL_S
-    duties = [_Duty(role, bench.roles[role].channel or 0) for role in bench.safe_order]
+    duties = [_duty(bench, bench.roles[role]) for role in bench.safe_order]
     workers = []
     for name in dict.fromkeys(bench.roles[role].instrument for role in bench.safe_order):
         link = link_to(name, bench.instruments[name].address, clock)
@@ -66,15 +114,21 @@ def make_safe(bench: BenchFile, clock: Clock) -> tuple[SafeAction, ...]:
         if thread.is_alive():
             link.interrupt()
             thread.join(0.04)
-    actions = tuple(duty.result or SafeAction(duty.role, "switch_off", False, "no answer in time") for duty in duties)
+    late = "no answer in time"
+    actions = tuple(duty.result or SafeAction(duty.role.name, duty.action, False, late) for duty in duties)
     for action in actions:
         if not action.is_proved:
-            log.warning("%s is not proved to be off: %s", action.role, action.detail)
+            log.warning("%s is not proved to be safe: %s", action.role, action.detail)
     return actions
 
 
+def _duty(bench: BenchFile, role: RoleRow) -> _Duty:
+    entry = driver_of(bench, bench.instruments[role.instrument])
+    return _Duty(role, OPEN if entry.kinds.get(role.given_key()) == RELAYS else SWITCH_OFF)
+
+
 class _Worker:
-    """Works one supply's part of the order."""
+    """Works one instrument's part of the order."""
 
     def __init__(self, bench: BenchFile, name: str, link: Link, clock: Clock, deadline: float) -> None:
         self._bench = bench
@@ -84,55 +138,52 @@ class _Worker:
         self._deadline = deadline
 
     def work(self, duties: Sequence[_Duty]) -> None:
-        mine = [duty for duty in duties if self._bench.roles[duty.role].instrument == self._name]
+        mine = [duty for duty in duties if duty.role.instrument == self._name]
         try:
             outputs = self._open(mine)
             for duty in mine:
-                self._switch_off(duties, duty, outputs[duty.role])
+                self._command(duties, duty, outputs[duty.role.name])
             for duty in mine:
-                self._prove(duty, outputs[duty.role])
+                self._prove(duty, outputs[duty.role.name])
         except StationError as error:
             for duty in mine:
                 duty.settle(False, str(error))
         finally:
             self._link.close()
 
-    def _open(self, mine: Sequence[_Duty]) -> dict[str, Supply]:
-        row = self._bench.instruments[self._name]
-        entry = driver_of(self._bench, row)
-        factory = entry.supply if isinstance(entry, DriverEntry) else None
-        if factory is None:
-            raise self._bench.toml.error(("instruments", self._name), f"a {row.driver} cannot be switched off")
-        self._link.open(ANSWER_S)
-        supply = factory(self._link, self._clock, ANSWER_S)
-        found = supply.begin()
-        if row.identity is not None and found is not None and found != row.identity:
-            raise WrongIdentity(self._name, wrong_identity(self._bench, self._name, found))
-        return {duty.role: supply.output(duty.channel) for duty in mine}
+    def _open(self, mine: Sequence[_Duty]) -> dict[str, _Output]:
+        entry = driver_of(self._bench, self._bench.instruments[self._name])
+        if isinstance(entry, DriverEntry) and entry.supply is not None:
+            supply = entry.supply(self._link, self._clock, ANSWER_S)
+            self._begin(supply)
+            return {duty.role.name: _SupplyOutput(supply.output(duty.role.channel or 0)) for duty in mine}
+        if isinstance(entry, DriverEntry) and entry.relays is not None:
+            board = entry.relays(self._link, self._clock, ANSWER_S)
+            self._begin(board)
+            return {duty.role.name: _RelayOutput(board.named(duty.role.points or {})) for duty in mine}
+        raise self._bench.toml.error(("instruments", self._name), f"a {entry.name} cannot be made safe")
 
-    def _switch_off(self, duties: Sequence[_Duty], duty: _Duty, output: Supply) -> None:
+    def _begin(self, instrument: Instrument) -> None:
+        """Synchronise; raise WrongIdentity where another one answers."""
+        self._link.open(ANSWER_S)
+        expected, found = self._bench.instruments[self._name].identity, instrument.begin()
+        if expected is not None and found is not None and found != expected:
+            raise WrongIdentity(self._name, wrong_identity(self._bench, self._name, found))
+
+    def _command(self, duties: Sequence[_Duty], duty: _Duty, output: _Output) -> None:
         before = duties[: duties.index(duty)]
         if before:
             before[-1].is_over.wait(max(min(PREDECESSOR_S, self._deadline - self._clock.now()), 0.0))
         try:
-            output.switch_off()
+            output.command()
         except StationError as error:
             duty.settle(False, str(error))
         duty.is_over.set()
 
-    def _prove(self, duty: _Duty, output: Supply) -> None:
+    def _prove(self, duty: _Duty, output: _Output) -> None:
         if duty.result is not None:
             return
-        volts: list[float] = []
-
-        def is_safe() -> bool:
-            reading = output.read_v()
-            volts.append(reading.value)
-            return not reading.is_overload and abs(reading.value) < SAFE_V
-
         try:
-            is_proved = wait_until(self._clock, is_safe, self._deadline, POLL_S)
+            duty.settle(*output.prove(self._clock, self._deadline))
         except StationError as error:
             duty.settle(False, str(error))
-            return
-        duty.settle(is_proved, f"{volts[-1]:.3f} V")

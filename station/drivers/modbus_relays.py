@@ -59,9 +59,10 @@ class ModbusRelays:
                 self._switch([coil], True)
 
     def switch(self, coils: Collection[int], is_closed: bool) -> None:
-        """Close or open these, proved by reading back; the others stay as they are."""
+        """Close or open those of these that are not so yet, proved by reading back; the others stay as they are."""
         with self.hold():
-            self._switch(coils, is_closed)
+            closed = self._slave.read_coils(self._coils)
+            self._switch([coil for coil in coils if (coil in closed) is not is_closed], is_closed)
 
     def _switch(self, coils: Collection[int], is_closed: bool) -> None:
         if not coils:

@@ -1,4 +1,4 @@
-"""Make-safe switches off in order, proves it, ends within a second, and never raises."""
+"""Make-safe switches off and opens in order, proves it, ends within a second, and never raises."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,12 @@ import pytest
 from station.bench import make_safe, open_bench
 from station.config.bench_file import BenchFile, read_bench_file
 from station.drivers.hmp4040 import HmpOutput
+from station.drivers.modbus_relays import NamedRelays
+from station.drivers.point_multimeter import PointMultimeter
 from station.link.clock import SystemClock
 from station.model.run_record import SafeAction
 from tests.conftest import Bench
+from tests.relay_benches import relay_world
 from tests.station.link.peer import scripted_peer
 
 CLOCK = SystemClock()
@@ -156,4 +160,48 @@ def test_a_name_that_is_looked_up_for_ever_does_not_hold_make_safe_up(
     actions, took_s = timed(bench_file)
     is_over.set()
     assert [(action.role, action.is_proved) for action in actions] == [("acc", False), ("supply", True)]
+    assert took_s < 1.05
+
+
+def with_relays(bench: StartBench, folder: Path) -> tuple[Bench, BenchFile]:
+    """Both outputs on, two lines of the jig and a measuring relay closed, and the station's links gone."""
+    running = bench(world=relay_world(folder), time_scale=1.0)
+    bench_file = energised(running)
+    opened = open_bench(bench_file, CLOCK, {"lines", "meter"})
+    lines, meter = opened.roles["lines"], opened.roles["meter"]
+    assert isinstance(lines, NamedRelays) and isinstance(meter, PointMultimeter)
+    lines.close("illumination", "b_plus_interrupted")
+    meter.read_v("acc", 14.4)
+    opened.close()
+    assert running.truth()["relays"]["closed"] == [1, 15, 34]
+    return running, bench_file
+
+
+def test_relays_are_opened_in_their_place_of_the_order_and_read_back(bench: StartBench, tmp_path: Path) -> None:
+    running, bench_file = with_relays(bench, tmp_path)
+    actions, took_s = timed(bench_file)
+    assert [(action.role, action.action, action.is_proved) for action in actions] == [
+        ("lines", "open", True),
+        ("acc", "switch_off", True),
+        ("supply", "switch_off", True),
+    ]
+    assert actions[0].detail == "all open"
+    truth = running.truth()
+    assert truth["relays"]["closed"] == [34]  # which is another role's
+    outputs = truth["outputs"]
+    assert truth["relays"]["changed_at"] < outputs["2"]["changed_at"] < outputs["1"]["changed_at"]
+    assert took_s < 1.0
+
+
+def test_a_dead_relay_board_is_not_proved_and_does_not_keep_the_supplies_on(bench: StartBench, tmp_path: Path) -> None:
+    running, bench_file = with_relays(bench, tmp_path)
+    running.control("fault", device="matrix", fault="drop", on=True)
+    actions, took_s = timed(bench_file)
+    assert [(action.role, action.is_proved) for action in actions] == [
+        ("lines", False),
+        ("acc", True),
+        ("supply", True),
+    ]
+    assert actions[0].detail.startswith("matrix: ")
+    assert not running.truth()["outputs"]["1"]["is_on"]
     assert took_s < 1.05

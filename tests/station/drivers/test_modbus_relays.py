@@ -66,24 +66,31 @@ def test_the_frame_check_is_that_of_the_published_example() -> None:
 
 
 def test_a_relay_is_closed_and_read_back() -> None:
-    with playing((CLOSE_SECOND, CLOSE_SECOND), (READ, SECOND_CLOSED)) as link:
+    with playing((READ, OPEN), (CLOSE_SECOND, CLOSE_SECOND), (READ, SECOND_CLOSED)) as link:
         relays(link).close("reverse")
 
 
 def test_several_relays_are_each_switched_and_read_back_together() -> None:
     exchanges = [
+        (READ, SECOND_CLOSED),
         ("01 05 00 00 FF 00", "01 05 00 00 FF 00"),
         ("01 05 00 0E FF 00", "01 05 00 0E FF 00"),
-        (READ, "01 01 02 01 40"),
+        (READ, "01 01 02 03 40"),
     ]
     with playing(*exchanges) as link:
         relays(link).close("illumination", "b_plus")
 
 
-def test_open_without_a_name_opens_all_that_the_role_names() -> None:
-    opened = [(f"01 05 00 {coil - 1:02X} 00 00",) * 2 for coil in NAMES.values()]
-    with playing(*opened, (READ, "01 01 02 00 10")) as link:
+def test_open_without_a_name_opens_what_is_closed_of_all_that_the_role_names() -> None:
+    opened = [(f"01 05 00 {coil - 1:02X} 00 00",) * 2 for coil in (1, 15)]
+    with playing((READ, "01 01 02 01 50"), *opened, (READ, "01 01 02 00 10")) as link:
         relays(link).open()
+
+
+def test_relays_that_are_as_they_should_be_are_not_switched() -> None:
+    with playing((READ, SECOND_CLOSED), (READ, OPEN)) as link:
+        relays(link).close("reverse")
+        relays(link).open("reverse")
 
 
 def test_a_board_is_prepared_by_opening_every_relay_in_one_message() -> None:
@@ -92,7 +99,7 @@ def test_a_board_is_prepared_by_opening_every_relay_in_one_message() -> None:
 
 
 def test_a_relay_that_does_not_close_is_an_instrument_error() -> None:
-    exchanges = [(CLOSE_SECOND, CLOSE_SECOND), (READ, OPEN)]
+    exchanges = [(READ, OPEN), (CLOSE_SECOND, CLOSE_SECOND), (READ, OPEN)]
     with playing(*exchanges) as link, pytest.raises(InstrumentError, match="matrix: coil 2 did not close"):
         relays(link).close("reverse")
 
@@ -121,7 +128,7 @@ def test_a_board_with_fewer_coils_than_its_row_says_so_itself() -> None:
     ],
 )
 def test_an_answer_to_something_else_makes_the_link_suspect(answer: str, problem: str) -> None:
-    with playing((CLOSE_SECOND, answer)) as link:
+    with playing((READ, OPEN), (CLOSE_SECOND, answer)) as link:
         with pytest.raises(LinkRefused, match=problem):
             relays(link).close("reverse")
         assert link.state is LinkState.SUSPECT
@@ -129,7 +136,8 @@ def test_an_answer_to_something_else_makes_the_link_suspect(answer: str, problem
 
 def test_a_damaged_answer_makes_the_link_suspect() -> None:
     def reply(message: bytes) -> list[tuple[float, bytes]]:
-        return [(0.0, message if message[1] == 0x08 else message[:-1] + bytes((message[-1] ^ 1,)))]
+        answer = frame(OPEN)
+        return [(0.0, message if message[1] == 0x08 else answer[:-1] + bytes((answer[-1] ^ 1,)))]
 
     with scripted_peer(reply, is_text=False) as peer:
         link = open_link("matrix", peer.address, CLOCK, 1.0)
@@ -166,7 +174,7 @@ def test_a_board_that_lags_by_one_answer_is_not_believed() -> None:
 
 
 def test_a_board_without_diagnostics_is_proved_by_answers_of_two_lengths() -> None:
-    with playing((CLOSE_SECOND, CLOSE_SECOND), (READ, SECOND_CLOSED), has_echo=False) as link:
+    with playing((READ, OPEN), (CLOSE_SECOND, CLOSE_SECOND), (READ, SECOND_CLOSED), has_echo=False) as link:
         relays(link).close("reverse")
         assert link.state is LinkState.OPEN
 
@@ -198,7 +206,7 @@ def test_a_relay_that_is_not_wired_is_a_mistake_of_the_plan() -> None:
 
 
 def test_a_silent_board_is_an_error_within_its_time() -> None:
-    with playing((CLOSE_SECOND, "")) as link:
+    with playing((READ, OPEN), (CLOSE_SECOND, "")) as link:
         start = CLOCK.now()
         with pytest.raises(LinkTimeout, match="matrix"):
             relays(link).close("reverse")
