@@ -1,0 +1,199 @@
+"""The tuner: sensitivity, noise, stereo, distortion, RDS and seeking in FM; sensitivity, noise and distortion in AM.
+
+Steps for any unit with an antenna socket on an RF generator and its front outputs on an analyser. Methods: IEC 60315-4
+(FM) and 60315-3 (AM) for sensitivity, S/N, distortion, separation and pilot; IEC 60315-9 (RDS). Levels are dBuV EMF. A
+step sets all it needs and leaves generator and unit as it used them.
+"""
+
+from __future__ import annotations
+
+from station.model.clock import Clock, wait_until
+from station.model.errors import DutError
+from station.model.reading import Reading
+from station.model.roles import AudioAnalyser, FmModulation, HeadUnit, Rds, RfSource, Weighting
+from station.runner.conditions import Conditions
+from station.runner.measure import Measure
+from station.runner.step import step
+from station.sequences.steps.antenna_input import (
+    AM,
+    FM,
+    STEREO,
+    Search,
+    am_reception,
+    fm_reception,
+    stereo_modulation,
+)
+from station.sequences.steps.line_input import extreme, ratio
+
+PROGRAMME = Rds("D3C1", "FANJI FM")
+"""What is sent as PI and PS; the plan's limits name the same."""
+
+PILOT_HZ = 19_000.0
+POLL_S = 0.02
+
+
+@step(
+    zh="调频灵敏度",
+    en="FM sensitivity",
+    deadline_s=60,
+    uses={
+        **FM,
+        "fm_sensitivity_snr": "dB",
+        "fm_weakest": "dBuV",
+        "fm_strongest": "dBuV",
+        "sensitivity_resolution": "dB",
+    },
+    measures={"fm_sensitivity": "dBuV"},
+)
+def fm_sensitivity(
+    rf: RfSource, audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure
+) -> None:
+    """The least level with the rated S/N, mono."""
+    reception = fm_reception(rf, audio, dut, clock, conditions)
+    search = Search(
+        conditions["fm_weakest"],
+        conditions["fm_strongest"],
+        conditions["sensitivity_resolution"],
+        conditions["fm_sensitivity_snr"],
+    )
+    measure("fm_sensitivity", reception.sensitivity(search))
+
+
+@step(
+    zh="调频信噪比",
+    en="FM signal-to-noise ratio",
+    deadline_s=20,
+    uses={**FM, "fm_level": "dBuV", "pilot_deviation": "kHz"},
+    measures={"fm_snr_mono": "dB", "fm_snr_stereo": "dB"},
+)
+def fm_noise(
+    rf: RfSource, audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure
+) -> None:
+    """At a strong signal, mono and with the pilot; what is left of the pilot is no noise."""
+    mono = fm_reception(rf, audio, dut, clock, conditions)
+    mono.tune(conditions["fm_level"])
+    measure("fm_snr_mono", mono.snr())
+    stereo = fm_reception(rf, audio, dut, clock, conditions, stereo_modulation(conditions, "both", "fm_deviation"))
+    stereo.tune(conditions["fm_level"])
+    measure("fm_snr_stereo", stereo.snr(Weighting.BROADCAST))
+
+
+@step(
+    zh="立体声分离度与导频抑制",
+    en="Stereo separation and pilot suppression",
+    deadline_s=20,
+    uses=STEREO,
+    measures={"fm_separation_left": "dB", "fm_separation_right": "dB", "pilot_suppression": "dB"},
+)
+def fm_stereo(
+    rf: RfSource, audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure
+) -> None:
+    """One side alone, and what the other side makes of it; then both, against what is left of the pilot."""
+    for side in ("left", "right"):
+        reception = fm_reception(rf, audio, dut, clock, conditions, stereo_modulation(conditions, side))
+        reception.tune(conditions["fm_level"])
+        left, right = reception.tones(conditions["fm_audio"])
+        measure(f"fm_separation_{side}", ratio(left, right) if side == "left" else ratio(right, left))
+    reception = fm_reception(rf, audio, dut, clock, conditions, stereo_modulation(conditions, "both"))
+    reception.tune(conditions["fm_level"])
+    programme, pilot = reception.tones(conditions["fm_audio"]), reception.tones(PILOT_HZ)
+    suppressions = [ratio(*pair) for pair in zip(programme, pilot, strict=True)]
+    measure("pilot_suppression", extreme(suppressions, is_largest=False))
+
+
+@step(
+    zh="调频失真与声道平衡",
+    en="FM distortion and balance",
+    deadline_s=20,
+    uses={**FM, "fm_level": "dBuV", "distortion_deviation": "kHz"},
+    measures={"fm_distortion": "%", "fm_balance": "dB"},
+)
+def fm_distortion(
+    rf: RfSource, audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure
+) -> None:
+    """THD+N of the worse side at a wide deviation, and left against right, both mono."""
+    wide = FmModulation(conditions["distortion_deviation"] * 1000, conditions["fm_audio"])
+    reception = fm_reception(rf, audio, dut, clock, conditions, wide)
+    reception.tune(conditions["fm_level"])
+    measure("fm_distortion", reception.distortion(conditions["fm_audio"]))
+    measure("fm_balance", ratio(*reception.tones(conditions["fm_audio"])))
+
+
+@step(
+    zh="RDS",
+    en="RDS",
+    deadline_s=20,
+    uses={**STEREO, "longest_rds": "s"},
+    measures={"rds_pi": "", "rds_name": ""},
+)
+def rds(
+    rf: RfSource, audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure
+) -> None:
+    """Programme identification and name, as soon as the unit has them."""
+    pilot_hz = conditions["pilot_deviation"] * 1000
+    sent = FmModulation(conditions["fm_deviation"] * 1000, conditions["fm_audio"], "both", pilot_hz, PROGRAMME)
+    fm_reception(rf, audio, dut, clock, conditions, sent).tune(conditions["fm_level"])
+    deadline = clock.now() + conditions["longest_rds"]
+    for name, item, text in (("rds_pi", "pi", PROGRAMME.pi), ("rds_name", "ps", PROGRAMME.ps)):
+        found = dut.read(item)
+        while found.value != text and clock.now() < deadline:
+            clock.wait(POLL_S)
+            found = dut.read(item)
+        measure(name, found)
+
+
+@step(
+    zh="自动搜台",
+    en="Seek",
+    deadline_s=20,
+    uses={**FM, "fm_level": "dBuV", "seek_from": "kHz", "longest_seek": "s"},
+    measures={"seek_frequency": "kHz"},
+)
+def seek(
+    rf: RfSource, audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure
+) -> None:
+    """From below the station, where the unit stops."""
+    fm_reception(rf, audio, dut, clock, conditions).tune(conditions["fm_level"])
+    dut.write("frequency", f"{conditions['seek_from']:.0f}")
+    dut.act("seek_up")
+    longest_s = conditions["longest_seek"]
+    if not wait_until(clock, lambda: dut.read("frequency").value != "seeking", clock.now() + longest_s, POLL_S):
+        raise DutError(f"the unit still seeks after {longest_s:g} s")
+    found = dut.read("frequency")
+    if not found.value.isdecimal():
+        raise DutError(f"the unit says that its frequency is {found.value!r}")
+    measure("seek_frequency", Reading(float(found.value), "kHz", found.instrument, found.value, found.taken_at))
+
+
+@step(
+    zh="调幅接收",
+    en="AM reception",
+    deadline_s=60,
+    uses={
+        **AM,
+        "am_level": "dBuV",
+        "am_sensitivity_snr": "dB",
+        "am_weakest": "dBuV",
+        "am_strongest": "dBuV",
+        "sensitivity_resolution": "dB",
+    },
+    measures={"am_sensitivity": "dBuV", "am_snr": "dB", "am_distortion": "%"},
+)
+def am(
+    rf: RfSource, audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure
+) -> None:
+    """The least level with the rated S/N; then THD+N and S/N at a strong signal."""
+    reception = am_reception(rf, audio, dut, clock, conditions)
+    search = Search(
+        conditions["am_weakest"],
+        conditions["am_strongest"],
+        conditions["sensitivity_resolution"],
+        conditions["am_sensitivity_snr"],
+    )
+    measure("am_sensitivity", reception.sensitivity(search))
+    reception.tune(conditions["am_level"])
+    measure("am_distortion", reception.distortion(conditions["am_audio"]))
+    measure("am_snr", reception.snr())
+
+
+STEPS = (fm_sensitivity, fm_noise, fm_stereo, fm_distortion, rds, seek, am)
