@@ -2,9 +2,9 @@
 
 import { say } from "./console_dom.js";
 import { Band } from "./console_band.js";
-import { Checklist } from "./console_checklist.js";
 import { Curve } from "./console_curve.js";
 import { follow, send, sendNow } from "./console_follow.js";
+import { Prompt } from "./console_prompt.js";
 import { outcomeOf, runOf, take } from "./console_run.js";
 import { listen } from "./console_scanner.js";
 import { drawRecent, drawStation } from "./console_station.js";
@@ -20,10 +20,7 @@ const abort = byId("abort");
 let armed = 0;
 let isDue = false;
 
-const checklist = new Checklist({
-  answer: (promptId, present) => command("answer", { prompt_id: promptId, present }),
-  warn,
-});
+const prompt = new Prompt({ answer: command, warn, isNew: () => armed || warn("") });
 const band = new Band({ signOn, startChosen });
 const table = new StepTable(byId("table"), byId("work-empty"));
 const curve = new Curve(byId("curve-card"));
@@ -45,7 +42,7 @@ function draw() {
   if (abort.hidden) disarm();
   drawStation(desk.station, Boolean(desk.run?.isRunning));
   drawRecent(desk.station);
-  checklist.show(desk.run?.isRunning ? desk.run.prompt : null, desk.run);
+  prompt.show(desk.run);
   band.draw(shown, desk, isNew);
   table.draw(desk.run);
   curve.draw(desk.run);
@@ -149,24 +146,27 @@ function askName() {
 const KEYS = {
   F2: askName,
   F4: () => byId("language").click(),
-  F8: () => phase() === "prompt" && checklist.report(),
+  F8: () => phase() === "prompt" && prompt.report(),
 };
 
 listen({
-  changed: (buffer) => say(byId("typed"), buffer),
+  changed(buffer) {
+    say(byId("typed"), buffer);
+    prompt.typing(buffer);
+  },
   key(event, buffer) {
     if (KEYS[event.code]) KEYS[event.code]();
     else if (event.code === "Escape" && !buffer && !event.repeat) escape();
     else {
       if (armed && event.code !== "Escape") { disarm(); warn(""); }
-      return phase() === "prompt" && !buffer && checklist.key(event);
+      return phase() === "prompt" && !buffer && prompt.key(event);
     }
     return true;
   },
-  scanned(code) {
+  scanned(code, beganAt) {
     const shown = phase();
     if (shown === "running") warn(text("busy", code));
-    else if (shown === "prompt") checklist.scanned(code);
+    else if (shown === "prompt") prompt.scanned(code, beganAt);
     else if (shown === "name") warn(text("problem.no_operator"));
     else if (shown === "choose" && band.choose(code)) startChosen(band.chosen());
     else start(code);
@@ -176,7 +176,7 @@ listen({
     const isOnButton = event.target.closest?.("button, a") !== null;
     if (shown === "prompt" && !isOnButton) {
       event.preventDefault();
-      checklist.confirm();
+      prompt.confirm();
     } else if (shown === "choose" && !isOnButton) {
       event.preventDefault();
       startChosen(band.chosen());

@@ -8,30 +8,23 @@ export class Checklist {
   #run = null;
   #isSent = false;
   #hooks;
-  #form = document.getElementById("prompt");
   #list = document.getElementById("prompt-items");
   #confirmButton = document.getElementById("prompt-confirm");
   #reportButton = document.getElementById("prompt-report");
 
   constructor(hooks) {
     this.#hooks = hooks;
-    this.#form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.confirm();
-    });
     this.#reportButton.addEventListener("click", () => this.report());
     this.#list.addEventListener("change", () => this.#ticked());
   }
 
-  /** Shows `prompt` of `run`, with what was ticked before a reload; null when nothing is asked. */
+  /** Shows `prompt` of `run`, with what was ticked before a reload. */
   show(prompt, run) {
-    if (prompt?.prompt_id === this.#prompt?.prompt_id && run?.id === this.#run?.id) return;
+    if (prompt.prompt_id === this.#prompt?.prompt_id && run.id === this.#run.id) return;
     this.#prompt = prompt;
     this.#run = run;
     this.#isSent = false;
-    if (!prompt) return;
     const ticked = new Set(JSON.parse(sessionStorage.getItem(this.#key()) ?? "[]"));
-    say(document.getElementById("prompt-title"), named(prompt));
     this.#list.replaceChildren(...prompt.items.map((item, index) => el("li", {}, el("label", {},
       el("input", { type: "checkbox", value: item.name, checked: ticked.has(item.name) }),
       el("kbd", {}, String(index + 1)), named(item)))));
@@ -79,7 +72,8 @@ export class Checklist {
     if (this.#isSent || !this.#prompt) return;
     this.#isSent = true;
     this.#hooks.warn("");
-    this.#hooks.answer(this.#prompt.prompt_id, this.#boxes().filter((box) => box.checked).map((box) => box.value))
+    const present = this.#boxes().filter((box) => box.checked).map((box) => box.value);
+    this.#hooks.answer({ prompt_id: this.#prompt.prompt_id, present })
       .then((answer) => { this.#isSent = !answer.problem; });
   }
 

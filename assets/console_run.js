@@ -51,9 +51,10 @@ const TAKERS = {
     trace.y.push(...entry.y);
     run.traces.set(key, trace);
   },
-  prompted(run, entry) {
-    run.prompt = entry;
-  },
+  prompted: ask,
+  confirm_asked: ask,
+  enter_asked: ask,
+  choose_asked: ask,
   answered(run, entry) {
     if (run.prompt?.prompt_id === entry.prompt_id) run.prompt = null;
   },
@@ -84,6 +85,10 @@ const TAKERS = {
     interrupt(run);
   },
 };
+
+function ask(run, entry) {
+  run.prompt = entry;
+}
 
 /** Says what a same_as row is compared with: the scanned serial number itself, or the other row's name. */
 function referTo(run, row) {

@@ -9,12 +9,14 @@ const SHIFTED_DIGITS = ")!@#$%^&*(";
 const ECHO_MS = 100; // a scanner that sends CR and LF: its second Enter is not a person's
 
 /**
- * Listens to the whole page. `hooks`: changed(buffer), scanned(text), entered(event), key(event) → true when used.
+ * Listens to the whole page. `hooks`: changed(buffer), scanned(text, when its first character came), entered(event),
+ * key(event) → true when used.
  * A field that takes text keeps its keys; everything else may hold the focus while a code is read.
  */
 export function listen(hooks) {
   let buffer = "";
   let scannedAt = -Infinity;
+  let beganAt = 0;
   let isSpaceTaken = false;
   const set = (value) => {
     buffer = value;
@@ -40,7 +42,7 @@ export function listen(hooks) {
       const scanned = buffer;
       scannedAt = event.timeStamp;
       set("");
-      hooks.scanned(scanned.trim());
+      hooks.scanned(scanned.trim(), beganAt);
     } else if (code === "Backspace" && buffer) {
       event.preventDefault();
       set(buffer.slice(0, -1));
@@ -52,6 +54,7 @@ export function listen(hooks) {
       if (!character || (character === " " && !buffer)) return;
       isSpaceTaken = character === " ";
       event.preventDefault();
+      if (!buffer) beganAt = event.timeStamp;
       set(buffer + character);
     }
   }, true);
@@ -65,6 +68,7 @@ export function listen(hooks) {
 
   document.addEventListener("paste", (event) => {
     if (isEditable(event.target)) return;
+    if (!buffer) beganAt = event.timeStamp;
     set(buffer + (event.clipboardData?.getData("text") ?? "").trim());
   });
 }

@@ -130,12 +130,20 @@ def run_words(_: Callable[[str], str]) -> dict[str, str]:
 
 
 def prompt_words(_: Callable[[str], str]) -> dict[str, str]:
-    """The checklist."""
+    """The checklist and the questions."""
     return {
         "tick.missing": _("{} not ticked. Tick them, or report them missing with F8."),
         "tick.unknown": _("Scanned {} – not on this list. Nothing was confirmed."),
         "tick.confirm": _("Everything is there"),
         "tick.report": _("Report {} missing"),
+        "confirm.yes": _("Yes, it is so"),
+        "confirm.no": _("No"),
+        "question.none": _("Nothing is chosen. Type the number of an answer, then Enter."),
+        "question.unknown": _("Scanned {} – no answer to this question. Nothing was answered."),
+        "question.early": _("{} was typed before the question was there. Nothing was answered."),
+        "enter.none": _("Type the number first, then Enter."),
+        "enter.take": _("Take {}"),
+        "enter.unknown": _("{} is no number. Nothing was taken."),
     }
 
 

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.console_page import RULES, OperatorPage, chromium, console_process, operator_page
+from tests.station.playing.asking_bench import add_asking
 
 pytestmark = pytest.mark.browser
 
@@ -83,6 +84,38 @@ def test_a_fail_says_what_failed_and_by_how_much_in_both_languages(
         expect(shown.page.locator("#outcome-word")).to_have_text("FAIL")
         assert "above the limit 5\u2009mA" in shown.text("#outcome-why")
         shown.shoot("fail-en")
+
+
+def test_a_statement_a_choice_and_a_number_are_asked_and_judged(
+    browser: Browser, bench: Callable[..., Any], tmp_path: Path
+) -> None:
+    box = bench(time_scale=0.0)
+    add_asking(box)
+    rules = [{"family": "ASK", "product": "ASK-1", "pattern": "ASK[0-9]{3}"}]
+    with (
+        console_process(box.bench_file, tmp_path / "state", rules) as (url, _),
+        operator_page(browser, url, "en") as shown,
+    ):
+        begin(shown, "ASK001")
+        expect(shown.page.locator("#prompt-title")).to_have_text("All screws there, their seals unbroken?")
+        shown.scan("1")
+        expect(shown.page.locator("#prompt-title")).to_have_text("What colour is the light behind the keys?")
+        shown.scan("2")
+        expect(shown.page.locator("#prompt-title")).to_have_text("Read the 5 V rail off the voltmeter")
+        shown.scan("4,7")
+        expect(shown.page.locator("#prompt-take")).to_be_focused()
+        shown.page.wait_for_timeout(150)
+        shown.press("Enter")
+        shown.wait_for("outcome")
+        assert shown.text("#outcome-word") == "FAIL"
+        assert "below the limit 4.75\u2009V" in shown.text("#outcome-why")
+        assert [value for value in shown.page.locator(".value").all_inner_texts() if value] == [
+            "yes",
+            "blue",
+            "4.700\u2009V",
+        ]
+        shown.shoot("asked-fail-en")
+    assert outputs_are_off(box)
 
 
 def test_reload_language_and_a_second_window_show_a_run_whole_and_lose_nothing(

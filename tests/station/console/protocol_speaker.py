@@ -1,12 +1,13 @@
 """A process that speaks the run protocol as the design documents it; the serial number says how it goes.
 
 GOOD… passes, BAD… fails a measurement, LOST… ends in ERROR, DIES… ends without a word, DEAF… ignores an abort,
-NOINST… refuses. All of them ask for the accessories, but NOINST and DIES.
+NOINST… refuses. All of them ask for the accessories, but NOINST and DIES; QUIZ… asks questions before.
 """
 
 from __future__ import annotations
 
 import json
+import queue
 import sys
 import threading
 from datetime import UTC, datetime
@@ -22,8 +23,24 @@ ITEMS = [
     ("remote", "遥控器", "Remote control"),
     ("manual", "说明书", "Manual"),
 ]
+COLOURS = [
+    {"name": "white", "zh": "白色", "en": "White"},
+    {"name": "blue", "zh": "蓝色", "en": "Blue"},
+    {"name": "red", "zh": "红色", "en": "Red"},
+]
+QUESTIONS: list[tuple[str, str, dict[str, object]]] = [
+    ("confirm", "confirm_asked", {"zh": "螺丝齐全，封漆完好？", "en": "All screws there, their seals unbroken?"}),
+    ("confirm", "confirm_asked", {"zh": "A 区无划痕？", "en": "No scratch in zone A?"}),
+    (
+        "choose",
+        "choose_asked",
+        {"zh": "按键背光是什么颜色？", "en": "What colour are the keys lit in?", "options": COLOURS},
+    ),
+    ("enter", "enter_asked", {"zh": "请读出 5 V 电源轨电压", "en": "Read the 5 V rail off the voltmeter", "unit": "V"}),
+]
 aborted, answered = threading.Event(), threading.Event()
 present: list[str] = []
+orders: queue.SimpleQueue[dict[str, object]] = queue.SimpleQueue()
 
 
 def say(event: str, **facts: object) -> None:
@@ -41,6 +58,9 @@ def hear() -> None:
         if order["command"] == "abort":
             aborted.set()
             answered.set()
+            orders.put(order)
+        elif order["command"] != "answer":
+            orders.put(order)
         elif order["prompt_id"] == "accessories-1":
             present.extend(order["present"])
             answered.set()
@@ -60,7 +80,10 @@ def main() -> int:
             sys.stderr.write("the disk is full\n")
             return 70
         say("step_finished", step=step, at=now(), outcome="PASS", message="")
-    ask()
+    if serial.startswith("QUIZ"):
+        quiz()
+    if not aborted.is_set():
+        ask()
     while not answered.wait(10) or (aborted.is_set() and serial.startswith("DEAF")):
         answered.clear()
     return end(serial)
@@ -77,6 +100,20 @@ def measure(step: str, is_bad: bool) -> None:
     for part in range(5 if step == "boot" else 0):
         x = [part * 0.4 + i * 0.04 for i in range(10)]
         say("trace", step=step, name="current", x_unit="s", y_unit="A", x=x, y=[0.1 + 0.2 * v for v in x])
+
+
+def quiz() -> None:
+    """Ask every question until it has its answer; what was answered is in the entries."""
+    for number, (command, event, asked) in enumerate(QUESTIONS, 1):
+        prompt_id = f"question-{number}"
+        say(event, prompt_id=prompt_id, **asked)
+        order: dict[str, object] = {}
+        while not aborted.is_set() and (order.get("command"), order.get("prompt_id")) != (command, prompt_id):
+            order = orders.get()
+        if aborted.is_set():
+            return
+        said = next(order[key] for key in ("is_so", "option", "text") if key in order)
+        say("answered", prompt_id=prompt_id, accessories=[], said=said)
 
 
 def ask() -> None:

@@ -28,7 +28,7 @@ from station.console.mail import Mail
 from station.link.clock import SystemClock
 
 SPEAKER = Path(__file__).parent / "protocol_speaker.py"
-KNOWN = ("GOOD", "BAD", "LOST", "DIES", "DEAF", "NOINST")
+KNOWN = ("GOOD", "BAD", "LOST", "DIES", "DEAF", "NOINST", "QUIZ")
 DEADLINE_S = 10.0
 
 

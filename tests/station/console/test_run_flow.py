@@ -14,6 +14,12 @@ import pytest
 from tests.station.console.speaking_console import Console, entries_of
 
 ALL = ["power_cable", "remote", "manual"]
+QUIZ: list[tuple[str, dict[str, object]]] = [
+    ("confirm", {"is_so": True}),
+    ("confirm", {"is_so": False}),
+    ("choose", {"option": "blue"}),
+    ("enter", {"text": "4,98"}),
+]
 
 
 def verdict_of(state: dict[str, Any]) -> str:
@@ -114,9 +120,47 @@ def test_what_is_no_name_is_not_taken_for_one(console: Console, name: str, probl
     assert console.state()["station"]["operator"] == ""
 
 
-@pytest.mark.parametrize("command", ["answer", "abort"])
-def test_a_command_to_no_run_is_refused(console: Console, command: str) -> None:
-    body = {"prompt_id": "accessories-1", "present": []} if command == "answer" else {}
+def test_what_the_operator_confirms_chooses_and_enters_reaches_the_run(console: Console) -> None:
+    console.begin("QUIZ126110001", until="confirm_asked")
+    for number, (command, body) in enumerate(QUIZ, 1):
+        assert console.command(command, prompt_id=f"question-{number}", **body).status_code == 204
+    state = console.wait_for_event("prompted")
+    said = [entry["said"] for entry in entries_of(state) if entry["event"] == "answered"]
+    assert said == [True, False, "blue", "4,98"]
+    assert verdict_of(answer(console, ALL)) == "PASS"
+
+
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [
+        ("confirm", {"is_so": "yes"}),
+        ("confirm", {"is_so": 1}),
+        ("confirm", {}),
+        ("enter", {"text": "4" * 41}),
+        ("enter", {"text": 4.98}),
+        ("choose", {"option": None}),
+        ("choose", {"option": "white", "is_so": True}),
+    ],
+)
+def test_an_answer_that_is_none_is_refused_by_the_console(
+    console: Console, command: str, body: dict[str, object]
+) -> None:
+    console.begin("QUIZ126110001", until="confirm_asked")
+    assert console.command(command, prompt_id="question-1", **body).status_code == 422
+    assert "answered" not in console.events()
+
+
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [
+        ("answer", {"prompt_id": "accessories-1", "present": []}),
+        ("confirm", {"prompt_id": "question-1", "is_so": True}),
+        ("enter", {"prompt_id": "question-4", "text": "4.98"}),
+        ("choose", {"prompt_id": "question-3", "option": "blue"}),
+        ("abort", {}),
+    ],
+)
+def test_a_command_to_no_run_is_refused(console: Console, command: str, body: dict[str, object]) -> None:
     refused = console.command(command, **body)
     assert (refused.status_code, refused.json()["problem"]) == (409, "idle")
 

@@ -1,0 +1,64 @@
+// What the run asks of the operator: a list to tick or a question; each has its own keys and one place on the page.
+
+import { mark, say } from "./console_dom.js";
+import { Checklist } from "./console_checklist.js";
+import { Question } from "./console_question.js";
+import { named } from "./console_text.js";
+
+export class Prompt {
+  #shown = "";
+  #asker = null;
+  #hooks;
+  #checklist;
+  #question;
+  #form = document.getElementById("prompt");
+
+  constructor(hooks) {
+    this.#hooks = hooks;
+    this.#checklist = new Checklist({ warn: hooks.warn, answer: (said) => hooks.answer("answer", said) });
+    this.#question = new Question({ warn: hooks.warn, answer: hooks.answer });
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.confirm();
+    });
+  }
+
+  /** Shows what `run` asks; nothing when it asks nothing. */
+  show(run) {
+    const prompt = run?.isRunning ? run.prompt : null;
+    const key = prompt ? `${run.id}/${prompt.prompt_id}` : "";
+    const isNew = key !== this.#shown;
+    this.#shown = key;
+    this.#asker = !prompt ? null : prompt.event === "prompted" ? this.#checklist : this.#question;
+    if (!prompt) return;
+    if (isNew) {
+      mark(this.#form, "data-event", prompt.event);
+      say(document.getElementById("prompt-title"), named(prompt));
+      this.#hooks.isNew();
+    }
+    this.#asker.show(prompt, run);
+  }
+
+  /** True when the key was used. */
+  key(event) {
+    return Boolean(this.#asker?.key(event));
+  }
+
+  typing(buffer) {
+    if (this.#asker === this.#question) this.#question.typing(buffer);
+  }
+
+  scanned(code, beganAt) {
+    this.#asker?.scanned(code, beganAt);
+  }
+
+  /** A person's Enter. */
+  confirm() {
+    this.#asker?.confirm();
+  }
+
+  /** F8: what is not ticked is missing. */
+  report() {
+    if (this.#asker === this.#checklist) this.#checklist.report();
+  }
+}
