@@ -95,8 +95,8 @@ class U8903B:
             self._scpi.act(f"INIT:GRAP {_listed(inputs)}")
             if not self._is_done():
                 self._clock.wait(points / RATE_HZ)
-            if not wait_until(self._clock, self._is_done, self._clock.now() + self._timeout_s, POLL_S):
-                raise InstrumentError(self.name, f"its record of {points} points does not end")
+                if not wait_until(self._clock, self._is_done, self._clock.now() + self._timeout_s, POLL_S):
+                    raise InstrumentError(self.name, f"its record of {points} points does not end")
             return {number: self._fetch(number, points) for number in inputs}
 
     def _wire(self, inputs: frozenset[int]) -> None:
