@@ -6,7 +6,7 @@ from pathlib import Path
 
 UNIT = "FJN726110001"
 SCALE_IDENTITY = ("METTLER TOLEDO", "ML6002T 6200.00 g", "B847012345")
-SAFE_ORDER = '["acc", "supply"]'
+SAFE_ORDER = '["load", "spare_load", "relays", "acc", "supply"]'
 
 
 def desk_world(folder: Path, order: str = SAFE_ORDER) -> Path:

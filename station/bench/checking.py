@@ -1,12 +1,14 @@
-"""Holds a bench file against the catalogues: known drivers, roles they can play, every supply made safe."""
+"""Holds a bench file against the catalogues: known drivers, roles they can play, every supply and load made safe."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 
+from station.bench.safe_output import ACTIONS, ENERGISED
+from station.bench.safe_output import SUPPLY as SUPPLY
 from station.bench.sounding import check_sounding
-from station.bench.wiring import RELAYS, check_relays
+from station.bench.wiring import check_relays
 from station.config.address import Address
 from station.config.bench_file import BenchFile, InstrumentRow, RoleRow
 from station.drivers.catalogue import DRIVERS, AnyDriver
@@ -16,7 +18,6 @@ from station.link.can import CanLink
 from station.link.link import Link
 from station.link.wires import BYTES, Wire
 
-SUPPLY = "supply"
 RF_SOURCE = "rf_source"
 
 
@@ -24,7 +25,7 @@ def check_bench(bench: BenchFile) -> Mapping[str, str]:
     """The kind of each role (supply, multimeter, ammeter, head_unit); touches no hardware.
 
     Raises ConfigError with file, line and field where a driver is unknown, cannot play a role, where two roles would
-    share one output switch or one coil, or where make-safe would leave a supply on.
+    share one output switch or one coil, or where make-safe would leave a supply or a load on.
     """
     for instrument in bench.instruments.values():
         entry = driver_of(bench, instrument)
@@ -42,15 +43,7 @@ def check_bench(bench: BenchFile) -> Mapping[str, str]:
     check_relays(bench)
     check_sounding(bench)
     _check_switches(bench, [role for role, kind in kinds.items() if kind == SUPPLY])
-    for index, role in enumerate(bench.safe_order):
-        if kinds[role] not in (SUPPLY, RELAYS):
-            problem = f"{role!r} is no supply and no relays: it cannot be made safe"
-            raise bench.toml.error(("make_safe", "order", index), problem)
-    for role, kind in kinds.items():
-        if kind == SUPPLY and role not in bench.safe_order:
-            raise bench.toml.error(
-                ("roles", role), "this supply is not in make_safe.order: nothing would switch it off"
-            )
+    _check_order(bench, kinds)
     return kinds
 
 
@@ -61,6 +54,18 @@ def driver_of(bench: BenchFile, instrument: InstrumentRow) -> AnyDriver:
         problem = f"no driver {instrument.driver!r} (there are: {', '.join(DRIVERS)})"
         raise bench.toml.error(("instruments", instrument.name, "driver"), problem)
     return entry
+
+
+def _check_order(bench: BenchFile, kinds: Mapping[str, str]) -> None:
+    for index, role in enumerate(bench.safe_order):
+        if kinds[role] not in ACTIONS:
+            problem = f"{role!r} is no supply, no load and no relays: it cannot be made safe"
+            raise bench.toml.error(("make_safe", "order", index), problem)
+    for role, kind in kinds.items():
+        if kind in ENERGISED and role not in bench.safe_order:
+            raise bench.toml.error(
+                ("roles", role), f"this {kind} is not in make_safe.order: nothing would switch it off"
+            )
 
 
 def _check_switches(bench: BenchFile, supplies: Sequence[str]) -> None:

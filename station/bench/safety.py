@@ -1,4 +1,4 @@
-"""Switches a slot's supplies off and opens its relays, in order, over links of its own, and reads it back."""
+"""Switches a slot's supplies and loads off and opens its relays, in order, over links of its own, and reads it back."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from station.bench.checking import driver_of
 from station.bench.identity import wrong_identity
-from station.bench.wiring import RELAYS
+from station.bench.safe_output import ACTIONS, LoadInput, RelayOutput, SafeOutput, SupplyOutput
 from station.config.bench_file import BenchFile, RoleRow
 from station.drivers.catalogue import DriverEntry
 from station.drivers.instrument import Instrument
 from station.link.link import Link
 from station.link.opening import link_to
-from station.model.clock import Clock, wait_until
+from station.model.clock import Clock
 from station.model.errors import StationError, WrongIdentity
-from station.model.roles import Relays, Supply
 from station.model.run_record import SafeAction
 
 log = logging.getLogger(__name__)
@@ -29,11 +27,6 @@ TOTAL_S = 0.95
 ANSWER_S = 0.4
 PREDECESSOR_S = 0.3
 """How long a role waits for the one before it in the order: a dead instrument must not keep the others on."""
-
-SAFE_V = 1.0
-SWITCH_OFF, OPEN = "switch_off", "open"
-"""What the record calls the two actions."""
-POLL_S = 0.01
 
 
 @dataclass
@@ -48,49 +41,6 @@ class _Duty:
     def settle(self, is_proved: bool, detail: str) -> None:
         self.result = SafeAction(self.role.name, self.action, is_proved, detail)
         self.is_over.set()
-
-
-class _Output(Protocol):
-    """What is made safe: given its command first, proved when the others have theirs too."""
-
-    def command(self) -> None: ...
-
-    def prove(self, clock: Clock, deadline: float) -> tuple[bool, str]:
-        """Whether it is proved by ``deadline``, and what was read."""
-        ...
-
-
-class _SupplyOutput:
-    """An output of a supply, which is off below 1 V."""
-
-    def __init__(self, output: Supply) -> None:
-        self._output = output
-
-    def command(self) -> None:
-        self._output.switch_off()
-
-    def prove(self, clock: Clock, deadline: float) -> tuple[bool, str]:
-        volts: list[float] = []
-
-        def is_safe() -> bool:
-            reading = self._output.read_v()
-            volts.append(reading.value)
-            return not reading.is_overload and abs(reading.value) < SAFE_V
-
-        return wait_until(clock, is_safe, deadline, POLL_S), f"{volts[-1]:.3f} V"
-
-
-class _RelayOutput:
-    """The relays of a role, which are read back where they are opened."""
-
-    def __init__(self, relays: Relays) -> None:
-        self._relays = relays
-
-    def command(self) -> None:
-        self._relays.open()
-
-    def prove(self, clock: Clock, deadline: float) -> tuple[bool, str]:
-        return True, "all open"
 
 
 def make_safe(bench: BenchFile, clock: Clock) -> tuple[SafeAction, ...]:
@@ -124,7 +74,7 @@ def make_safe(bench: BenchFile, clock: Clock) -> tuple[SafeAction, ...]:
 
 def _duty(bench: BenchFile, role: RoleRow) -> _Duty:
     entry = driver_of(bench, bench.instruments[role.instrument])
-    return _Duty(role, OPEN if entry.kinds.get(role.given_key()) == RELAYS else SWITCH_OFF)
+    return _Duty(role, ACTIONS.get(entry.kinds.get(role.given_key(), ""), "switch_off"))
 
 
 class _Worker:
@@ -151,16 +101,20 @@ class _Worker:
         finally:
             self._link.close()
 
-    def _open(self, mine: Sequence[_Duty]) -> dict[str, _Output]:
+    def _open(self, mine: Sequence[_Duty]) -> dict[str, SafeOutput]:
         entry = driver_of(self._bench, self._bench.instruments[self._name])
         if isinstance(entry, DriverEntry) and entry.supply is not None:
             supply = entry.supply(self._link, self._clock, ANSWER_S)
             self._begin(supply)
-            return {duty.role.name: _SupplyOutput(supply.output(duty.role.channel or 0)) for duty in mine}
+            return {duty.role.name: SupplyOutput(supply.output(duty.role.channel or 0)) for duty in mine}
         if isinstance(entry, DriverEntry) and entry.relays is not None:
             board = entry.relays(self._link, self._clock, ANSWER_S)
             self._begin(board)
-            return {duty.role.name: _RelayOutput(board.named(duty.role.points or {})) for duty in mine}
+            return {duty.role.name: RelayOutput(board.named(duty.role.points or {})) for duty in mine}
+        if isinstance(entry, DriverEntry) and entry.load is not None:
+            load = entry.load(self._link, self._clock, ANSWER_S)
+            self._begin(load)
+            return {duty.role.name: LoadInput(load) for duty in mine}
         raise self._bench.toml.error(("instruments", self._name), f"a {entry.name} cannot be made safe")
 
     def _begin(self, instrument: Instrument) -> None:
@@ -170,7 +124,7 @@ class _Worker:
         if expected is not None and found is not None and found != expected:
             raise WrongIdentity(self._name, wrong_identity(self._bench, self._name, found))
 
-    def _command(self, duties: Sequence[_Duty], duty: _Duty, output: _Output) -> None:
+    def _command(self, duties: Sequence[_Duty], duty: _Duty, output: SafeOutput) -> None:
         before = duties[: duties.index(duty)]
         if before:
             before[-1].is_over.wait(max(min(PREDECESSOR_S, self._deadline - self._clock.now()), 0.0))
@@ -180,7 +134,7 @@ class _Worker:
             duty.settle(False, str(error))
         duty.is_over.set()
 
-    def _prove(self, duty: _Duty, output: _Output) -> None:
+    def _prove(self, duty: _Duty, output: SafeOutput) -> None:
         if duty.result is not None:
             return
         try:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from station.config.bench_file import InstrumentRow
 from station.config.samples import MOST_CHANNELS
 from station.drivers.generator_models import GENERATOR_MODELS, GeneratorModel
-from station.drivers.instrument import OpenInstrument, RelayInstrument, SupplyInstrument
+from station.drivers.instrument import LoadInstrument, OpenInstrument, RelayInstrument, SupplyInstrument
 from station.drivers.load_models import LOAD_MODELS, LoadModel
 from station.drivers.meter_models import METER_MODELS, MeterModel
 from station.drivers.rf_level import emf_of_dbm
@@ -59,6 +59,7 @@ class DriverEntry(DriverRow):
     opened: Callable[[Link, Clock, float], OpenInstrument]
     supply: Callable[[Link, Clock, float], SupplyInstrument] | None = None
     relays: Callable[[Link, Clock, float], RelayInstrument] | None = None
+    load: Callable[[Link, Clock, float], LoadInstrument] | None = None
 
     def connect(self, row: InstrumentRow, clock: Clock, timeout_s: float) -> Connection:
         """Nothing is opened; answers may take ``timeout_s``."""
@@ -97,7 +98,8 @@ def _load(model: LoadModel) -> DriverEntry:
         return OpenInstrument(load, lambda row: load)
 
     can = {"highest_current": max(model.ranges_a)}
-    return DriverEntry(model.name, model.evidence, {"": "load"}, range(0), True, opened, capabilities=can)
+    kinds = {"": "load"}
+    return DriverEntry(model.name, model.evidence, kinds, range(0), True, opened, load=model.opened, capabilities=can)
 
 
 def _generator(model: GeneratorModel) -> DriverEntry:
@@ -168,6 +170,9 @@ def _can_entry(name: str, kind: str) -> CanDriverEntry:
 
 _CAN_DRIVERS = (_can_entry("can_network", "vehicle_bus"), _can_entry("uds", "diagnostics"))
 
+AUDIBLE: Mapping[str, float] = {"highest_frequency": 20e3}
+"""What is counted of a sound: IEC 60268-3, 20 Hz to 20 kHz, as station.analysis does."""
+
 DRIVERS: Mapping[str, AnyDriver] = {
     entry.name: entry
     for entry in (
@@ -181,7 +186,7 @@ DRIVERS: Mapping[str, AnyDriver] = {
             range(1, 11),
             capabilities={"highest_voltage": 110.0},  # the scanner card's, Model 2000-SCAN; its own is 1000 V
         ),
-        replace(_entry("u8903b", {"points": "audio_analyser"}, range(1, 9)), has_generator=True),
+        replace(_entry("u8903b", {"points": "audio_analyser"}, range(1, 9), capabilities=AUDIBLE), has_generator=True),
         replace(
             _entry("pcm_stream", {"points": "audio_analyser"}, range(1, MOST_CHANNELS + 1), is_identified=False),
             is_stream=True,

@@ -9,7 +9,7 @@ from typing import Protocol
 from station.config.bench_file import Identity, RoleRow
 from station.drivers.sine_generator import SineGenerator
 from station.drivers.switched_voltmeter import InputVoltmeter, PointSwitch
-from station.model.roles import Relays, Supply
+from station.model.roles import Load, Relays, Supply
 
 
 class Instrument(Protocol):
@@ -38,6 +38,10 @@ class RelayInstrument(Instrument, Protocol):
     def named(self, coils: Mapping[str, int]) -> Relays:
         """Some of its relays by name."""
         ...
+
+
+class LoadInstrument(Instrument, Load, Protocol):
+    """One that make-safe can switch off; it is its one input."""
 
 
 @dataclass(frozen=True, slots=True)

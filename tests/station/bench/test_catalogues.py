@@ -12,7 +12,7 @@ import pytest
 
 from station.bench import open_programmer
 from station.config.bench_file import read_bench_file
-from station.drivers.catalogue import DRIVERS
+from station.drivers.catalogue import DRIVERS, DriverEntry
 from station.ic_programmer.programmers.catalogue import PROGRAMMERS
 from station.ic_programmer.target import read_targets
 from station.link.clock import SystemClock
@@ -29,8 +29,13 @@ def test_every_row_says_how_far_it_has_been_tried() -> None:
     assert all(DRIVERS[name].name == name for name in DRIVERS)
 
 
-def test_every_driver_that_offers_a_supply_can_be_made_safe() -> None:
-    assert all((entry.supply is not None) == ("supply" in entry.kinds.values()) for entry in DRIVERS.values())
+def test_every_driver_that_offers_a_supply_a_load_or_relays_can_be_made_safe() -> None:
+    for entry in DRIVERS.values():
+        ways: dict[str, object] = {}
+        if isinstance(entry, DriverEntry):
+            ways = {"supply": entry.supply, "load": entry.load, "relays": entry.relays}
+        for kind in ("supply", "load", "relays"):
+            assert (ways.get(kind) is not None) == (kind in entry.kinds.values()), entry.name
 
 
 def test_importing_the_bench_loads_no_library_of_the_wire_and_no_driver() -> None:
