@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from station.config.based_on import read_with_base
+from station.config.needs import NeedsRow, needs_row
 from station.config.question import Question, QuestionRow, question_of
 from station.config.toml_file import TomlFile
 from station.model.limit import NUMERIC, Comparator, Limit
@@ -74,6 +75,7 @@ class LimitsFile:
     accessories: tuple[AccessoryRow, ...]
     supplies: Mapping[str, SupplyRow]
     questions: Mapping[str, Question]
+    needs: Mapping[str, NeedsRow]
 
 
 class _Plan(msgspec.Struct, forbid_unknown_fields=True):
@@ -119,6 +121,7 @@ class _Content(msgspec.Struct, forbid_unknown_fields=True):
     accessories: dict[str, _Accessory] = {}
     supplies: dict[str, _Supply] = {}
     questions: dict[str, QuestionRow] = {}
+    needs: dict[str, dict[str, str]] = {}
 
 
 def read_limits(path: Path) -> LimitsFile:
@@ -149,6 +152,7 @@ def read_limits(path: Path) -> LimitsFile:
         accessories=tuple(_accessory(toml, name, row) for name, row in content.accessories.items()),
         supplies={role: _supply(toml, role, row, conditions) for role, row in content.supplies.items()},
         questions={name: question_of(toml, name, row, limits.get(name)) for name, row in content.questions.items()},
+        needs={role: needs_row(toml, role, table, conditions) for role, table in content.needs.items()},
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from station.config.limits_file import SCANNED_SERIAL, LimitsFile
 from station.model.errors import PlanError
 from station.model.limit import Comparator, Limit
+from station.model.needs import NEEDS
 from station.model.roles import ChecklistItem, Supply
 from station.model.run_record import PlanRef
 from station.runner.entries import PlannedMeasurement, PlannedStep
@@ -79,6 +80,7 @@ def make_plan(steps: Sequence[Step], limits_file: LimitsFile) -> Plan:
     _check_questions(ordered, limits_file)
     _check_kinds(ordered)
     _check_supplies(ordered, limits_file)
+    _check_needs(ordered, limits_file)
     ref = PlanRef(limits_file.name, limits_file.version, _digest(ordered, limits_file))
     return Plan(ref, limits_file.product, ordered, limits_file)
 
@@ -192,6 +194,21 @@ def _check_supplies(steps: Sequence[Step], limits_file: LimitsFile) -> None:
     for role in limits_file.supplies:
         if role not in roles:
             raise PlanError(f"{limits_file.file}: no step uses the supply {role}")
+
+
+def _check_needs(steps: Sequence[Step], limits_file: LimitsFile) -> None:
+    """A table of needs is for a role that the steps use, with keys of its kind."""
+    kinds = {role: ROLE_KINDS[kind] for step in steps for role, kind in step.roles.items()}
+    for role, row in limits_file.needs.items():
+        if role not in kinds:
+            raise PlanError(f"{limits_file.file}: no step uses the role {role}, of which needs are said")
+        known = NEEDS.get(kinds[role], ())
+        for key in row.conditions:
+            if key not in known:
+                there = ", ".join(known) or "none"
+                raise PlanError(
+                    f"{limits_file.file}: needs.{role}.{key} is no key of {kinds[role]} (there are: {there})"
+                )
 
 
 def _digest(steps: Sequence[Step], limits_file: LimitsFile) -> str:

@@ -1,4 +1,4 @@
-"""A bench whose supplies give less than the plan wants is refused before anything is opened."""
+"""A bench whose instruments give less than the plan wants is refused before anything is opened."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import pytest
 
 from station.bench import check_bench, check_demands
 from station.config.bench_file import BenchFile, read_bench_file
-from station.config.limits_file import read_limits
+from station.config.limits_file import LimitsFile, read_limits
+from station.drivers.catalogue import DRIVERS
 from station.model.errors import ConfigError
+from station.model.needs import NEEDS as NEEDS_OF
 from station.sequences.catalogue import load_plan
 from tests.supply_benches import FEEDS, HELPER, PSU, Feed, supply_world
 
@@ -82,3 +84,96 @@ def test_a_run_on_such_a_bench_does_not_begin(tmp_path: Path) -> None:
     assert played.returncode == 2
     assert '"event":"refused"' in played.stdout.replace(" ", "")
     assert "gives at most 1 A, supply_limit is 3 A" in played.stdout
+
+
+PLAN = """
+[plan]
+name = "X outgoing"
+product = "X"
+version = "1"
+[conditions.most]
+value = {value}
+unit = "{unit}"
+source = "this test"
+[measurements.idle]
+zh = "a"
+en = "a"
+comparator = "at_most"
+unit = "A"
+high = 1.0
+source = "this test"
+[needs.{role}]
+{key} = "most"
+"""
+INSTRUMENTS = """
+[instruments.other]
+driver = "{driver}"
+address = "tcp://127.0.0.1:9"
+identity = {{ maker = "M", model = "M", serial = "1" }}
+[roles.it]
+instrument = "other"
+{role}
+"""
+
+
+def needing(folder: Path, role: str, key: str, value: float, unit: str) -> LimitsFile:
+    """A plan that needs this of one role."""
+    file = folder / "needs.toml"
+    file.write_text(PLAN.format(role=role, key=key, value=value, unit=unit), encoding="utf-8")
+    return read_limits(file)
+
+
+def bench_and(folder: Path, driver: str, role: str) -> BenchFile:
+    """The bench with one more instrument, which plays the role ``it``."""
+    bench = bench_with(folder, "hmp4040", (Feed(PSU, 1), Feed(HELPER, 2)))
+    file = Path(bench.file)
+    text = file.read_text(encoding="utf-8") + INSTRUMENTS.format(driver=driver, role=role)
+    if "load" in DRIVERS[driver].kinds.values():
+        text = text.replace('order = ["acc"', 'order = ["it", "acc"')
+    file.write_text(text, encoding="utf-8")
+    return read_bench_file(file)
+
+
+NEEDS = [
+    ("34461a", "points = { a = 1 }", "highest_voltage", "V", 1000.0, 1000.1),
+    ("dmm6500", "points = { a = 1 }", "highest_voltage", "V", 110.0, 111.0),
+    ("sdm3055", "shunt = { channel = 1, resistance_ohm = 100.0 }", "highest_current", "mA", 10000.0, 10001.0),
+    ("dl3021", "", "highest_current", "A", 40.0, 41.0),
+    ("smb100a", "", "highest_frequency", "MHz", 1100.0, 1101.0),
+    ("smb100a", "path_loss_db = 20.0", "highest_level", "dBuV", 111.0, 112.0),
+    ("u8903b", "points = { a = 1 }", "highest_frequency", "kHz", 20.0, 21.0),
+]
+
+
+@pytest.mark.parametrize(("driver", "role", "key", "unit", "enough", "_"), NEEDS)
+def test_an_instrument_that_can_do_what_the_plan_needs_is_taken(
+    tmp_path: Path, driver: str, role: str, key: str, unit: str, enough: float, _: float
+) -> None:
+    check_demands(bench_and(tmp_path, driver, role), needing(tmp_path, "it", key, enough, unit))
+
+
+@pytest.mark.parametrize(("driver", "role", "key", "unit", "_", "greedy"), NEEDS)
+def test_an_instrument_that_cannot_is_refused_with_both_values_before_anything_is_opened(
+    tmp_path: Path, driver: str, role: str, key: str, unit: str, _: float, greedy: float
+) -> None:
+    problem = rf"the {key} of a {driver} is .* here, most is {greedy:g} {unit} in .*needs\.toml"
+    with pytest.raises(ConfigError, match=rf"bench\.toml:\d+: roles\.it\.instrument: {problem}"):
+        check_demands(bench_and(tmp_path, driver, role), needing(tmp_path, "it", key, greedy, unit))
+
+
+def test_a_driver_of_which_nothing_is_known_is_refused(tmp_path: Path) -> None:
+    bench = bench_with(tmp_path, "hmp4040", (Feed(PSU, 1), Feed(HELPER, 2)))
+    with pytest.raises(ConfigError, match="nothing is known of the highest_voltage of a fj_service_port"):
+        check_demands(bench, needing(tmp_path, "dut", "highest_voltage", 1.0, "V"))
+
+
+def test_a_role_that_the_bench_has_not_is_left_to_whoever_checks_the_roles(tmp_path: Path) -> None:
+    bench = bench_with(tmp_path, "hmp4040", (Feed(PSU, 1), Feed(HELPER, 2)))
+    check_demands(bench, needing(tmp_path, "nobody", "highest_voltage", 1e6, "V"))
+
+
+def test_every_capability_of_a_driver_is_one_that_a_plan_can_need_of_its_roles() -> None:
+    for entry in DRIVERS.values():
+        known = {key for kind in entry.kinds.values() for key in NEEDS_OF.get(kind, ())}
+        known |= {"highest_voltage"} if "ammeter" in entry.kinds.values() else set()
+        assert set(entry.capabilities) <= known, entry.name

@@ -187,7 +187,7 @@ WITHOUT = [(f"rail_3v3 = 36 }}\n{MATRIX}", "rail_3v3 = 36 }\n"), (f"0.1 }}\n{MAT
             "roles.meter.relays",
             "a dmm6500 is no multimeter with one input",
         ),
-        ([('"lines", "acc"', '"meter", "acc"')], "make_safe.order[0]", "'meter' is no supply and no relays"),
+        ([('"lines", "acc"', '"meter", "acc"')], "make_safe.order[0]", "'meter' is no supply"),
     ],
 )
 def test_relays_that_cannot_do_what_a_role_needs_are_refused(

@@ -187,3 +187,33 @@ def test_a_supply_that_names_no_condition_of_its_unit_is_a_mistake(
 ) -> None:
     with pytest.raises(ConfigError, match=rf"x\.toml:\d+: {problem}"):
         _read(tmp_path, GOOD + SUPPLY.replace(old, new))
+
+
+NEEDS = """
+[needs.meter]
+highest_voltage = "nominal"
+"""
+
+
+def test_a_table_of_needs_names_the_conditions_that_an_instrument_must_be_able_to_meet(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text(GOOD + NEEDS, encoding="utf-8")
+    row = read_limits(path).needs["meter"]
+    assert (row.role, row.conditions["highest_voltage"].value) == ("meter", 14.4)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('"nominal"', '"least"', r"needs\.meter\.highest_voltage: 'least' is no condition in V or mV of this file"),
+        ("highest_voltage", "highest_current", r"needs\.meter\.highest_current: 'nominal' is no condition in A or mA"),
+        ("highest_voltage", "highest_price", r"needs\.meter\.highest_price: unknown key \(there are: highest_voltage,"),
+        ('highest_voltage = "nominal"', "", r"needs\.meter: must name at least one condition"),
+        ('"nominal"', "14.4", r"needs\.meter\.highest_voltage: expected str"),
+    ],
+)
+def test_needs_that_name_no_condition_of_their_unit_are_a_mistake(
+    tmp_path: Path, old: str, new: str, problem: str
+) -> None:
+    with pytest.raises(ConfigError, match=rf"x\.toml:\d+: {problem}"):
+        _read(tmp_path, GOOD + NEEDS.replace(old, new))

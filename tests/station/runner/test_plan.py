@@ -182,3 +182,39 @@ def test_a_row_of_a_supply_that_no_step_uses_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(PlanError, match="no step uses the supply acc"):
         plan_of(tmp_path, [uses_both], IDLE + VOLTS + amps + row_of_supply)
+
+
+NEEDS = '[needs.current]\nhighest_current = "most"\n[conditions.most]\nvalue = 1.0\nunit = "A"\nsource = "this test"\n'
+
+
+@step(zh="电流", en="Current", deadline_s=1, measures={"idle": "A"}, uses={"most": "A"})
+def up_to_most(current: Ammeter, measure: Measure) -> None:
+    measure("idle", current.read_a(1.0))
+
+
+def test_needs_of_a_role_that_the_steps_use_are_taken(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, [up_to_most], IDLE + NEEDS)
+    assert plan.limits_file.needs["current"].conditions["highest_current"].value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("needs.current", "needs.curent", "no step uses the role curent, of which needs are said"),
+        (
+            'highest_current = "most"\n[conditions.most]\nvalue = 1.0\nunit = "A"',
+            'highest_frequency = "most"\n[conditions.most]\nvalue = 1.0\nunit = "Hz"',
+            "needs.current.highest_frequency is no key of ammeter (there are: highest_current)",
+        ),
+    ],
+)
+def test_needs_that_fit_no_role_of_the_steps_are_refused(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    body = IDLE + NEEDS.replace(old, new)
+    steps = [current_step, in_hertz] if "Hz" in body else [up_to_most]
+    with pytest.raises(PlanError, match=re.escape(problem)):
+        plan_of(tmp_path, steps, body)
+
+
+@step(zh="频率", en="Frequency", deadline_s=1, uses={"most": "Hz"})
+def in_hertz() -> None:
+    """Uses a condition."""
