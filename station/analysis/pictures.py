@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from station.model.roles import Picture
 
+Raster = NDArray[np.uint8]
 Counts = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -31,7 +32,7 @@ LIT_COUNTS = 12.0
 """Less than a twentieth of full scale is no light; estimate: many times a camera's noise."""
 BAR_INSIDE = 0.5
 """The share of a bar's width and of a third of its height that is looked at; estimate: the rest is for misalignment."""
-CLIPPED_COUNTS = 254.5
+FULL_SCALE = 255
 CLIPPED_SHARE = 0.01
 
 BARS = ("white", "yellow", "cyan", "green", "magenta", "red", "blue", "black")
@@ -77,8 +78,8 @@ def lit_area(white: Picture) -> Area | None:
 
     Its lines and columns are those whose mean is above half of the brightest one's; a bezel in the picture is left out.
     """
-    light = _luminance(_counts(white))
-    columns, rows = light.mean(axis=0), light.mean(axis=1)
+    raster = _raster(white)
+    columns, rows = raster.mean(axis=0) @ LUMINANCE_OF, raster.mean(axis=1) @ LUMINANCE_OF
     if max(float(columns.max()), float(rows.max())) < LIT_COUNTS:
         return None
     lit_columns = np.flatnonzero(columns > ON_SHARE * columns.max())
@@ -88,12 +89,12 @@ def lit_area(white: Picture) -> Area | None:
 
 def is_clipped(picture: Picture, area: Area) -> bool:
     """Whether more than a hundredth of ``area`` is at full scale: it is brighter than the picture says."""
-    return bool((_counts(picture, area) > CLIPPED_COUNTS).any(axis=2).mean() > CLIPPED_SHARE)
+    return bool((_raster(picture, area) == FULL_SCALE).any(axis=2).mean() > CLIPPED_SHARE)
 
 
 def mean_luminance(picture: Picture, area: Area) -> float:
     """Mean of ``area``."""
-    return float(_luminance(_counts(picture, area)).mean())
+    return float(_raster(picture, area).mean(axis=(0, 1)) @ LUMINANCE_OF)
 
 
 def nine_points(white: Picture, area: Area) -> tuple[float, ...]:
@@ -115,14 +116,14 @@ def luminance_ratio(picture: Picture, reference: Picture, area: Area) -> float:
 
 def dark_pixels(white: Picture, area: Area, share: float) -> Defects:
     """Pixels of which a colour has less than ``share`` of what it has around them, in a picture of a white screen."""
-    counts = _counts(white, area)
-    return _defects(counts < share * _neighbourhood(counts), area)
+    raster = _raster(white, area)
+    return _defects(raster < share * _neighbourhood(raster), area)
 
 
 def bright_pixels(black: Picture, area: Area, share: float, white_counts: float) -> Defects:
     """Pixels of which a colour is above its surroundings by ``share`` of ``white_counts``, on a black screen."""
-    counts = _counts(black, area)
-    return _defects(counts > _neighbourhood(counts) + share * white_counts, area)
+    raster = _raster(black, area)
+    return _defects(raster > _neighbourhood(raster) + share * white_counts, area)
 
 
 def colour(picture: Picture, area: Area) -> str:
@@ -153,15 +154,10 @@ def wrong_bar(picture: Picture, area: Area) -> str:
     return next((f"bar {number} is {seen}, not {right}" for number, (seen, right) in pairs if seen != right), "")
 
 
-def _counts(picture: Picture, area: Area | None = None) -> Counts:
+def _raster(picture: Picture, area: Area | None = None) -> Raster:
     """height x width x 3."""
     raster = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
-    part = raster if area is None else raster[area.top : area.bottom, area.left : area.right]
-    return part.astype(np.float64)
-
-
-def _luminance(counts: Counts) -> Counts:
-    return np.asarray(counts @ LUMINANCE_OF, np.float64)
+    return raster if area is None else raster[area.top : area.bottom, area.left : area.right]
 
 
 def _points(area: Area) -> list[Area]:
@@ -171,7 +167,7 @@ def _points(area: Area) -> list[Area]:
 
 def _middle(picture: Picture, area: Area) -> Counts:
     """The median of each channel: single pixels and a line between bars do not move it."""
-    return np.asarray(np.median(_counts(picture, area), axis=(0, 1)), np.float64)
+    return np.asarray(np.median(_raster(picture, area), axis=(0, 1)), np.float64)
 
 
 def _colour(rgb: Counts, lit_counts: float | Counts) -> str:
@@ -187,15 +183,18 @@ def _bar(area: Area, index: int) -> list[Area]:
     return [area.part(left, (row + margin) * height, right, (row + 1 - margin) * height) for row in range(3)]
 
 
-def _neighbourhood(counts: Counts) -> Counts:
-    """The mean around each pixel without the pixel itself; beyond an edge the picture is taken as mirrored."""
+def _neighbourhood(raster: Raster) -> Counts:
+    """The mean around each pixel without the pixel itself; beyond an edge the picture is taken as mirrored.
+
+    By the sums of all that is above and to the left; those of large pictures overflow, their differences do not.
+    """
     reach = NEIGHBOURS_PX
     size = 2 * reach + 1
-    padded = np.pad(counts, ((reach + 1, reach), (reach + 1, reach), (0, 0)), mode="symmetric")
-    padded[0], padded[:, 0] = 0.0, 0.0
-    sums = padded.cumsum(axis=0).cumsum(axis=1)
+    padded = np.pad(raster, ((reach + 1, reach), (reach + 1, reach), (0, 0)), mode="symmetric")
+    padded[0], padded[:, 0] = 0, 0
+    sums = padded.cumsum(axis=0, dtype=np.uint32).cumsum(axis=1, dtype=np.uint32)
     box = sums[size:, size:] - sums[:-size, size:] - sums[size:, :-size] + sums[:-size, :-size]
-    return np.asarray((box - counts) / (size * size - 1), np.float64)
+    return np.asarray((box - raster) / (size * size - 1), np.float64)
 
 
 def _defects(channels: Mask, area: Area) -> Defects:
