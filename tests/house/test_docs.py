@@ -104,6 +104,10 @@ def test_the_bench_file_and_the_product_that_are_shown_load(written: Path) -> No
     load(written)
 
 
+def test_every_bench_file_that_is_shown_fits_the_drivers(written: Path) -> None:
+    assert len([check_bench(read_bench_file(file)) for file in written.glob("*.bench.toml")]) > 1
+
+
 @pytest.mark.parametrize(("new", "old", "said"), REFUSAL.findall(read(GUIDE)))
 def test_the_loader_refuses_what_the_guide_says_it_refuses(written: Path, new: str, old: str, said: str) -> None:
     is_of_bench = said.startswith(("roles.", "instruments."))
