@@ -32,6 +32,13 @@ SERVES = (
     "python -m fixtures.sim --world",
 )
 PASSWORD = "correct horse battery\n"
+ANSWERS = {
+    b"ENTER if all is there": b"\n",
+    b"type 1 for yes": b"1\n",
+    b"type the number of what": b"1\n",
+    b"type the number in A": b"0,41\n",
+}
+"""What is typed when a command says how it is to be answered."""
 READY_S = 20.0
 CARRIED_ON = 'cd; . ./.shell; export -n TYPED; eval "$TYPED"; code=$?; { export -p; umask -p; } >./.shell; exit $code'
 
@@ -134,7 +141,7 @@ class Reader:
         return own | {"HOME": str(self.folder), "PATH": path, "TYPED": self._here(typed), "LC_ALL": "C.UTF-8"}
 
     def _run(self, typed: str) -> tuple[str, int]:
-        """One command in a shell that goes on from the last one; passwords and Enter are typed when it waits."""
+        """One command in a shell that goes on from the last one; passwords and answers are typed when it waits."""
         process = subprocess.Popen(
             ["bash", "-c", CARRIED_ON],
             stdin=subprocess.PIPE,
@@ -151,8 +158,9 @@ class Reader:
             said = bytearray()
             for line in process.stdout:
                 said += line
-                if line.startswith(b"ENTER if all is there"):
-                    process.stdin.write(b"\n")
+                answer = next((typed for asked, typed in ANSWERS.items() if line.startswith(asked)), None)
+                if answer is not None:
+                    process.stdin.write(answer)
                     process.stdin.flush()
         return said.decode(), process.returncode
 

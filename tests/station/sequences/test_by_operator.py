@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from station.config.limits_file import read_limits
 from station.model.roles import Ammeter
 from station.runner.measure import Measure
+from station.runner.plan import make_plan
 from station.runner.step import step
 from station.sequences.steps.by_operator import asked, confirmed, entered, operator_form
-from tests.station.runner.bench_pieces import SteadyAmmeter, amperes, plan_of, played, question, row
+from tests.station.runner.bench_pieces import SteadyAmmeter, amperes, limits_file, plan_of, played, question, row
 
 LIMIT = row("idle", unit="A", high=0.5)
 
@@ -41,6 +43,16 @@ def test_the_operators_form_keeps_the_place_in_the_plan_and_needs_no_role() -> N
     assert (form.name, form.declaration.after, form.declaration.stops_on_fail) == ("idle", [power], True)
     assert form.declaration.deadline_s == 60
     assert form.roles == {}
+
+
+def test_the_plan_of_a_unit_without_commands_is_another_s_limits_and_its_own_questions(tmp_path: Path) -> None:
+    limits_file(tmp_path, LIMIT)
+    own = '[plan]\nname = "Y"\nproduct = "Y"\nversion = "1"\nbase = "x.toml"\n' + question("idle", "Read the current")
+    (tmp_path / "y.toml").write_text(own, encoding="utf-8")
+    plan = make_plan((operator_form(idle.following(), 60),), read_limits(tmp_path / "y.toml"))
+    _, record = played(plan, says={"Read the current": "0.6"})
+    assert (record.product, record.verdict) == ("Y", "FAIL")
+    assert record.measurements[0].limit.high == 0.5
 
 
 def test_one_step_asks_for_several_things_in_turn(tmp_path: Path) -> None:
