@@ -15,6 +15,11 @@ from tests.conftest import Bench, start_bench
 
 UNIT = "FJN726110003"
 CAMERA = "cam"
+COILS = ["illumination", "reverse", *[""] * 5, *(f"wheel_{ohm}" for ohm in (120, 330, 680, 1500, 3300, 6800, 2200)), ""]
+COILS += [f"key_{number}" for number in range(1, 7)]
+COILS += ["touch_centre", "touch_top_left", "touch_top_right", "touch_bottom_left", "touch_bottom_right"]
+"""Coil 1 and those after it, as the data sheet of the jig has them."""
+POINTS = ", ".join(f"{name} = {coil}" for coil, name in enumerate(COILS, 1) if name)
 
 
 def camera_box(folder: Path, **options: float) -> Bench:
@@ -32,6 +37,8 @@ kind = "service_port"
 port = "pty"
 [devices.relays]
 kind = "modbus_relays"
+port = "pty"
+coils = 48
 [devices.{CAMERA}]
 kind = "ppm_camera"
 {given}
@@ -55,6 +62,12 @@ address = "${{dut}}"
 [instruments.{CAMERA}]
 driver = "ppm_camera"
 address = "${{{CAMERA}}}"
+[instruments.relays]
+driver = "modbus_relays_48"
+address = "${{relays}}"
+[roles.relays]
+instrument = "relays"
+points = {{ {POINTS} }}
 [roles.supply]
 instrument = "psu"
 channel = 1
@@ -66,7 +79,7 @@ instrument = "dut"
 [roles.camera]
 instrument = "{CAMERA}"
 [make_safe]
-order = ["acc", "supply"]
+order = ["relays", "acc", "supply"]
 """,
         encoding="utf-8",
     )

@@ -135,14 +135,19 @@ class JigCamera:
         return Picture(800, 480, rgb, "cam", START)
 
 
-def outcome(tmp_path: Path, jig: Jig, step: Step, **roles: object) -> tuple[dict[str, object], str, str]:
-    """The values measured, the step's outcome and its message; ``roles`` are used instead of those of the jig."""
-    used = {name: CONDITIONS[name] for name in step.declaration.uses}
-    body = "".join(
+def limits_of(*steps: Step) -> str:
+    """Conditions and limits of ``steps`` as TOML."""
+    used = {name: CONDITIONS[name] for step in steps for name in step.declaration.uses}
+    conditions = (
         f'[conditions.{name}]\nvalue = {value}\nunit = "{unit}"\nsource = "this test"\n'
         for name, (value, unit) in used.items()
     )
-    plan = plan_of(tmp_path, [step], body + "".join(LIMITS[name] for name in step.declaration.measures))
+    return "".join([*conditions, *(LIMITS[name] for step in steps for name in step.declaration.measures)])
+
+
+def outcome(tmp_path: Path, jig: Jig, step: Step, **roles: object) -> tuple[dict[str, object], str, str]:
+    """The values measured, the step's outcome and its message; ``roles`` are used instead of those of the jig."""
+    plan = plan_of(tmp_path, [step], limits_of(step))
     clock, journal = JigClock(jig), ListedJournal()
     made = {"dut": JigUnit(jig), "relays": JigRelays(jig), "camera": JigCamera(jig)} | roles
     scene = Scene({role: made[role] for role in step.roles}, {}, TickingOperator(), clock)
