@@ -1,4 +1,4 @@
-"""A bench for the links and the packing of FJ-N7: supply, relays, loads, scanner, scale and label printers."""
+"""A bench for the links and the packing of FJ-N7: supply, relays, generator, loads, scanner, scale, label printers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 UNIT = "FJN726110001"
 SCALE_IDENTITY = ("METTLER TOLEDO", "ML6002T 6200.00 g", "B847012345")
-SAFE_ORDER = '["load", "spare_load", "relays", "acc", "supply"]'
+SAFE_ORDER = '["rf", "load", "spare_load", "relays", "acc", "supply"]'
 
 
 def desk_world(folder: Path, order: str = SAFE_ORDER) -> Path:
@@ -29,6 +29,9 @@ serial = "L1"
 [devices.spare_load]
 kind = "it8512a"
 serial = "L2"
+[devices.rf]
+kind = "smb100a"
+serial = "102030"
 [devices.scanner]
 kind = "line_scanner"
 ending = "crlf"
@@ -71,6 +74,10 @@ identity = {{ maker = "RIGOL TECHNOLOGIES", model = "DL3021", serial = "L1" }}
 driver = "it8512a"
 address = "${{spare_load}}"
 identity = {{ maker = "ITECH Ltd.", model = "IT8512A+", serial = "L2" }}
+[instruments.rf]
+driver = "smb100a"
+address = "${{rf}}"
+identity = {{ maker = "Rohde&Schwarz", model = "SMB100A", serial = "102030" }}
 [instruments.scanner]
 driver = "line_scanner"
 address = "${{scanner}}"
@@ -103,6 +110,9 @@ points = {{ usb_stick = 3, usb_load = 4, sd_card = 5, antenna_open = 6, antenna_
 instrument = "load"
 [roles.spare_load]
 instrument = "spare_load"
+[roles.rf]
+instrument = "rf"
+path_loss_db = 10.0
 [roles.scanner]
 instrument = "scanner"
 [roles.scale]

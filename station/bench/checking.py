@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from station.bench.safe_output import ACTIONS, ENERGISED
+from station.bench.safe_output import ACTIONS, ENERGISED, RF_SOURCE
 from station.bench.safe_output import SUPPLY as SUPPLY
 from station.bench.sounding import check_sounding
 from station.bench.wiring import check_relays
@@ -17,8 +17,6 @@ from station.ic_programmer.programmers.catalogue import PROGRAMMERS
 from station.link.can import CanLink
 from station.link.link import Link
 from station.link.wires import BYTES, Wire
-
-RF_SOURCE = "rf_source"
 
 
 def check_bench(bench: BenchFile) -> Mapping[str, str]:
@@ -59,7 +57,7 @@ def driver_of(bench: BenchFile, instrument: InstrumentRow) -> AnyDriver:
 def _check_order(bench: BenchFile, kinds: Mapping[str, str]) -> None:
     for index, role in enumerate(bench.safe_order):
         if kinds[role] not in ACTIONS:
-            problem = f"{role!r} is no supply, no load and no relays: it cannot be made safe"
+            problem = f"{role!r} is no supply, load, RF source or relays: it cannot be made safe"
             raise bench.toml.error(("make_safe", "order", index), problem)
     for role, kind in kinds.items():
         if kind in ENERGISED and role not in bench.safe_order:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from station.bench.wiring import RELAYS
+from station.drivers.instrument import CarrierInstrument
 from station.model.clock import Clock, wait_until
 from station.model.roles import Load, Relays, Supply
 
 SUPPLY = "supply"
 LOAD = "load"
+RF_SOURCE = "rf_source"
 
-ACTIONS: Mapping[str, str] = {SUPPLY: "switch_off", LOAD: "switch_off", RELAYS: "open"}
+ACTIONS: Mapping[str, str] = {SUPPLY: "switch_off", LOAD: "switch_off", RF_SOURCE: "switch_off", RELAYS: "open"}
 """The kinds of role that can be made safe, and what the record calls it."""
 
 ENERGISED = (SUPPLY, LOAD)
@@ -79,6 +81,21 @@ class LoadInput:
             return not reading.is_overload and abs(reading.value) < SAFE_A
 
         return wait_until(clock, is_safe, deadline, POLL_S), f"{amperes[-1]:.3f} A"
+
+
+class Carrier:
+    """An RF generator, whose state is read back where it is switched off."""
+
+    def __init__(self, generator: CarrierInstrument) -> None:
+        self._generator = generator
+
+    def command(self) -> None:
+        """Carrier off, which the driver reads back."""
+        self._generator.switch_off()
+
+    def prove(self, clock: Clock, deadline: float) -> tuple[bool, str]:
+        """The command has proved it."""
+        return True, "carrier off"
 
 
 class RelayOutput:

@@ -1,4 +1,4 @@
-"""Switches a slot's supplies and loads off and opens its relays, in order, over links of its own, and reads it back."""
+"""Makes a slot safe in the order of its bench file, over links of its own: all off, relays open, all read back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from station.bench.checking import driver_of
 from station.bench.identity import wrong_identity
-from station.bench.safe_output import ACTIONS, LoadInput, RelayOutput, SafeOutput, SupplyOutput
+from station.bench.safe_output import ACTIONS, Carrier, LoadInput, RelayOutput, SafeOutput, SupplyOutput
 from station.config.bench_file import BenchFile, RoleRow
 from station.drivers.catalogue import DriverEntry
 from station.drivers.instrument import Instrument
@@ -115,6 +115,10 @@ class _Worker:
             load = entry.load(self._link, self._clock, ANSWER_S)
             self._begin(load)
             return {duty.role.name: LoadInput(load) for duty in mine}
+        if isinstance(entry, DriverEntry) and entry.carrier is not None:
+            generator = entry.carrier(self._link, self._clock, ANSWER_S)
+            self._begin(generator)
+            return {duty.role.name: Carrier(generator) for duty in mine}
         raise self._bench.toml.error(("instruments", self._name), f"a {entry.name} cannot be made safe")
 
     def _begin(self, instrument: Instrument) -> None:

@@ -10,7 +10,13 @@ from typing import ClassVar
 from station.config.bench_file import InstrumentRow
 from station.config.samples import MOST_CHANNELS
 from station.drivers.generator_models import GENERATOR_MODELS, GeneratorModel
-from station.drivers.instrument import LoadInstrument, OpenInstrument, RelayInstrument, SupplyInstrument
+from station.drivers.instrument import (
+    CarrierInstrument,
+    LoadInstrument,
+    OpenInstrument,
+    RelayInstrument,
+    SupplyInstrument,
+)
 from station.drivers.load_models import LOAD_MODELS, LoadModel
 from station.drivers.meter_models import METER_MODELS, MeterModel
 from station.drivers.rf_level import emf_of_dbm
@@ -60,6 +66,7 @@ class DriverEntry(DriverRow):
     supply: Callable[[Link, Clock, float], SupplyInstrument] | None = None
     relays: Callable[[Link, Clock, float], RelayInstrument] | None = None
     load: Callable[[Link, Clock, float], LoadInstrument] | None = None
+    carrier: Callable[[Link, Clock, float], CarrierInstrument] | None = None
 
     def connect(self, row: InstrumentRow, clock: Clock, timeout_s: float) -> Connection:
         """Nothing is opened; answers may take ``timeout_s``."""
@@ -111,7 +118,10 @@ def _generator(model: GeneratorModel) -> DriverEntry:
         "highest_frequency": model.delivers.highest_hz,
         "highest_level": emf_of_dbm(model.delivers.highest_dbm),
     }
-    return DriverEntry(model.name, model.evidence, {"": "rf_source"}, range(0), True, opened, capabilities=can)
+    kinds = {"": "rf_source"}
+    return DriverEntry(
+        model.name, model.evidence, kinds, range(0), True, opened, carrier=model.opened, capabilities=can
+    )
 
 
 def _meter(model: MeterModel) -> DriverEntry:

@@ -44,6 +44,14 @@ class LoadInstrument(Instrument, Load, Protocol):
     """One that make-safe can switch off; it is its one input."""
 
 
+class CarrierInstrument(Instrument, Protocol):
+    """An RF generator that make-safe can switch off."""
+
+    def switch_off(self) -> None:
+        """Carrier off, proved by reading back the state."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class OpenInstrument:
     """An instrument and how it plays the roles that its catalogue row offers.

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from station.bench import open_programmer
+from station.bench.safe_output import ACTIONS
 from station.config.bench_file import read_bench_file
 from station.drivers.catalogue import DRIVERS, DriverEntry
 from station.ic_programmer.programmers.catalogue import PROGRAMMERS
@@ -29,12 +30,12 @@ def test_every_row_says_how_far_it_has_been_tried() -> None:
     assert all(DRIVERS[name].name == name for name in DRIVERS)
 
 
-def test_every_driver_that_offers_a_supply_a_load_or_relays_can_be_made_safe() -> None:
+def test_every_driver_of_a_kind_that_can_be_made_safe_says_how() -> None:
     for entry in DRIVERS.values():
         ways: dict[str, object] = {}
         if isinstance(entry, DriverEntry):
-            ways = {"supply": entry.supply, "load": entry.load, "relays": entry.relays}
-        for kind in ("supply", "load", "relays"):
+            ways = {"supply": entry.supply, "load": entry.load, "relays": entry.relays, "rf_source": entry.carrier}
+        for kind in ACTIONS:
             assert (ways.get(kind) is not None) == (kind in entry.kinds.values()), entry.name
 
 

@@ -1,4 +1,4 @@
-"""Make-safe switches loads off as well, in their place of the order, and a bench that forgets them is refused."""
+"""Make-safe switches loads and carriers off as well, in their order, and a bench that forgets a load is refused."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 def drawing(box: Bench) -> BenchFile:
     """Both loads drawing behind the closed relay, the unit on, and the station's links gone."""
     bench_file = read_bench_file(box.bench_file)
-    opened = open_bench(bench_file, CLOCK, {"supply", "acc", "relays", "load", "spare_load"})
+    opened = open_bench(bench_file, CLOCK, {"supply", "acc", "relays", "rf", "load", "spare_load"})
     roles = opened.roles
     for name in ("supply", "acc"):
         roles[name].set(14.4, 3.0)
         roles[name].switch_on()
     roles["relays"].close("usb_load")
+    roles["rf"].tune(98e6, 60.0)
     for name in ("spare_load", "load"):
         roles[name].draw(0.7)
     assert roles["load"].read_a().value == pytest.approx(0.7, abs=0.01)
@@ -45,13 +46,14 @@ def drawing(box: Bench) -> BenchFile:
 def test_loads_are_switched_off_and_proved_by_what_they_draw(box: Bench) -> None:
     actions = make_safe(drawing(box), CLOCK)
     assert [(action.role, action.action, action.is_proved) for action in actions] == [
+        ("rf", "switch_off", True),
         ("load", "switch_off", True),
         ("spare_load", "switch_off", True),
         ("relays", "open", True),
         ("acc", "switch_off", True),
         ("supply", "switch_off", True),
     ]
-    assert [action.detail for action in actions[:2]] == ["0.000 A", "0.000 A"]
+    assert [action.detail for action in actions[:4]] == ["carrier off", "0.000 A", "0.000 A", "all open"]
     opened = open_bench(read_bench_file(box.bench_file), CLOCK, {"load", "spare_load"})
     assert [opened.roles[name].read_a().value for name in ("load", "spare_load")] == [0.0, 0.0]
     opened.close()
@@ -74,7 +76,7 @@ def test_a_load_that_does_not_answer_properly_is_not_proved_and_keeps_nobody_on(
     [
         ('["acc", "supply", "load"]', "roles.spare_load: this load is not in make_safe.order"),
         ('["load", "spare_load", "supply"]', "roles.acc: this supply is not in make_safe.order"),
-        ('["load", "scale"]', r"make_safe.order\[1\]: 'scale' is no supply, no load and no relays"),
+        ('["load", "scale"]', r"make_safe.order\[1\]: 'scale' is no supply, load, RF source or relays"),
     ],
 )
 def test_a_bench_that_would_leave_something_on_is_refused(box: Bench, tmp_path: Path, order: str, problem: str) -> None:
