@@ -1,0 +1,150 @@
+"""Every fault of a line, at every instrument: an error that names it, in time, never a wrong value; then it recovers.
+
+A driver is a row of tests/instrument_benches.py.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from station.bench import examine, open_bench
+from station.bench.checking import driver_of
+from station.config.bench_file import read_bench_file
+from station.drivers.hmp4040 import HmpOutput
+from station.link.clock import SystemClock
+from station.model.clock import wait_until
+from station.model.errors import InstrumentError, LinkError, WrongIdentity
+from tests.conftest import Bench, start_bench
+from tests.instrument_benches import FEED_V, HELPER, INSTRUMENT, ROWS, TIMEOUT_S, Row, instrument_world
+
+CLOCK = SystemClock()
+RECOVERY_S = 5.0
+LATE_S = 0.2
+"""How much later than its deadline an error may come."""
+
+MACHINE_S = 3.0
+"""What a loaded machine may add to a single one."""
+
+FAULTS: Mapping[str, Mapping[str, float]] = {"drop": {}, "delay": {"seconds": 0.4}, "stale": {}, "garbage": {}}
+
+
+@pytest.fixture(scope="module", params=ROWS, ids=str)
+def row(request: pytest.FixtureRequest) -> Row:
+    found: Row = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def box(row: Row, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    folder = tmp_path_factory.mktemp(row.driver)
+    running = start_bench(instrument_world(folder, row), folder / "bench.toml", 0.0)
+    opened = open_bench(read_bench_file(running.bench_file), CLOCK, {HELPER})
+    feed = opened.roles[HELPER]
+    assert isinstance(feed, HmpOutput)
+    feed.set(FEED_V, 0.5)
+    feed.switch_on()
+    opened.close()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def role(box: Bench, row: Row) -> Iterator[Any]:
+    """The role under test over a link of its own, as the row arranges it."""
+    bench = read_bench_file(box.bench_file)
+    instrument = bench.instruments[INSTRUMENT]
+    connection = driver_of(bench, instrument).connect(instrument, CLOCK, max(TIMEOUT_S, row.longest_s / 2))
+    connection.link.open(1.0)
+    connection.instrument.instrument.begin()
+    connection.instrument.instrument.prepare()
+    played = connection.instrument.play(bench.roles[INSTRUMENT])
+    row.arrange(played)
+    yield played
+    connection.link.close()
+
+
+def asked(row: Row, role: Any, count: int, took_s: list[float] | None = None) -> int:
+    """Ask ``count`` times; each answer is right or an error that names the instrument; how many were right."""
+    right = 0
+    for index in range(count):
+        start = time.monotonic()
+        try:
+            row.questions[index % len(row.questions)](role)
+            right += 1
+        except (LinkError, InstrumentError) as error:
+            assert str(error).startswith(f"{INSTRUMENT}: ")
+        if took_s is not None:
+            took_s.append(time.monotonic() - start)
+    return right
+
+
+def recovers(row: Row, role: Any) -> bool:
+    """Whether it is right again; on a serial line late answers may have to run dry first."""
+    return wait_until(CLOCK, lambda: asked(row, role, 2) == 2, CLOCK.now() + RECOVERY_S, 0.05)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_spoils_every_answer_is_an_error_in_time_and_is_over_when_the_fault_is(
+    box: Bench, row: Row, role: Any, fault: str
+) -> None:
+    took_s: list[float] = []
+    box.control("fault", device=INSTRUMENT, fault=fault, on=True, **FAULTS[fault])
+    try:
+        assert asked(row, role, 3, took_s) == 0
+    finally:
+        box.control("fault", device=INSTRUMENT, fault=fault, on=False)
+    assert statistics.median(took_s) < row.longest_s + LATE_S
+    assert max(took_s) < row.longest_s + MACHINE_S
+    assert recovers(row, role)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_spoils_some_answers_never_makes_a_wrong_value(box: Bench, row: Row, role: Any, fault: str) -> None:
+    box.control("fault", device=INSTRUMENT, fault=fault, on=True, probability=0.15, **FAULTS[fault])
+    try:
+        asked(row, role, 6)
+    finally:
+        box.control("fault", device=INSTRUMENT, fault=fault, on=False)
+    assert recovers(row, role)
+
+
+def test_an_answer_in_pieces_is_a_whole_answer(box: Bench, row: Row, role: Any) -> None:
+    box.control("fault", device=INSTRUMENT, fault="split", on=True, parts=3, seconds=0.002)
+    try:
+        assert asked(row, role, 4) == 4
+    finally:
+        box.control("fault", device=INSTRUMENT, fault="split", on=False)
+
+
+def test_another_instrument_at_the_address_is_named_with_both_identities(box: Bench, row: Row) -> None:
+    if row.identity is None:
+        return  # it cannot say who it is
+    box.control("fault", device=INSTRUMENT, fault="wrong_identity", on=True)
+    try:
+        with pytest.raises(WrongIdentity, match=f"{INSTRUMENT}: expected .* found NOBODY,NOTHING,0"):
+            open_bench(read_bench_file(box.bench_file), CLOCK, {INSTRUMENT})
+    finally:
+        box.control("fault", device=INSTRUMENT, fault="wrong_identity", on=False)
+
+
+def test_swapped_addresses_of_two_instruments_are_found_out(box: Bench, tmp_path: Path) -> None:
+    text = box.bench_file.read_text(encoding="utf-8")
+    first, second = box.address[INSTRUMENT], box.address[HELPER]
+    swapped = tmp_path / "swapped.toml"
+    swapped.write_text(text.replace(first, "*").replace(second, first).replace("*", second), encoding="utf-8")
+    reports = {report.name: report for report in examine(read_bench_file(swapped), CLOCK)}
+    assert reports[INSTRUMENT].problem, reports[INSTRUMENT]
+    assert reports[HELPER].problem, reports[HELPER]
+
+
+def test_a_line_that_is_cut_is_an_error_that_names_the_instrument(box: Bench, row: Row, role: Any) -> None:
+    took_s: list[float] = []
+    box.control("fault", device=INSTRUMENT, fault="close", on=True)
+    assert asked(row, role, 3, took_s) == 0
+    assert statistics.median(took_s) < row.longest_s + LATE_S
