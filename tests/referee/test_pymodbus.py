@@ -19,7 +19,8 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from fixtures.sim.device import SimClock
 from fixtures.sim.faults import LineFaults
 from fixtures.sim.modbus_relays import RelayBoard
-from fixtures.sim.transport import PtyPort, TcpPort
+from fixtures.sim.pty_port import PtyPort
+from fixtures.sim.transport import TcpPort
 from station.config.address import Address, parse_address
 from station.drivers.modbus_relays import ModbusRelays
 from station.link.clock import SystemClock

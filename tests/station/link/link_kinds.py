@@ -13,8 +13,9 @@ from typing import Any
 from fixtures.sim.device import Device, Reply, SimClock
 from fixtures.sim.faults import LineFault, LineFaults
 from fixtures.sim.hislip import HislipPort
+from fixtures.sim.pty_port import PtyPort
 from fixtures.sim.rfc2217 import Rfc2217Port
-from fixtures.sim.transport import Port, PtyPort, TcpPort
+from fixtures.sim.transport import Port, TcpPort
 from fixtures.sim.usb_port import UsbPort
 from fixtures.sim.vxi11 import Vxi11Port
 from station.config.address import Address, UsbAddress, parse_address
