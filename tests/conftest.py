@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ class Bench:
     bench_file: Path
     address: dict[str, str]
     _control: socket.socket = field(repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def control(self, op: str, **arguments: Any) -> dict[str, Any]:
         """One request; fails the test with the bench's own words where it is refused."""
@@ -37,10 +39,11 @@ class Bench:
 
     def request(self, op: str, **arguments: Any) -> dict[str, Any]:
         """One request; the answer whatever it is."""
-        self._control.sendall(json.dumps({"op": op, **arguments}).encode() + b"\n")
-        line = b""
-        while not line.endswith(b"\n"):
-            line += self._control.recv(65536)
+        with self._lock:
+            self._control.sendall(json.dumps({"op": op, **arguments}).encode() + b"\n")
+            line = b""
+            while not line.endswith(b"\n"):
+                line += self._control.recv(65536)
         answer: dict[str, Any] = json.loads(line)
         return answer
 

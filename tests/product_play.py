@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import threading
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from station.bench import make_safe, open_bench
 from station.config.bench_file import BenchFile, read_bench_file
 from station.model.ids import new_id, unit_id
-from station.model.run_record import PlanRef, RunRecord, UnitRef
-from station.runner.entries import Entry, MadeSafe, RunStarted
+from station.model.reading import Reading, Statement, TextReading
+from station.model.roles import ChecklistItem, Choice
+from station.model.roles.operator import OPERATOR
+from station.model.run_record import Accessory, PlanRef, RunRecord, UnitRef
+from station.runner.entries import Answered, Entry, MadeSafe, RunStarted, StepStarted
 from station.runner.plan import Plan
 from station.runner.play import Scene, play
 from station.runner.record import record_of
 from station.sequences.catalogue import load_plan
 from tests.conftest import Bench
 from tests.modelled_clock import ModelledClock
-from tests.station.runner.bench_pieces import ListedJournal, TickingOperator
 
 FIRST_STEPS = ("power_up", "boot")
 """What every other step relies on."""
+KIT_G = 840.0
+SCAN_AFTER_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,39 @@ class Played:
         return "\n".join([str(self.record.failure), *lines])
 
 
+class Packer:
+    """The person at the bench: says yes, ticks everything, puts the kit on the scale and scans the label."""
+
+    def __init__(self, box: Bench, serial: str, clock: ModelledClock) -> None:
+        self.entries: list[Entry] = []
+        self._box = box
+        self._serial = serial
+        self._clock = clock
+
+    def write(self, entry: Entry, is_durable: bool = False) -> None:
+        """As the journal: what the person does follows from what is shown."""
+        self.entries.append(entry)
+        if isinstance(entry, StepStarted) and entry.step == "label_serial":
+            scan = partial(self._box.control, "scan", device="scanner", code=self._serial)
+            threading.Timer(SCAN_AFTER_S, scan).start()
+        if isinstance(entry, StepStarted) and entry.step == "kit_weight":
+            self._box.control("weigh", device="scale", grams=KIT_G)
+
+    def tick(self, zh: str, en: str, items: Sequence[ChecklistItem]) -> tuple[Accessory, ...]:
+        ticked = tuple(Accessory(item.name, True) for item in items)
+        self.write(Answered(new_id(self._clock.utc()), ticked))
+        return ticked
+
+    def confirm(self, zh: str, en: str) -> Statement:
+        return Statement(True, OPERATOR, self._clock.utc())
+
+    def enter(self, zh: str, en: str, unit: str) -> Reading:
+        raise AssertionError(f"nothing of these plans is typed: {en}")
+
+    def choose(self, zh: str, en: str, options: Sequence[Choice]) -> TextReading:
+        raise AssertionError(f"nothing of these plans is chosen: {en}")
+
+
 def steps_for(plan: Plan, measurements: Collection[str]) -> Plan:
     """``plan`` with the first steps and those that take ``measurements`` alone; the others' limits are left out."""
     kept = tuple(
@@ -72,15 +111,15 @@ def play_unit(box: Bench, plan: Plan, serial: str) -> Played:
     box.control("insert", unit=serial)
     clock = ModelledClock(box)
     bench = read_bench_file(box.bench_file)
-    journal = ListedJournal()
+    person = Packer(box, serial, clock)
     opened = open_bench(bench, clock, tuple(plan.roles()))
     try:
-        scene = Scene(opened.roles, opened.cal_due, TickingOperator(), clock)
-        play(plan, scene, _start(plan, bench, serial, clock.utc()), journal)
+        scene = Scene(opened.roles, opened.cal_due, person, clock)
+        play(plan, scene, _start(plan, bench, serial, clock.utc()), person)
     finally:
         opened.close()
-    journal.entries.append(MadeSafe(make_safe(bench, clock), clock.utc()))
-    return Played(record_of(journal.entries, clock.utc()), journal.entries)
+    person.write(MadeSafe(make_safe(bench, clock), clock.utc()))
+    return Played(record_of(person.entries, clock.utc()), person.entries)
 
 
 def load(product: str) -> Plan:

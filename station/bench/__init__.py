@@ -5,10 +5,12 @@ from station.bench.checking import check_bench
 from station.bench.demands import check_demands
 from station.bench.opening import OpenBench, open_bench
 from station.bench.programmer import open_programmer
+from station.bench.repertoire import Candidate, repertoire
 from station.bench.safety import make_safe
 from station.bench.survey import InstrumentReport, examine
 
 __all__ = [
+    "Candidate",
     "InstrumentReport",
     "OpenBench",
     "check_bench",
@@ -18,4 +20,5 @@ __all__ = [
     "make_safe",
     "open_bench",
     "open_programmer",
+    "repertoire",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from station.bench import InstrumentReport, check_bench, check_demands, examine
+from station.bench import InstrumentReport, examine, repertoire
 from station.cli.exits import Exit
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.settings import Settings, read_settings, read_token
@@ -13,8 +13,6 @@ from station.link.clock import SystemClock
 from station.model.errors import StationError
 from station.outbox.spool import Spool
 from station.outbox.state_cache import StateCache
-from station.runner.plan import check_roles
-from station.sequences.catalogue import load_plan, products
 
 
 def examine_station(bench_path: Path) -> Exit:
@@ -28,14 +26,13 @@ def examine_station(bench_path: Path) -> Exit:
         return Exit.USAGE
     _say("ok", "bench file", f"{bench.file} sha256 {bench.sha256[:12]}…, {bench.name}")
     problems = [_instrument(report) for report in reports]
-    problems += [_plan(product.name, bench) for product in products(bench.sequences_path)]
-    problems += [_token(settings), _outbox(settings)]
+    problems += [_plans(bench), _token(settings), _outbox(settings)]
     return Exit.ERROR if any(problems) else Exit.PASS
 
 
 def _instrument(report: InstrumentReport) -> bool:
     due = f", calibration due {report.calibration_due}" if report.calibration_due else ""
-    what = f"{report.driver} at {report.address}: {report.found or 'no identity'}{due}"
+    what = f"{report.driver} ({report.evidence}) at {report.address}: {report.found or 'no identity'}{due}"
     if report.problem:
         _say("PROBLEM", report.name, f"{what}: {report.problem}")
         return True
@@ -43,16 +40,21 @@ def _instrument(report: InstrumentReport) -> bool:
     return False
 
 
-def _plan(product: str, bench: BenchFile) -> bool:
-    try:
-        plan = load_plan(product, bench.sequences_path)
-        check_roles(plan, check_bench(bench), bench.file)
-        check_demands(bench, plan.limits_file)
-    except StationError as error:
-        _say("PROBLEM", product, str(error))
+def _plans(bench: BenchFile) -> bool:
+    """A plan for another bench is no problem of this one; a wrong plan is, and a bench that can test nothing."""
+    candidates = repertoire(bench)
+    for candidate in candidates:
+        plan = candidate.plan
+        if plan is None:
+            _say("PROBLEM", candidate.product, candidate.problem)
+        elif candidate.problem:
+            _say("note", candidate.product, f"not at this bench: {candidate.problem}")
+        else:
+            _say("ok", candidate.product, f"plan {plan.ref.name} {plan.ref.version} sha256 {plan.ref.sha256[:12]}…")
+    if all(candidate.problem for candidate in candidates):
+        _say("PROBLEM", "products", "no plan can be played at this bench")
         return True
-    _say("ok", product, f"plan {plan.ref.name} {plan.ref.version} sha256 {plan.ref.sha256[:12]}…")
-    return False
+    return any(candidate.plan is None for candidate in candidates)
 
 
 def _token(settings: Settings) -> bool:

@@ -14,7 +14,8 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from station.config.bench_file import read_bench_file
+from station.bench import repertoire
+from station.config.bench_file import BenchFile, read_bench_file
 from station.config.settings import Settings, read_settings
 from station.console.commands import Products, Refused, command_routes, refusal
 from station.console.desk import BenchCard, Desk, Letters
@@ -24,7 +25,6 @@ from station.console.page import page_routes
 from station.link.clock import SystemClock
 from station.model.clock import Clock
 from station.outbox.state_cache import StateCache
-from station.sequences.catalogue import products
 
 RUN_COMMAND = (sys.executable, "-m", "station.cli", "run")
 STATIC = Path(__file__).parent / "static"
@@ -67,7 +67,7 @@ def serve(bench: Path, host: str, port: int) -> None:
         port = listener.getsockname()[1]
         app = create_app(
             Desk(card, RUN_COMMAND),
-            products_of(settings, clock, row.sequences_path),
+            products_of(settings, clock, row),
             allowed_hosts(host, port, socket.gethostname()),
             lambda note: Mail(settings, clock, note),
         )
@@ -80,8 +80,8 @@ def serve(bench: Path, host: str, port: int) -> None:
             uvicorn.Server(config).run(sockets=[listener])
 
 
-def products_of(settings: Settings, clock: Clock, sequences_path: tuple[Path, ...] = ()) -> Products:
-    """The plans of this station, chosen by the serial rules that the server last sent."""
+def products_of(settings: Settings, clock: Clock, bench: BenchFile) -> Products:
+    """The products that can be tested at this bench, chosen by the serial rules that the server last sent."""
     cache = StateCache(settings.cached_state)
 
     def of_serial(serial: str) -> str:
@@ -89,7 +89,7 @@ def products_of(settings: Settings, clock: Clock, sequences_path: tuple[Path, ..
         rules = state.serial_rules if state else ()
         return next((rule.product for rule in rules if re.fullmatch(rule.pattern, serial)), "")
 
-    return Products(of_serial, tuple(product.name for product in products(sequences_path)))
+    return Products(of_serial, tuple(each.product for each in repertoire(bench) if not each.problem))
 
 
 def _listening(host: str, port: int) -> socket.socket:

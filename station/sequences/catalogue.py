@@ -15,7 +15,11 @@ from station.model.errors import OperatorError, PlanError
 from station.runner.plan import Plan, make_plan
 from station.runner.step import Step
 
-SHIPPED = {"FJ-R1": "station.sequences.fj_r1"}
+SHIPPED = {
+    "FJ-R1": "station.sequences.fj_r1",
+    "FJ-R5": "station.sequences.fj_r5",
+    "FJ-N7": "station.sequences.fj_n7",
+}
 """Product and module; the limits file stands beside the module under the same name."""
 
 _STEM = re.compile(r"[a-z][a-z0-9_]*")

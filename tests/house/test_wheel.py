@@ -24,6 +24,7 @@ WITHIN = (
     "station/console/static/vendor/uplot.esm.js",
     "station/console/translations/zh_CN/LC_MESSAGES/messages.mo",
     "station/sequences/fj_r1.toml",
+    "station/sequences/fj_family.toml",
     "station/ic_programmer/targets.toml",
     "server/admin/permissions.toml",
     "server/db/migrations/env.py",

@@ -40,8 +40,8 @@ NEIGHBOUR = {
     "rear_left": "rear_right",
     "rear_right": "rear_left",
 }
-POWER_STEPS = 6
-"""Halvings of the range of level, in decibels, in which the power at the rated distortion is looked for."""
+POWER_STEPS = 8
+"""Halvings of the range of level, in decibels, in which the power at the rated distortion is looked for: 0.06 dB."""
 CROSSTALK_HZ = {"crosstalk_1khz": 1000.0, "crosstalk_10khz": 10000.0}
 VOLUMES = (40, 30, 20, 10, 1)
 

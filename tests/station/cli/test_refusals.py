@@ -73,7 +73,11 @@ def test_a_malformed_bench_file_is_named_with_line_and_field(bench: OpenBench, s
 
 @pytest.mark.parametrize(
     ("serial", "product", "words"),
-    [("", "FJ-R1", "empty"), ("A*B", "FJ-R1", "scan the label again"), (GOOD, "FJ-R9", "there are: FJ-R1")],
+    [
+        ("", "FJ-R1", "empty"),
+        ("A*B", "FJ-R1", "scan the label again"),
+        (GOOD, "FJ-R9", "there are: FJ-R1, FJ-R5, FJ-N7"),
+    ],
 )
 def test_what_was_typed_wrong_is_told_and_makes_no_run(
     bench: OpenBench, station: Start, serial: str, product: str, words: str

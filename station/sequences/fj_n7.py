@@ -1,0 +1,88 @@
+"""Outgoing test of FJ-N7, the navigation unit: as the radio, and screen, touch, satellites, network and diagnostics.
+
+Figures: fj_n7.toml and fj_family.toml; the unit: docs/fj-head-units.md. Trouble codes are cleared after the last
+electrical test, and the factory reset is the last thing that is done to the unit.
+"""
+
+from __future__ import annotations
+
+from station.sequences.steps import (
+    audio,
+    bus,
+    controls,
+    identity,
+    links,
+    memory,
+    packing,
+    power,
+    screen,
+    shipping,
+    tuner,
+)
+from station.sequences.steps.by_operator import asked, confirmed
+
+power_up = power.power_up
+boot = power.boot.following(power_up)
+awake = tuple(
+    each.following(boot)
+    for each in (
+        power.rails,
+        power.idle_current,
+        power.amp_remote,
+        power.speaker_offsets,
+        identity.identity,
+        bus.diagnostic_identity,
+        links.bluetooth,
+        *tuner.STEPS,
+        *audio.STEPS,
+        screen.pixels,
+        screen.evenness,
+        screen.colours,
+        screen.dimming,
+        screen.reversing_camera,
+        controls.keys,
+        controls.wheel,
+        controls.illumination,
+        controls.touch,
+        links.usb_storage,
+        links.usb_charging,
+        links.sd_card,
+        links.gnss_reception,
+        links.gnss_first_fix,
+        links.antenna_diagnosis,
+        confirmed("is_sound_clean", "试听", "Listen", 300),
+        confirmed("is_remote_heard", "遥控器", "Remote control", 300),
+    )
+)
+undervoltage = power.undervoltage.following(*awake)
+overvoltage = power.overvoltage.following(undervoltage)
+memory_kept = memory.memory.following(overvoltage)
+dark_current = power.dark_current.following(memory_kept)
+network_wake = bus.network_wake.following(dark_current)
+network_sleep = bus.network_sleep.following(network_wake)
+factory_reset = shipping.factory_reset.following(network_sleep)
+vehicle = bus.vehicle.following(factory_reset)
+trouble_codes = bus.trouble_codes.following(vehicle)
+looks = asked("looks", "外观", "Looks", {"is_housing_clean": "", "is_slot_empty": ""}, 600).following(boot)
+accessories = shipping.accessories.following(trouble_codes)
+label = packing.label_serial.following(accessories)
+weight = packing.kit_weight.following(accessories)
+
+STEPS = (
+    power_up,
+    boot,
+    *awake,
+    undervoltage,
+    overvoltage,
+    memory_kept,
+    dark_current,
+    network_wake,
+    network_sleep,
+    factory_reset,
+    vehicle,
+    trouble_codes,
+    looks,
+    accessories,
+    label,
+    weight,
+)
