@@ -8,40 +8,44 @@ from pathlib import Path
 SERIAL = "FJR526110003"
 SEED = 20263
 POINTS = "{ front_left = 1, front_right = 2, rear_left = 3, rear_right = 4 }"
-ANALYSER = "analyser"
 
-DEVICES: Mapping[str, str] = {
-    "u8903b": '[devices.analyser]\nkind = "u8903b"\nserial = "MY5800001"\n',
-    "pcm_stream": """[devices.analyser]
-kind = "pcm_stream"
-[devices.awg]
-kind = "k33511b"
-serial = "MY52301259"
-""",
-}
-INSTRUMENTS: Mapping[str, str] = {
-    "u8903b": """[instruments.analyser]
+U8903B_DEVICE = '[devices.analyser]\nkind = "u8903b"\nserial = "MY5800001"\n'
+CARD_DEVICE = '[devices.card]\nkind = "pcm_stream"\n'
+AWG_DEVICE = '[devices.awg]\nkind = "k33511b"\nserial = "MY52301259"\n'
+U8903B = """[instruments.analyser]
 driver = "u8903b"
 address = "${analyser}"
 identity = { maker = "Keysight Technologies", model = "U8903B", serial = "MY5800001" }
-[roles.audio]
-instrument = "analyser"
-points = POINTS
-""",
-    "pcm_stream": """[instruments.analyser]
+"""
+CARD = """[instruments.card]
 driver = "pcm_stream"
-address = "${analyser}"
-[instruments.awg]
+address = "${card}"
+"""
+AWG = """[instruments.awg]
 driver = "k33511b"
 address = "${awg}"
 identity = { maker = "Agilent Technologies", model = "33511B", serial = "MY52301259" }
-[roles.audio]
-instrument = "analyser"
-points = POINTS
-samples = { rate_hz = 48000, format = "s24le", full_scale_v = [20.0, 20.0, 20.0, 20.0] }
-generator = "awg"
-""",
+"""
+SAMPLES = 'samples = { rate_hz = 48000, format = "s24le", full_scale_v = [20.0, 20.0, 20.0, 20.0] }'
+AUDIO_BY_U8903B = f'[roles.audio]\ninstrument = "analyser"\npoints = {POINTS}\n'
+
+
+def audio_by_card(generator: str, role: str = "audio") -> str:
+    """The role of a sound card with the sine of ``generator``."""
+    return f'[roles.{role}]\ninstrument = "card"\npoints = {POINTS}\n{SAMPLES}\ngenerator = "{generator}"\n'
+
+
+DEVICES: Mapping[str, str] = {
+    "u8903b": U8903B_DEVICE,
+    "pcm_stream": CARD_DEVICE + AWG_DEVICE,
+    "both": U8903B_DEVICE + CARD_DEVICE + "full_scale_v = 5.0\n",
 }
+INSTRUMENTS: Mapping[str, str] = {
+    "u8903b": U8903B + AUDIO_BY_U8903B,
+    "pcm_stream": CARD + AWG + audio_by_card("awg"),
+    "both": U8903B + CARD + AUDIO_BY_U8903B + audio_by_card("analyser", "card_audio").replace("20.0", "5.0"),
+}
+"""``both`` hear the same unit, and the sound card borrows the analyser's generator."""
 
 
 def audio_world(folder: Path, kind: str = "u8903b", faults: str = "") -> Path:
@@ -90,7 +94,7 @@ channel = 2
 instrument = "dut"
 [make_safe]
 order = ["acc", "supply"]
-{INSTRUMENTS[kind].replace("POINTS", POINTS)}""",
+{INSTRUMENTS[kind]}""",
         encoding="utf-8",
     )
     return world
