@@ -191,6 +191,19 @@ def test_a_peer_that_says_more_than_the_last_answer_never_synchronises() -> None
         resync(link, 0.2)
 
 
+def test_a_peer_that_needs_silence_between_messages_gets_it_between_the_challenges() -> None:
+    heard: list[float] = []
+
+    def noting(message: bytes) -> list[tuple[float, bytes]]:
+        heard.append(time.monotonic())
+        return answer(message)
+
+    with linked(noting) as link:
+        link.resync([echo_value(41)], echo_value(73), 2.0, 0.05)
+        assert link.state is LinkState.OPEN
+    assert heard[1] - heard[0] >= 0.05
+
+
 def test_a_peer_that_repeats_itself_never_synchronises() -> None:
     with linked(lambda message: [(0.0, b"41\n")]) as link, pytest.raises(LinkTimeout):
         resync(link, 0.2)
