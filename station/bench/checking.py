@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from station.bench.safe_output import ACTIONS, ENERGISED, RF_SOURCE
-from station.bench.safe_output import SUPPLY as SUPPLY
 from station.bench.sounding import check_sounding
 from station.bench.wiring import check_relays
 from station.config.address import Address
 from station.config.bench_file import BenchFile, InstrumentRow, RoleRow
 from station.drivers.catalogue import DRIVERS, AnyDriver
+from station.drivers.safe_output import ACTIONS, ENERGISED, RF_SOURCE
+from station.drivers.safe_output import SUPPLY as SUPPLY
 from station.drivers.supply_models import SUPPLY_MODELS
 from station.ic_programmer.programmers.catalogue import PROGRAMMERS
 from station.link.can import CanLink

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 
 from station.bench.checking import driver_of
 from station.bench.identity import wrong_identity
-from station.bench.safe_output import ACTIONS, Carrier, LoadInput, RelayOutput, SafeOutput, SupplyOutput
 from station.config.bench_file import BenchFile, RoleRow
 from station.drivers.catalogue import DriverEntry
-from station.drivers.instrument import Instrument
+from station.drivers.safe_output import ACTIONS, SafeOutput
 from station.link.link import Link
 from station.link.opening import link_to
 from station.model.clock import Clock
@@ -102,31 +101,17 @@ class _Worker:
             self._link.close()
 
     def _open(self, mine: Sequence[_Duty]) -> dict[str, SafeOutput]:
-        entry = driver_of(self._bench, self._bench.instruments[self._name])
-        if isinstance(entry, DriverEntry) and entry.supply is not None:
-            supply = entry.supply(self._link, self._clock, ANSWER_S)
-            self._begin(supply)
-            return {duty.role.name: SupplyOutput(supply.output(duty.role.channel or 0)) for duty in mine}
-        if isinstance(entry, DriverEntry) and entry.relays is not None:
-            board = entry.relays(self._link, self._clock, ANSWER_S)
-            self._begin(board)
-            return {duty.role.name: RelayOutput(board.named(duty.role.points or {})) for duty in mine}
-        if isinstance(entry, DriverEntry) and entry.load is not None:
-            load = entry.load(self._link, self._clock, ANSWER_S)
-            self._begin(load)
-            return {duty.role.name: LoadInput(load) for duty in mine}
-        if isinstance(entry, DriverEntry) and entry.carrier is not None:
-            generator = entry.carrier(self._link, self._clock, ANSWER_S)
-            self._begin(generator)
-            return {duty.role.name: Carrier(generator) for duty in mine}
-        raise self._bench.toml.error(("instruments", self._name), f"a {entry.name} cannot be made safe")
-
-    def _begin(self, instrument: Instrument) -> None:
         """Synchronise; raise WrongIdentity where another one answers."""
+        row = self._bench.instruments[self._name]
+        entry = driver_of(self._bench, row)
+        opened = entry.opened(self._link, self._clock, ANSWER_S) if isinstance(entry, DriverEntry) else None
+        if opened is None or opened.safe is None:
+            raise self._bench.toml.error(("instruments", self._name), f"a {entry.name} cannot be made safe")
         self._link.open(ANSWER_S)
-        expected, found = self._bench.instruments[self._name].identity, instrument.begin()
-        if expected is not None and found is not None and found != expected:
+        found = opened.instrument.begin()
+        if row.identity is not None and found is not None and found != row.identity:
             raise WrongIdentity(self._name, wrong_identity(self._bench, self._name, found))
+        return {duty.role.name: opened.safe(duty.role) for duty in mine}
 
     def _command(self, duties: Sequence[_Duty], duty: _Duty, output: SafeOutput) -> None:
         before = duties[: duties.index(duty)]

@@ -10,16 +10,11 @@ from typing import ClassVar
 from station.config.bench_file import InstrumentRow
 from station.config.samples import MOST_CHANNELS
 from station.drivers.generator_models import GENERATOR_MODELS, GeneratorModel
-from station.drivers.instrument import (
-    CarrierInstrument,
-    LoadInstrument,
-    OpenInstrument,
-    RelayInstrument,
-    SupplyInstrument,
-)
+from station.drivers.instrument import OpenInstrument
 from station.drivers.load_models import LOAD_MODELS, LoadModel
 from station.drivers.meter_models import METER_MODELS, MeterModel
 from station.drivers.rf_level import emf_of_dbm
+from station.drivers.safe_output import Carrier, LoadInput, RelayOutput, SupplyOutput
 from station.drivers.supply_models import SUPPLY_MODELS, SupplyModel
 from station.link.can import CanLink
 from station.link.link import Link
@@ -63,10 +58,6 @@ class DriverEntry(DriverRow):
 
     wire: ClassVar = BYTES
     opened: Callable[[Link, Clock, float], OpenInstrument]
-    supply: Callable[[Link, Clock, float], SupplyInstrument] | None = None
-    relays: Callable[[Link, Clock, float], RelayInstrument] | None = None
-    load: Callable[[Link, Clock, float], LoadInstrument] | None = None
-    carrier: Callable[[Link, Clock, float], CarrierInstrument] | None = None
 
     def connect(self, row: InstrumentRow, clock: Clock, timeout_s: float) -> Connection:
         """Nothing is opened; answers may take ``timeout_s``."""
@@ -93,35 +84,39 @@ AnyDriver = DriverEntry | CanDriverEntry
 def _supply(model: SupplyModel) -> DriverEntry:
     def opened(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
         supply = model.opened(link, clock, timeout_s)
-        return OpenInstrument(supply, lambda row: supply.output(row.channel or 0))
+        return OpenInstrument(
+            supply,
+            lambda row: supply.output(row.channel or 0),
+            safe=lambda row: SupplyOutput(supply.output(row.channel or 0)),
+        )
 
     channels = range(min(model.ratings), max(model.ratings) + 1)
-    return DriverEntry(model.name, model.evidence, {"channel": "supply"}, channels, True, opened, model.opened)
+    return DriverEntry(model.name, model.evidence, {"channel": "supply"}, channels, True, opened)
 
 
 def _load(model: LoadModel) -> DriverEntry:
     def opened(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
         load = model.opened(link, clock, timeout_s)
-        return OpenInstrument(load, lambda row: load)
+        return OpenInstrument(load, lambda row: load, safe=lambda row: LoadInput(load))
 
     can = {"highest_current": max(model.ranges_a)}
-    kinds = {"": "load"}
-    return DriverEntry(model.name, model.evidence, kinds, range(0), True, opened, load=model.opened, capabilities=can)
+    return DriverEntry(model.name, model.evidence, {"": "load"}, range(0), True, opened, capabilities=can)
 
 
 def _generator(model: GeneratorModel) -> DriverEntry:
     def opened(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
         generator = model.opened(link, clock, timeout_s)
-        return OpenInstrument(generator, lambda row: generator.antenna(row.path_loss_db or 0.0))
+        return OpenInstrument(
+            generator,
+            lambda row: generator.antenna(row.path_loss_db or 0.0),
+            safe=lambda row: Carrier(generator.antenna(row.path_loss_db or 0.0)),
+        )
 
     can = {
         "highest_frequency": model.delivers.highest_hz,
         "highest_level": emf_of_dbm(model.delivers.highest_dbm),
     }
-    kinds = {"": "rf_source"}
-    return DriverEntry(
-        model.name, model.evidence, kinds, range(0), True, opened, carrier=model.opened, capabilities=can
-    )
+    return DriverEntry(model.name, model.evidence, {"": "rf_source"}, range(0), True, opened, capabilities=can)
 
 
 def _meter(model: MeterModel) -> DriverEntry:
@@ -135,19 +130,19 @@ def _meter(model: MeterModel) -> DriverEntry:
 def _modbus_relays(coils: int) -> DriverEntry:
     """A board is a row by the number of its coils."""
 
-    def relays(link: Link, clock: Clock, timeout_s: float) -> RelayInstrument:
-        from station.drivers.modbus_relays import ModbusRelays
-
-        return ModbusRelays(link, clock, timeout_s, coils)
-
     def opened(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
         from station.drivers.modbus_relays import ModbusRelays
 
         board = ModbusRelays(link, clock, timeout_s, coils)
-        return OpenInstrument(board, lambda row: board.named(row.points or {}), switch=board)
+        return OpenInstrument(
+            board,
+            lambda row: board.named(row.points or {}),
+            switch=board,
+            safe=lambda row: RelayOutput(board.named(row.points or {})),
+        )
 
     name, channels = f"modbus_relays_{coils}", range(1, coils + 1)
-    return DriverEntry(name, "simulated", {"points": "relays"}, channels, False, opened, relays=relays)
+    return DriverEntry(name, "simulated", {"points": "relays"}, channels, False, opened)
 
 
 def _in_module(name: str) -> Callable[[AnyLink, Clock, float], OpenInstrument]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from station.config.bench_file import Identity, RoleRow
+from station.drivers.safe_output import SafeOutput
 from station.drivers.sine_generator import SineGenerator
 from station.drivers.switched_voltmeter import InputVoltmeter, PointSwitch
-from station.model.roles import Load, Relays, Supply
+from station.model.roles import Supply
 
 
 class Instrument(Protocol):
@@ -25,30 +26,10 @@ class Instrument(Protocol):
 
 
 class SupplyInstrument(Instrument, Protocol):
-    """One that make-safe can switch off."""
+    """One with outputs by number."""
 
     def output(self, channel: int) -> Supply:
         """One of its outputs."""
-        ...
-
-
-class RelayInstrument(Instrument, Protocol):
-    """One whose relays make-safe can open."""
-
-    def named(self, coils: Mapping[str, int]) -> Relays:
-        """Some of its relays by name."""
-        ...
-
-
-class LoadInstrument(Instrument, Load, Protocol):
-    """One that make-safe can switch off; it is its one input."""
-
-
-class CarrierInstrument(Instrument, Protocol):
-    """An RF generator that make-safe can switch off."""
-
-    def switch_off(self) -> None:
-        """Carrier off, proved by reading back the state."""
         ...
 
 
@@ -57,7 +38,8 @@ class OpenInstrument:
     """An instrument and how it plays the roles that its catalogue row offers.
 
     ``voltmeter`` is for one with a single input, ``switch`` for relays that may connect points to such an input.
-    ``generator`` is one that others may borrow, ``play_with`` is for one that borrows it.
+    ``generator`` is one that others may borrow, ``play_with`` is for one that borrows it. ``safe`` is how one of its
+    roles is made safe, where it is of a kind that can be (station.drivers.safe_output).
     """
 
     instrument: Instrument
@@ -66,3 +48,4 @@ class OpenInstrument:
     switch: PointSwitch | None = None
     generator: SineGenerator | None = None
     play_with: Callable[[RoleRow, SineGenerator], object] | None = None
+    safe: Callable[[RoleRow], SafeOutput] | None = None

@@ -11,12 +11,14 @@ from dataclasses import replace
 import pytest
 
 from station.bench import open_programmer
-from station.bench.safe_output import ACTIONS
+from station.config.address import TcpAddress
 from station.config.bench_file import read_bench_file
 from station.drivers.catalogue import DRIVERS, DriverEntry
+from station.drivers.safe_output import ACTIONS
 from station.ic_programmer.programmers.catalogue import PROGRAMMERS
 from station.ic_programmer.target import read_targets
 from station.link.clock import SystemClock
+from station.link.opening import link_to
 from station.model.errors import ConfigError, OperatorError
 from station.model.evidence import EVIDENCE
 from tests.conftest import Bench
@@ -32,11 +34,12 @@ def test_every_row_says_how_far_it_has_been_tried() -> None:
 
 def test_every_driver_of_a_kind_that_can_be_made_safe_says_how() -> None:
     for entry in DRIVERS.values():
-        ways: dict[str, object] = {}
+        can_be = bool(ACTIONS.keys() & set(entry.kinds.values()))
         if isinstance(entry, DriverEntry):
-            ways = {"supply": entry.supply, "load": entry.load, "relays": entry.relays, "rf_source": entry.carrier}
-        for kind in ACTIONS:
-            assert (ways.get(kind) is not None) == (kind in entry.kinds.values()), entry.name
+            opened = entry.opened(link_to("nowhere", TcpAddress("127.0.0.1", 1), CLOCK), CLOCK, 1.0)
+            assert (opened.safe is not None) == can_be, entry.name
+        else:
+            assert not can_be, entry.name
 
 
 def test_importing_the_bench_loads_no_library_of_the_wire_and_no_driver() -> None:

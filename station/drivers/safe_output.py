@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from station.bench.wiring import RELAYS
-from station.drivers.instrument import CarrierInstrument
 from station.model.clock import Clock, wait_until
-from station.model.roles import Load, Relays, Supply
+from station.model.roles import Load, Relays, RfSource, Supply
 
 SUPPLY = "supply"
 LOAD = "load"
 RF_SOURCE = "rf_source"
+RELAYS = "relays"
 
 ACTIONS: Mapping[str, str] = {SUPPLY: "switch_off", LOAD: "switch_off", RF_SOURCE: "switch_off", RELAYS: "open"}
 """The kinds of role that can be made safe, and what the record calls it."""
@@ -86,7 +85,7 @@ class LoadInput:
 class Carrier:
     """An RF generator, whose state is read back where it is switched off."""
 
-    def __init__(self, generator: CarrierInstrument) -> None:
+    def __init__(self, generator: RfSource) -> None:
         self._generator = generator
 
     def command(self) -> None:
