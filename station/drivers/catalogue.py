@@ -193,7 +193,7 @@ DRIVERS: Mapping[str, AnyDriver] = {
         ),
         replace(_entry("u8903b", {"points": "audio_analyser"}, range(1, 9), capabilities=AUDIBLE), has_generator=True),
         replace(
-            _entry("pcm_stream", {"points": "audio_analyser"}, range(1, MOST_CHANNELS + 1), is_identified=False),
+            _entry("pcm_stream", {"points": "audio_analyser"}, range(1, MOST_CHANNELS + 1), False, AUDIBLE),
             is_stream=True,
         ),
         replace(_entry("k33511b", {"": "sine_generator"}), has_generator=True),
