@@ -12,13 +12,15 @@ from functools import partial
 
 from station.model.clock import Clock, wait_until
 from station.model.errors import DutError, StationError
-from station.model.reading import TextReading
+from station.model.reading import Reading, TextReading
 from station.model.roles import Diagnostics, HeadUnit, Supply, VehicleBus
 from station.runner.conditions import Conditions
 from station.runner.measure import Measure
 from station.runner.step import step
 
 POLL_S = 0.02
+BOOT_POLL_S = 0.25
+"""Nothing is measured by this wait, and a unit that does not answer yet takes its time to be silent."""
 EXTENDED_SESSION = 0x03
 PART_NUMBER, FIRMWARE, SERIAL_NUMBER = 0xF187, 0xF189, 0xF18C
 VEHICLE, MAP_VERSION = 0xF190, 0xF195
@@ -44,7 +46,7 @@ def network_sleep(
     with _without_acc(network, acc, dut, clock, conditions):
         network.wait_awake(conditions["longest_network_wake"])
         network.keep_awake(False)
-        measure("network_sleep", network.wait_asleep(conditions["longest_network_sleep"]))
+        measure("network_sleep", _time_to_sleep(network, clock, conditions, measure))
 
 
 @step(
@@ -126,6 +128,23 @@ def _codes_that_return(diagnostics: Diagnostics, clock: Clock, conditions: Condi
     return TextReading(" ".join(codes) or "none", "diagnostics", clock.utc())
 
 
+def _time_to_sleep(network: VehicleBus, clock: Clock, conditions: Conditions, measure: Measure) -> Reading:
+    """Until the unit's last frame; of one that goes on for too long, as long as it was listened to.
+
+    Raises DutError for a unit that was not heard, and where that long would be inside the limit.
+    """
+    started = clock.now()
+    try:
+        return network.wait_asleep(conditions["longest_network_sleep"])
+    except DutError:
+        network.wait_awake(conditions["longest_network_wake"])
+        seconds = clock.now() - started
+        reading = Reading(seconds, "s", "network", f"more than {seconds:.3f}", clock.utc())
+        if measure.is_inside("network_sleep", reading):
+            raise
+        return reading
+
+
 def _is_silent(network: VehicleBus, silence_s: float) -> bool:
     """Whether the unit sends nothing for ``silence_s``."""
     try:
@@ -153,5 +172,5 @@ def _without_acc(
 def _go_back(network: VehicleBus, acc: Supply, dut: HeadUnit, clock: Clock, conditions: Conditions) -> None:
     network.keep_awake(False)
     acc.switch_on()
-    if not wait_until(clock, dut.is_ready, clock.now() + conditions["longest_boot"], POLL_S):
+    if not wait_until(clock, dut.is_ready, clock.now() + conditions["longest_boot"], BOOT_POLL_S):
         raise DutError(f"the unit does not answer {conditions['longest_boot']:g} s after ACC was switched on again")
