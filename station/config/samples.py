@@ -10,7 +10,8 @@ import msgspec
 from station.analysis.sample_format import SAMPLE_BYTES
 from station.config.toml_file import TomlFile
 
-RATES_HZ = (8000, 768000)
+RATES_HZ = (44100, 768000)
+"""Sound is measured up to 20 kHz: a slower stream could not hold it."""
 MOST_CHANNELS = 32
 
 

@@ -45,7 +45,7 @@ def test_an_analyser_and_a_sound_card_with_a_generator_play_the_same_role(tmp_pa
         ('generator = "awg"\n', "", "roles.audio.generator: this key is missing: a pcm_stream needs it"),
         ('generator = "awg"', 'generator = "nobody"', "roles.audio.generator: no instrument 'nobody' in this file"),
         ('generator = "awg"', 'generator = "psu"', "roles.audio.generator: a hmp4040 makes no sine for others"),
-        ("rate_hz = 48000", "rate_hz = 400", "roles.audio.samples.rate_hz: must be 8000 to 768000 Hz"),
+        ("rate_hz = 48000", "rate_hz = 400", "roles.audio.samples.rate_hz: must be 44100 to 768000 Hz"),
         ('"s24le"', '"s24"', "roles.audio.samples.format: 's24' is no format of samples (there are: s16le, s24le,"),
         ("[20.0, 20.0, 20.0, 20.0]", "[]", "roles.audio.samples.full_scale_v: must have 1 to 32 values"),
         ("[20.0, 20.0, 20.0, 20.0]", "[20.0, 0.0, 20.0, 20.0]", "roles.audio.samples.full_scale_v: must be above 0 V"),
