@@ -104,6 +104,27 @@ def test_a_picture_was_begun_after_it_was_asked_for(pause_s: float) -> None:
             assert age_s(number) <= time.monotonic() - asked + 0.02
 
 
+def test_a_picture_may_be_under_way_for_two_and_a_half_beats() -> None:
+    def lagging(send: Callable[[bytes], None]) -> None:
+        begins, begun = time.monotonic(), list[float]()
+        while True:
+            sends = begun[0] + 2.5 * BEAT_S if begun else begins + BEAT_S
+            time.sleep(max(min(begins, sends) - time.monotonic(), 0.0))
+            if begins <= sends:
+                begun.append(time.monotonic())
+                begins = begun[-1] + BEAT_S
+            else:
+                send(numbered(int(begun.pop(0) * 100)))
+
+    with camera(lagging) as made:
+        ready(made)
+        for pause_s in (0.0, 0.007, 0.013, 0.021):
+            time.sleep(pause_s)
+            asked = time.monotonic()
+            number = made.take().rgb[0]
+            assert age_s(number) <= time.monotonic() - asked + 0.02
+
+
 def test_what_has_waited_in_buffers_is_not_given_out_even_if_it_comes_after_the_question() -> None:
     learnt, asked = threading.Event(), threading.Event()
 
