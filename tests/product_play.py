@@ -10,7 +10,9 @@ from functools import partial
 
 from station.bench import make_safe, open_bench
 from station.config.bench_file import BenchFile, read_bench_file
+from station.link.clock import SystemClock
 from station.model.ids import new_id, unit_id
+from station.model.limit import Comparator
 from station.model.reading import Reading, Statement, TextReading
 from station.model.roles import ChecklistItem, Choice
 from station.model.roles.operator import OPERATOR
@@ -99,15 +101,22 @@ class Packer:
 
 
 def steps_for(plan: Plan, measurements: Collection[str]) -> Plan:
-    """``plan`` with the first steps and those that take ``measurements`` alone; the others' limits are left out."""
-    kept = tuple(
-        step for step in plan.steps if step.name in FIRST_STEPS or measurements & step.declaration.measures.keys()
-    )
+    """``plan`` with the first steps, those that take ``measurements`` and those whose values they are compared with."""
+    taking = [step for step in plan.steps if measurements & step.declaration.measures.keys()]
+    wanted = set(measurements)
+    for step in taking:
+        for limit in plan.limits_of(step).values():
+            wanted |= set(limit.expected) if limit.comparator is Comparator.SAME_AS else set()
+    kept = tuple(step for step in plan.steps if step.name in FIRST_STEPS or wanted & step.declaration.measures.keys())
     return replace(plan, steps=tuple(replace(step, declaration=replace(step.declaration, after=())) for step in kept))
 
 
 def play_unit(box: Bench, plan: Plan, serial: str) -> Played:
-    """Insert ``serial``, play ``plan`` whole, make safe, judge."""
+    """Insert ``serial``, play ``plan`` whole, make safe, judge.
+
+    Make-safe works several instruments at once, so it is done in real time: one thread's waiting must not use up the
+    time of another.
+    """
     box.control("insert", unit=serial)
     clock = ModelledClock(box)
     bench = read_bench_file(box.bench_file)
@@ -118,7 +127,7 @@ def play_unit(box: Bench, plan: Plan, serial: str) -> Played:
         play(plan, scene, _start(plan, bench, serial, clock.utc()), person)
     finally:
         opened.close()
-    person.write(MadeSafe(make_safe(bench, clock), clock.utc()))
+    person.write(MadeSafe(make_safe(bench, SystemClock()), clock.utc()))
     return Played(record_of(person.entries, clock.utc()), person.entries)
 
 
