@@ -105,7 +105,9 @@ def _load(model: LoadModel) -> DriverEntry:
 
 def _generator(model: GeneratorModel) -> DriverEntry:
     def opened(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:
-        generator = model.opened(link, clock, timeout_s)
+        from station.drivers.smb100a import RsGenerator
+
+        generator = RsGenerator(link, clock, timeout_s, model)
         return OpenInstrument(
             generator,
             lambda row: generator.antenna(row.path_loss_db or 0.0),

@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from station.drivers.smb100a import GeneratorRange, GeneratorWords, RsGenerator
-from station.link.link import Link
-from station.model.clock import Clock
+
+@dataclass(frozen=True, slots=True)
+class GeneratorWords:
+    """Where the families differ: headers of the LF generator's frequency in FM and in AM, and of the AM depth."""
+
+    fm_audio: str
+    am_audio: str
+    am_depth: str
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorRange:
+    """What a model delivers."""
+
+    lowest_hz: float
+    highest_hz: float
+    lowest_dbm: float
+    highest_dbm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +34,6 @@ class GeneratorModel:
     words: GeneratorWords
     delivers: GeneratorRange
     source: str
-
-    def opened(self, link: Link, clock: Clock, timeout_s: float) -> RsGenerator:
-        """The driver on a link."""
-        return RsGenerator(link, clock, timeout_s, self.words, self.delivers)
 
 
 _SMB = GeneratorWords("LFO:FREQ", "LFO:FREQ", "AM:DEPT:LIN")

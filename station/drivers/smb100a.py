@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from station.config.bench_file import Identity
+from station.drivers.generator_models import GeneratorModel
 from station.drivers.rf_level import dbm_of_emf
 from station.drivers.scpi import ScpiInstrument
 from station.link.link import Link
@@ -27,35 +27,14 @@ _PI = re.compile(r"[0-9A-F]{4}")
 _PS = re.compile(r"[ !#-~]{8}")
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratorWords:
-    """Where the families differ: headers of the LF generator's frequency in FM and in AM, and of the AM depth."""
-
-    fm_audio: str
-    am_audio: str
-    am_depth: str
-
-
-@dataclass(frozen=True, slots=True)
-class GeneratorRange:
-    """What a model delivers."""
-
-    lowest_hz: float
-    highest_hz: float
-    lowest_dbm: float
-    highest_dbm: float
-
-
 class RsGenerator:
     """The whole generator; it has one output."""
 
-    def __init__(
-        self, link: Link, clock: Clock, timeout_s: float, words: GeneratorWords, delivers: GeneratorRange
-    ) -> None:
+    def __init__(self, link: Link, clock: Clock, timeout_s: float, model: GeneratorModel) -> None:
         self._link = link
         self._scpi = ScpiInstrument(link, clock, timeout_s)
-        self._words = words
-        self._range = delivers
+        self._words = model.words
+        self._range = model.delivers
 
     def begin(self) -> Identity:
         """Synchronise and say who it is; the carrier stays as it is."""

@@ -12,7 +12,7 @@ from station.config.bench_file import read_bench_file
 from station.drivers.generator_models import GENERATOR_MODELS
 from station.drivers.hmp4040 import HmpOutput
 from station.drivers.nmea0183 import Nmea0183
-from station.drivers.smb100a import AntennaSource
+from station.drivers.smb100a import AntennaSource, RsGenerator
 from station.link.clock import SystemClock
 from station.link.link import Link
 from station.link.opening import link_to
@@ -50,7 +50,7 @@ def rf(box: Bench, model: str) -> Iterator[RfSource]:
     """The generator over a link of its own, with its carrier on."""
     link = link_to(GENERATOR, read_bench_file(box.bench_file).instruments[GENERATOR].address, CLOCK)
     link.open(TIMEOUT_S)
-    instrument = GENERATOR_MODELS[model].opened(link, CLOCK, TIMEOUT_S)
+    instrument = RsGenerator(link, CLOCK, TIMEOUT_S, GENERATOR_MODELS[model])
     instrument.begin()
     instrument.prepare()
     source = instrument.antenna(PATH_LOSS_DB)

@@ -7,7 +7,7 @@ import pytest
 from station.config.bench_file import Identity
 from station.drivers.generator_models import GENERATOR_MODELS
 from station.drivers.rf_level import dbm_of_emf, emf_of_dbm
-from station.drivers.smb100a import AntennaSource
+from station.drivers.smb100a import AntennaSource, RsGenerator
 from station.link.link import Link, LinkState
 from station.model.errors import CommandRefused, InstrumentError, LinkRefused
 from station.model.roles import FmModulation, Rds, RfSource
@@ -19,7 +19,7 @@ STEREO = FmModulation(67_500.0, 1000.0, "left", 6_750.0, Rds("D3C1", "FANJI FM")
 
 
 def source(link: Link, model: str = "smb100a", path_loss_db: float = 0.0) -> RfSource:
-    played: AntennaSource = GENERATOR_MODELS[model].opened(link, CLOCK, 1.0).antenna(path_loss_db)
+    played: AntennaSource = RsGenerator(link, CLOCK, 1.0, GENERATOR_MODELS[model]).antenna(path_loss_db)
     return played
 
 
@@ -229,6 +229,6 @@ def test_it_begins_with_its_name_and_is_prepared_by_a_reset_that_is_read_back() 
         *answers(("OUTP?", "0"), ("FM:STAT?", "0"), ("AM:STAT?", "0"), ("STER:STAT?", "0")),
     ]
     with playing(exchanges) as link:
-        generator = GENERATOR_MODELS["smb100a"].opened(link, CLOCK, 1.0)
+        generator = RsGenerator(link, CLOCK, 1.0, GENERATOR_MODELS["smb100a"])
         assert generator.begin() == Identity("Rohde&Schwarz", "SMB100A", "1406.6000k02/101234")
         generator.prepare()
