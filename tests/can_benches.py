@@ -64,9 +64,9 @@ order = ["acc", "supply"]
 """
 
 
-def can_world(folder: Path) -> Path:
-    """The world file, with the bench file's template beside it."""
+def can_world(folder: Path, port: str = "can") -> Path:
+    """The world file, with the bench file's template beside it; ``port`` is what carries the frames."""
     (folder / "can.bench.toml").write_text(BENCH, encoding="utf-8")
     world = folder / "can.world.toml"
-    world.write_text(WORLD, encoding="utf-8")
+    world.write_text(WORLD.replace('kind = "can_bus"', f'kind = "can_bus"\nport = "{port}"'), encoding="utf-8")
     return world

@@ -25,7 +25,7 @@ SLICE_S = 0.05
 SEND_S = 0.1
 """Estimate: how long a repeated frame may wait for the bus; at 500 kbit/s it takes 0.25 ms."""
 
-_LIBRARY_ERRORS = (can.CanError, OSError, ValueError, TypeError, ImportError, NotImplementedError)
+_LIBRARY_ERRORS = (can.CanError, OSError, ValueError, TypeError, ImportError, RuntimeError)
 
 
 def open_bus(address: CanAddress, timeout_s: float) -> BusChannel:
@@ -182,7 +182,7 @@ def _descriptor(bus: can.BusABC) -> int | None:
     """What can be waited for together with a wake-up; None where the interface has no such thing."""
     try:
         descriptor = bus.fileno()
-    except (NotImplementedError, can.CanError):
+    except (RuntimeError, can.CanError):
         return None
     return descriptor if descriptor >= 0 else None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import can
@@ -17,29 +16,20 @@ from udsoncan.connections import PythonIsoTpConnection
 from udsoncan.exceptions import NegativeResponseException, TimeoutException
 
 from tests.can_benches import UNIT, can_world
+from tests.can_channels import bus_of
 from tests.conftest import Bench, start_bench
 
 IDENTIFIERS = {0xF187: 11, 0xF189: 5, 0xF18C: 12, 0xF190: 17, 0xF191: 1, 0xF195: 6}
 
 
-@pytest.fixture(scope="module")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A unit that only its network keeps awake."""
+@pytest.fixture(scope="module", params=["can", "socketcand"])
+def box(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A unit that only its network keeps awake, on either carrier of the simulator."""
     folder = tmp_path_factory.mktemp("uds")
-    running = start_bench(can_world(folder), folder / "bench.toml", 0.0)
+    running = start_bench(can_world(folder, request.param), folder / "bench.toml", 0.0)
     running.control("insert", unit=UNIT)
     yield running
     running.stop()
-
-
-@contextmanager
-def bus_of(box: Bench) -> Iterator[can.BusABC]:
-    group, _, port = box.address["can"].removeprefix("can://udp_multicast/").partition("?port=")
-    bus = can.Bus(group, "udp_multicast", ignore_config=True, port=int(port), hop_limit=0)
-    try:
-        yield bus
-    finally:
-        bus.shutdown()
 
 
 def power(box: Bench) -> None:
@@ -57,7 +47,7 @@ def power(box: Bench) -> None:
 def client(box: Bench) -> Iterator[Client]:
     power(box)
     identifiers: dict[int, DidCodec] = {identifier: AsciiCodec(length) for identifier, length in IDENTIFIERS.items()}
-    with bus_of(box) as bus, bus_of(box) as network:
+    with bus_of(box.address["can"]) as bus, bus_of(box.address["can"]) as network:
         management = can.Message(arbitration_id=0x455, data=[0], is_extended_id=False)
         awake = network.send_periodic(management, 0.1)
         address = isotp.Address(isotp.AddressingMode.Normal_11bits, txid=0x7A0, rxid=0x7A8)

@@ -19,7 +19,7 @@ from station.runner.measure import Measure
 from station.runner.step import step
 
 POLL_S = 0.02
-BOOT_POLL_S = 0.25
+BOOT_POLL_S = 0.5
 """Nothing is measured by this wait, and a unit that does not answer yet takes its time to be silent."""
 EXTENDED_SESSION = 0x03
 PART_NUMBER, FIRMWARE, SERIAL_NUMBER = 0xF187, 0xF189, 0xF18C

@@ -176,7 +176,7 @@ def test_both_are_examined_without_a_word_on_the_bus(box: Bench, awake: OpenBenc
     reports = {report.name: report for report in examine(read_bench_file(box.bench_file), CLOCK)}
     for name in ("network", "diagnostics"):
         assert (reports[name].problem, reports[name].found) == ("", "")
-        assert reports[name].address.startswith("can://udp_multicast/239.74.")
+        assert reports[name].address.startswith("can://")
 
 
 @pytest.mark.parametrize(

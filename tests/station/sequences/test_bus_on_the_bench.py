@@ -60,6 +60,7 @@ def start(supply: Supply, acc: Supply, dut: HeadUnit, clock: Clock, conditions: 
     for output in (supply, acc):
         output.set(conditions["nominal_supply"], conditions["supply_limit"])
         output.switch_on()
+    clock.wait(3.0)
     if not wait_until(clock, dut.is_ready, clock.now() + conditions["longest_boot"], 0.25):
         raise DutError("the unit does not boot")
     supply.set(conditions["undervoltage"], conditions["supply_limit"])
