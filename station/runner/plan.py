@@ -66,8 +66,11 @@ class Plan:
         )
 
 
-def make_plan(steps: Sequence[Step], limits_file: LimitsFile) -> Plan:
-    """Check code against limits and order the steps; raises PlanError for the first thing that does not fit."""
+def make_plan(steps: Sequence[Step], limits_file: LimitsFile, module: Path | None = None) -> Plan:
+    """Check code against limits and order the steps; raises PlanError for the first thing that does not fit.
+
+    ``module`` is the file that puts the steps in order; the plan's digest covers it.
+    """
     if not steps:
         raise PlanError(f"{limits_file.file}: the sequence has no steps")
     by_name = {step.name: step for step in steps}
@@ -81,7 +84,7 @@ def make_plan(steps: Sequence[Step], limits_file: LimitsFile) -> Plan:
     _check_kinds(ordered)
     _check_supplies(ordered, limits_file)
     _check_needs(ordered, limits_file)
-    ref = PlanRef(limits_file.name, limits_file.version, _digest(ordered, limits_file))
+    ref = PlanRef(limits_file.name, limits_file.version, _digest(ordered, limits_file, module))
     return Plan(ref, limits_file.product, ordered, limits_file)
 
 
@@ -211,9 +214,12 @@ def _check_needs(steps: Sequence[Step], limits_file: LimitsFile) -> None:
                 )
 
 
-def _digest(steps: Sequence[Step], limits_file: LimitsFile) -> str:
+def _digest(steps: Sequence[Step], limits_file: LimitsFile, module: Path | None) -> str:
+    """Over the limits, the steps' order, and the files of their code; what these import is the software's version."""
     digest = hashlib.sha256(bytes.fromhex(limits_file.sha256))
-    for file in sorted({step.function.__code__.co_filename for step in steps}):
+    digest.update("\n".join(step.name for step in steps).encode())
+    files = {step.function.__code__.co_filename for step in steps} | ({str(module)} if module else set())
+    for file in sorted(files):
         try:
             code = Path(file).read_bytes()
         except OSError as error:

@@ -58,7 +58,7 @@ def load_plan(product: str, sequences_path: Sequence[Path] = ()) -> Plan:
     known = products(sequences_path)
     for entry in known:
         if entry.name == product:
-            return make_plan(_steps(_module(entry)), read_limits(entry.limits))
+            return make_plan(_steps(_module(entry)), read_limits(entry.limits), entry.code)
     raise OperatorError(f"there is no plan for {product!r}; there are: {', '.join(entry.name for entry in known)}")
 
 

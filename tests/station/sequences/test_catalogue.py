@@ -43,6 +43,14 @@ def test_a_plan_is_the_same_each_time_it_is_loaded() -> None:
     assert load_plan("FJ-R1").ref == load_plan("FJ-R1").ref
 
 
+def test_the_digest_covers_the_module_that_puts_shared_steps_in_order(tmp_path: Path) -> None:
+    _own_product(tmp_path, "FJ-X7")
+    before = load_plan("FJ-X7", [tmp_path]).ref.sha256
+    with (tmp_path / "own.py").open("a", encoding="utf-8") as module:
+        module.write("\n# another order could stand here\n")
+    assert load_plan("FJ-X7", [tmp_path]).ref.sha256 != before
+
+
 def test_a_product_without_a_plan_is_told_with_those_that_have_one() -> None:
     with pytest.raises(OperatorError, match="there are: FJ-R1"):
         load_plan("FJ-R9")
