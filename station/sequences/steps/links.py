@@ -16,6 +16,7 @@ from station.model.roles import Gnss, HeadUnit, Load, Relays
 from station.runner.conditions import Conditions
 from station.runner.measure import AnyReading, Measure
 from station.runner.step import step
+from station.sequences.steps.relay_lines import closed
 
 POLL_S = 0.05
 SETTLE_S = 0.5
@@ -45,7 +46,7 @@ def bluetooth(dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Meas
 @step(zh="USB 存储", en="USB stick", deadline_s=30, uses={"longest_media": "s"}, measures={"usb_storage": ""})
 def usb_storage(relays: Relays, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure) -> None:
     """A stick that is plugged in is found."""
-    with _closed(relays, "usb_stick"):
+    with closed(relays, "usb_stick"):
         read = _item(dut, "usb")
         measure("usb_storage", _awaited("usb_storage", read, conditions["longest_media"], clock, measure))
 
@@ -59,7 +60,7 @@ def usb_storage(relays: Relays, dut: HeadUnit, clock: Clock, conditions: Conditi
 )
 def usb_charging(relays: Relays, load: Load, clock: Clock, conditions: Conditions, measure: Measure) -> None:
     """The port's voltage while it is loaded with two currents, smaller first."""
-    with _closed(relays, "usb_load"), _switched_off(load):
+    with closed(relays, "usb_load"), _switched_off(load):
         load.draw(conditions["usb_current"])
         measure("usb_voltage_1a", _awaited("usb_voltage_1a", load.read_v, SETTLE_S, clock, measure))
         load.draw(conditions["usb_high_current"])
@@ -69,7 +70,7 @@ def usb_charging(relays: Relays, load: Load, clock: Clock, conditions: Condition
 @step(zh="SD 卡", en="SD card", deadline_s=30, uses={"longest_media": "s"}, measures={"sd_card": ""})
 def sd_card(relays: Relays, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure) -> None:
     """A card that is plugged in is found."""
-    with _closed(relays, "sd_card"):
+    with closed(relays, "sd_card"):
         read = _item(dut, "sd")
         measure("sd_card", _awaited("sd_card", read, conditions["longest_media"], clock, measure))
 
@@ -109,22 +110,9 @@ def gnss_first_fix(gnss: Gnss, dut: HeadUnit, conditions: Conditions, measure: M
 def antenna_diagnosis(relays: Relays, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure) -> None:
     """What the unit says of an antenna that is missing, and of one that is shorted."""
     for name in ("antenna_open", "antenna_short"):
-        with _closed(relays, name):
+        with closed(relays, name):
             read = _item(dut, "antenna")
             measure(name, _awaited(name, read, conditions["longest_diagnosis"], clock, measure))
-
-
-@contextmanager
-def _closed(relays: Relays, *names: str) -> Iterator[None]:
-    """``names`` are closed inside; make-safe opens them where that cannot be done here."""
-    relays.close(*names)
-    try:
-        yield
-    except StationError:
-        with suppress(StationError):  # what went wrong first is what is told
-            relays.open(*names)
-        raise
-    relays.open(*names)
 
 
 @contextmanager
