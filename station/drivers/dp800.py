@@ -1,7 +1,8 @@
 """Rigol DP800 series: up to three outputs, named in each command.
 
 Source: DP800 Programming Guide (12/2015): :SOURce<n>:VOLTage, :SOURce<n>:CURRent, :OUTPut[:STATe] CHn,ON (the query
-answers ON or OFF), :MEASure[:VOLTage][:DC]? CHn, :MEASure:CURRent? CHn. The models without A set 10 mV and 1 mA.
+answers ON or OFF), :MEASure[:VOLTage][:DC]? CHn, :MEASure:CURRent? CHn,
+:SYSTem:BEEPer[:STATe]. The models without A set 10 mV and 1 mA.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ PHRASES = Phrases(
     ask_state=":OUTP? CH{channel}",
     read_v=":MEAS:VOLT? CH{channel}",
     read_a=":MEAS:CURR? CH{channel}",
+    quiet=":SYST:BEEP:STAT OFF",
     resolution_v=0.01,
     resolution_a=0.001,
 )

@@ -1,9 +1,9 @@
 """GW Instek GPD-3303S: two outputs of 30 V, 3 A behind one output switch; not SCPI, slow, over a serial port.
 
 Sources: GPD-3303 Series User Manual, pages 37 to 43: VSET<X>:, ISET<X>:, VSET<X>?, ISET<X>?, VOUT<X>?, IOUT<X>?, OUT0
-and OUT1 (both outputs), STATUS?, ERR?, *IDN?; shortest response time 70 ms for a command, 80 ms for a query, 400 ms
-for STATUS?. Firmware from V2.00 on, which ends its answers with CR LF, gives values with their unit (14.400V) and
-answers STATUS? with eight digits, of which the sixth is the output switch (Python package gpd3303s, which reads both
+and OUT1 (both outputs), BEEP0, STATUS?, ERR?, *IDN?; shortest response time 70 ms for a command, 80 ms for a query,
+400 ms for STATUS?. Firmware from V2.00 on, which ends its answers with CR LF, gives values with their unit (14.400V)
+and answers STATUS? with eight digits, of which the sixth is the output switch (Python package gpd3303s, which reads both
 generations). Older firmware ends with CR alone and is not supported.
 """
 
@@ -56,7 +56,11 @@ class Gpd3303:
         return Identity(fields[0], fields[1], fields[2])
 
     def prepare(self) -> None:
-        """Nothing to set: a step sets an output before it switches it on."""
+        """Silence it; nothing else: a step sets an output before it switches it on."""
+        with self._link.hold():
+            self._synchronise()
+            self._command("BEEP0")
+            self._prove("BEEP0")
 
     def output(self, channel: int) -> GpdOutput:
         """One of the outputs 1 and 2."""

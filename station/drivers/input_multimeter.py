@@ -27,6 +27,7 @@ class MeterPhrases:
 
     ``line_cycles`` is the integration time that the data sheet's accuracy is stated for, or one that costs little of
     it. ``language`` is chosen before anything else where a family has several; empty for one that has not.
+    ``quiet`` keeps it from beeping at every error, where a family can be told.
     ``has_terminals_switch`` is whether a switch on the front may take the wired terminals away.
     """
 
@@ -34,6 +35,7 @@ class MeterPhrases:
     line_cycles: float
     dialect: Dialect = STANDARD
     language: str = ""
+    quiet: str = ""
     has_terminals_switch: bool = False
 
 
@@ -55,7 +57,8 @@ class InputMultimeter:
         with self._link.hold():
             self._range_v = None
             self._choose_language()
-            self._scpi.act(*RESET, f"VOLT:DC:NPLC {self._phrases.line_cycles:g}")
+            quiet = (self._phrases.quiet,) if self._phrases.quiet else ()
+            self._scpi.act(*RESET, *quiet, f"VOLT:DC:NPLC {self._phrases.line_cycles:g}")
             if self._phrases.has_terminals_switch and self._scpi.ask("ROUT:TERM?") != "FRON":
                 raise InstrumentError(self._scpi.name, "the front terminals are the wired ones: press Front/Rear")
 

@@ -12,5 +12,6 @@ from station.drivers.input_multimeter import MeterPhrases
 PHRASES = MeterPhrases(
     ranges_v=(0.1, 1.0, 10.0, 100.0, 1000.0),
     line_cycles=1,
+    quiet="SYST:BEEP:STAT OFF",
     has_terminals_switch=True,
 )

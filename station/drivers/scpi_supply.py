@@ -24,6 +24,7 @@ def switch_state(answer: str, channel: int) -> bool | None:
 class Phrases:
     """How a family says it; ``{channel}``, ``{volts}`` and ``{amperes}`` are filled in.
 
+    ``quiet`` keeps it from beeping at every error, where a family can be told.
     ``select`` goes before every group where the commands name no channel. ``state_of`` makes on or off of the answer
     to ``ask_state``, None where it is neither. A setting read back may differ by the resolution.
     """
@@ -40,6 +41,7 @@ class Phrases:
     resolution_v: float
     resolution_a: float
     select: str = ""
+    quiet: str = ""
     state_of: Callable[[str, int], bool | None] = switch_state
     dialect: Dialect = STANDARD
 
@@ -57,7 +59,9 @@ class ScpiSupply:
         return self._scpi.begin()
 
     def prepare(self) -> None:
-        """Nothing to set: a step sets an output before it switches it on."""
+        """Silence it; nothing else: a step sets an output before it switches it on."""
+        if self._phrases.quiet:
+            self._scpi.act(self._phrases.quiet)
 
     def output(self, channel: int) -> ScpiOutput:
         """One of the outputs."""

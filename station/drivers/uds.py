@@ -1,5 +1,6 @@
 """Diagnostics of a control unit: UDS (ISO 14229-1) over ISO-TP (ISO 15765-2) on a CAN channel, by udsoncan.
 
+Sources: ISO 14229-1 (services 0x10, 0x14, 0x19, 0x22, 0x31), as udsoncan has them.
 The address says which identifier carries requests (``send``) and which one answers (``receive``). Times and the result
 of a routine: docs/fj-head-units.md, "CAN (FJ-N7)"; the times are ISO 14229-2's P2server and P2*server.
 """

@@ -24,6 +24,11 @@ def test_it_says_who_it_is() -> None:
         assert supply(link).begin() == Identity("GW INSTEK", "GPD-3303S", "SN:4711")
 
 
+def test_it_is_silenced() -> None:
+    with playing([*IN_STEP, ("BEEP0", None), NO_ERROR]) as link:
+        supply(link).prepare()
+
+
 def test_set_writes_both_and_reads_both_back() -> None:
     writes: list[Exchange] = [("VSET1:14.400", None), ("ISET1:3.000", None), NO_ERROR]
     reads: list[Exchange] = [("VSET1?", "14.400V"), NO_ERROR, ("ISET1?", "3.000A"), NO_ERROR]

@@ -27,6 +27,7 @@ class Family:
     cycles: str
     ranges: tuple[tuple[str, str], tuple[str, str]]
     no_error: str = NO_ERROR
+    quiet: str = ""
     before: list[Exchange] = field(default_factory=list)
     after: list[Exchange] = field(default_factory=list)
 
@@ -52,6 +53,7 @@ FAMILIES: Mapping[str, Family] = {
         "1",
         TRUEVOLT_RANGES,
         '+0,"No error"',
+        "SYST:BEEP:STAT OFF",
         after=[("ROUT:TERM?", "FRON"), ("SYST:ERR?", '+0,"No error"')],
     ),
     "sdm3055": Family(
@@ -93,7 +95,8 @@ def played(link: Link, model: str) -> PointMultimeter:
 
 
 def reset_of(family: Family) -> list[Exchange]:
-    reset = family.group(("*RST", None), ('SENS:FUNC "VOLT:DC"', None), (f"VOLT:DC:NPLC {family.cycles}", None))
+    quiet: list[Exchange] = [(family.quiet, None)] if family.quiet else []
+    reset = family.group(("*RST", None), ('SENS:FUNC "VOLT:DC"', None), *quiet, (f"VOLT:DC:NPLC {family.cycles}", None))
     return [("SYST:ERR?", family.no_error), *family.before, *reset, *family.after]
 
 

@@ -188,6 +188,20 @@ def test_a_siglent_says_who_it_is_with_five_fields() -> None:
     assert identity == Identity("Siglent Technologies", "SPD3303X", "SPD00001")
 
 
+def test_a_rigol_is_silenced_and_left_as_it_is() -> None:
+    with playing([*SYNCHRONISED, (":SYST:BEEP:STAT OFF", None), ("SYST:ERR?", NO_ERROR)]) as link:
+        SUPPLY_MODELS["dp832"].opened(link, CLOCK, 1.0).prepare()
+
+
+def test_the_one_output_of_a_spd1168x_is_told_by_its_status_bit_alone() -> None:
+    identity = "Siglent Technologies,SPD1168X,SPD13DCX,2.1.1.9,V1.0"
+    in_step: list[Exchange] = [("*IDN?", identity), ("SYST:STAT?", "0x0001"), ("SYST:ERR?", "0  No Error")]
+    proof: Exchange = ("SYST:ERR?", "0  No Error")
+    on: list[Exchange] = [("OUTP CH1,ON", None), proof, ("SYST:STAT?", "0x0011"), proof]
+    with playing([*in_step, *on]) as link:
+        output(link, "spd1168x", 1).switch_on()
+
+
 @pytest.mark.parametrize("status", ["0x0008", "0x000c", "0x0000", "independent"])
 def test_a_spd3303x_whose_outputs_are_not_independent_is_refused(status: str) -> None:
     exchanges = [*SIGLENT, ("SYST:STAT?", status), ("SYST:ERR?", "0  No Error")]
