@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test bench soak setup-run setup-dev lock shots clean
+.PHONY: demo test bench soak setup-run setup-dev lock pages shots clean
 
 demo: setup-run
 	@$(BIN)/python -m fixtures.demo $(if $(ONCE),--once)
@@ -12,6 +12,12 @@ test: setup-dev
 
 bench: setup-dev
 	@$(BIN)/python -m benchmarks $(AREA)
+
+soak: setup-dev
+	@$(BIN)/python -m tests.soak $(AREA)
+
+pages: setup-dev
+	@$(BIN)/python -m tests.house.drivers_page > docs/drivers.md
 
 shots: setup-dev
 	@$(BIN)/python -m fixtures.demo.shots docs/pictures

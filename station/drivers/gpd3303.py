@@ -3,8 +3,8 @@
 Sources: GPD-3303 Series User Manual, pages 37 to 43: VSET<X>:, ISET<X>:, VSET<X>?, ISET<X>?, VOUT<X>?, IOUT<X>?, OUT0
 and OUT1 (both outputs), BEEP0, STATUS?, ERR?, *IDN?; shortest response time 70 ms for a command, 80 ms for a query,
 400 ms for STATUS?. Firmware from V2.00 on, which ends its answers with CR LF, gives values with their unit (14.400V)
-and answers STATUS? with eight digits, of which the sixth is the output switch (Python package gpd3303s, which reads both
-generations). Older firmware ends with CR alone and is not supported.
+and answers STATUS? with eight digits, of which the sixth is the output switch (Python package gpd3303s, which reads
+both generations). Older firmware ends with CR alone and is not supported.
 """
 
 from __future__ import annotations
