@@ -13,6 +13,7 @@ from enum import Enum
 
 from station.link.channel import ByteChannel
 from station.link.frames import Frame, FrameQueue, Window
+from station.link.wording import reason, shown
 from station.model.clock import Clock
 from station.model.errors import LinkError, LinkLost, LinkRefused, LinkTimeout
 
@@ -83,7 +84,7 @@ class Link:
             try:
                 self._channel = self._open_channel(timeout_s)
             except OSError as error:
-                raise LinkRefused(self.name, f"cannot be opened: {_reason(error)}") from None
+                raise LinkRefused(self.name, f"cannot be opened: {reason(error)}") from None
             self._is_closing = False
             self._is_fresh = True
             self._state = LinkState.SUSPECT
@@ -134,10 +135,12 @@ class Link:
             self._send(message, deadline)
             while (length := length_of(self._received)) is None or length > len(self._received):
                 if length is None and len(self._received) > MAX_LINE_BYTES:
-                    raise self.distrust(f"more than {MAX_LINE_BYTES} bytes without an end in answer to {message!r}")
+                    raise self.distrust(
+                        f"more than {MAX_LINE_BYTES} bytes without an end in answer to {shown(message)}"
+                    )
                 self._receive(deadline, message)
             if length != len(self._received):
-                raise self.distrust(f"{len(self._received) - length} bytes more than the answer to {message!r}")
+                raise self.distrust(f"{len(self._received) - length} bytes more than the answer to {shown(message)}")
             block = bytes(self._received)
             self._received.clear()
             return block
@@ -236,27 +239,26 @@ class Link:
         """Send all of ``message``; whatever arrives before it is out was not asked for."""
         out = memoryview(message)
         while out:
-            taken, arrived = self._move(out, deadline, repr(message))
+            taken, arrived = self._move(out, deadline, message)
             out = out[taken:]
             self._received += arrived
         if is_silence_needed and self._received:
-            raise self.distrust(f"{len(self._received)} bytes that nobody asked for before {message!r}")
+            raise self.distrust(f"{len(self._received)} bytes that nobody asked for before {shown(message)}")
 
     def _receive(self, deadline: float, asked: bytes) -> None:
-        _, arrived = self._move(b"", deadline, repr(asked))
+        _, arrived = self._move(b"", deadline, asked)
         self._received += arrived
 
-    def _move(self, out: bytes | memoryview, deadline: float, asked: str) -> tuple[int, bytes]:
+    def _move(self, out: bytes | memoryview, deadline: float, asked: bytes | str) -> tuple[int, bytes]:
         """One step of moving bytes both ways before ``deadline``; every trouble makes the link SUSPECT."""
         if self._channel is None or self._is_closing:
             raise self._broken(LinkLost(self.name, "was closed"))
         remaining = deadline - self._clock.now()
         try:
             taken, arrived = self._channel.exchange(out, remaining)
-        except EOFError:
-            raise self._broken(LinkLost(self.name, f"the peer closed the link (during {asked})")) from None
-        except OSError as error:
-            raise self._broken(LinkLost(self.name, f"{_reason(error)} (during {asked})")) from None
+        except (EOFError, OSError) as error:
+            problem = "was closed" if self._is_closing else f"{reason(error)} (during {shown(asked)})"
+            raise self._broken(LinkLost(self.name, problem)) from None
         if log.isEnabledFor(logging.DEBUG):
             self._log_bytes(bytes(out[:taken]), arrived)
         if not taken and not arrived:
@@ -264,7 +266,7 @@ class Link:
                 raise self._broken(LinkLost(self.name, "was closed"))
             if self._clock.now() >= deadline:
                 verb = "took no more bytes of" if out else f"gave {len(self._received)} bytes, no complete answer to"
-                raise self._broken(LinkTimeout(self.name, f"{verb} {asked} in time"))
+                raise self._broken(LinkTimeout(self.name, f"{verb} {shown(asked)} in time"))
         return taken, arrived
 
     def _log_bytes(self, taken: bytes, arrived: bytes) -> None:
@@ -293,7 +295,3 @@ class Link:
 
 def _line_length(received: bytes | bytearray) -> int | None:
     return received.find(b"\n") + 1 or None
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error) or type(error).__name__

@@ -18,9 +18,9 @@ import usb.util
 
 from station.config.address import UsbAddress
 from station.config.settings import is_usb_backend_allowed
-from station.link.usbtmc import INTERFACE_CLASS, INTERFACE_SUBCLASS, UsbtmcMessages
+from station.link.usbtmc import INTERFACE_CLASS, INTERFACE_SUBCLASS, MOST_ADDED_BYTES, UsbtmcMessages
 
-_READ_BYTES = 1 << 14
+_READ_BYTES = 1 << 13
 _SLICE_S = 0.05
 """libusb cannot end a transfer from another thread, so that a wait is made of short ones."""
 _BUSY_POLL_S = 0.01
@@ -31,6 +31,8 @@ class UsbPort:
     """One interface, claimed for as long as it is open."""
 
     is_stream = True
+    prompt_write_bytes = 0
+    reads_promptly = True
     interface = 0
     in_endpoint = 0
 
@@ -41,10 +43,11 @@ class UsbPort:
         self._out: Any = None
         self._messages: UsbtmcMessages | None = None
         self._is_interrupted = False
+        self._packet_bytes = 0
 
     def open(self, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
-        try:
+        with _TRANSLATED:
             self._device = _find(self._address)
             interface = self._chosen()
             self.interface = interface.bInterfaceNumber
@@ -53,10 +56,7 @@ class UsbPort:
                 self.is_stream = False
                 self._messages = UsbtmcMessages(self)
                 self._messages.begin(deadline - time.monotonic())
-        except usb.core.USBError as error:
-            raise _translated(error) from None
-        except (RuntimeError, ValueError) as error:  # what a backend does not know is a RuntimeError
-            raise OSError(errno.ENODEV, str(error) or "the USB backend cannot do this") from None
+            self.prompt_write_bytes = self._packet_bytes - (MOST_ADDED_BYTES if self._messages is not None else 0)
 
     def write(self, data: bytes, timeout_s: float) -> None:
         if self._messages is not None:
@@ -78,41 +78,46 @@ class UsbPort:
         with suppress(OSError, EOFError):
             if self._messages is not None:
                 self._messages.abort()
-        with suppress(OSError):
+        with suppress(OSError, EOFError), _TRANSLATED:
             usb.util.dispose_resources(self._device)
 
     def send(self, data: bytes, timeout_s: float) -> None:
-        try:
-            sent = self._out.write(data, _milliseconds(timeout_s))
-        except usb.core.USBError as error:
-            raise _translated(error) from None
-        if sent != len(data):
-            raise OSError(errno.EIO, f"took {sent} of {len(data)} bytes")
+        """One packet goes whole or not at all, so that it can be tried again and again until it is interrupted."""
+        deadline = time.monotonic() + timeout_s
+        slice_s = _SLICE_S if len(data) <= self._packet_bytes else timeout_s
+        while not self._is_interrupted:
+            remaining = deadline - time.monotonic()
+            try:
+                with _TRANSLATED:
+                    sent = self._out.write(data, _milliseconds(min(remaining, slice_s)))
+            except TimeoutError:
+                if remaining <= slice_s:
+                    raise
+                continue
+            if sent != len(data):
+                raise OSError(errno.EIO, f"took {sent} of {len(data)} bytes")
+            return
+        raise OSError(errno.EINTR, "was interrupted")
 
     def receive(self, length: int, timeout_s: float) -> bytes | None:
         deadline = time.monotonic() + timeout_s
         while not self._is_interrupted:
             remaining = deadline - time.monotonic()
             try:
-                return bytes(self._in.read(length, _milliseconds(min(remaining, _SLICE_S))))
-            except usb.core.USBTimeoutError:
+                with _TRANSLATED:
+                    return bytes(self._in.read(length, _milliseconds(min(remaining, _SLICE_S))))
+            except TimeoutError:
                 if remaining <= _SLICE_S:
                     return None
-            except usb.core.USBError as error:
-                raise _translated(error) from None
         return None
 
     def request(self, kind: int, request: int, value: int, index: int, length: int, timeout_s: float) -> bytes:
-        try:
+        with _TRANSLATED:
             return bytes(self._device.ctrl_transfer(kind, request, value, index, length, _milliseconds(timeout_s)))
-        except usb.core.USBError as error:
-            raise _translated(error) from None
 
     def unhalt(self, is_in: bool) -> None:
-        try:
+        with _TRANSLATED:
             (self._in if is_in else self._out).clear_halt()
-        except usb.core.USBError as error:
-            raise _translated(error) from None
 
     def _chosen(self) -> Any:
         """The interface of the address, or the first with a bulk endpoint each way; its endpoints are kept."""
@@ -128,6 +133,7 @@ class UsbPort:
             self._out = _bulk_endpoint(interface, usb.util.ENDPOINT_OUT)
             if self._in is not None and self._out is not None:
                 self.in_endpoint = self._in.bEndpointAddress
+                self._packet_bytes = self._out.wMaxPacketSize
                 return interface
         which = "" if self._address.interface is None else f" {self._address.interface}"
         raise OSError(errno.ENODEV, f"the USB device has no interface{which} with a bulk endpoint each way")
@@ -202,7 +208,21 @@ def _milliseconds(timeout_s: float) -> int:
     return max(math.ceil(timeout_s * 1000), 1)
 
 
-def _translated(error: usb.core.USBError) -> OSError | EOFError:
-    if error.errno in _GONE:
-        return EOFError()
-    return OSError(error.errno or errno.EIO, error.strerror or "the USB transfer failed")
+class _Translation:
+    """The one place where what pyusb raises becomes what a channel raises."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, usb.core.USBTimeoutError):
+            raise TimeoutError(errno.ETIMEDOUT, "the device took too long") from None
+        if isinstance(error, usb.core.USBError):
+            if error.errno in _GONE:
+                raise EOFError from None
+            raise OSError(error.errno or errno.EIO, error.strerror or "the USB transfer failed") from None
+        if isinstance(error, RuntimeError | ValueError):  # a backend that cannot do it; a device that has gone
+            raise OSError(errno.ENODEV, str(error) or "the USB backend cannot do this") from None
+
+
+_TRANSLATED = _Translation()

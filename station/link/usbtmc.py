@@ -20,6 +20,8 @@ TO_INTERFACE, TO_ENDPOINT = 0xA1, 0xA2
 """bmRequestType: class request with an answer, to the interface or to one of its endpoints."""
 END_OF_MESSAGE = 1
 HEADER = struct.Struct("<BBBxIB3x")
+MOST_ADDED_BYTES = HEADER.size + 3
+"""To a message of one transfer: header and alignment."""
 
 _CHUNK_BYTES = 4096
 """Of a message to the device in one transfer; what Linux's own driver uses (USBTMC_BUFSIZE)."""
@@ -79,7 +81,7 @@ class UsbtmcMessages:
             self._pipes.send(header + chunk + bytes(-len(chunk) % 4), deadline - time.monotonic())
 
     def read(self, timeout_s: float) -> tuple[bytes, bool]:
-        """(what has come, whether that ends the message); nothing at the time limit, and the read is then aborted.
+        """(what has come, whether that ends the message); nothing at the time limit, and the device is still asked.
 
         Every answer ends with LF, whether the device sends it or only the end of the message.
         """
@@ -90,7 +92,6 @@ class UsbtmcMessages:
             self._asked_tag = self._tag
         transfer = self._transfer(deadline)
         if transfer is None:
-            self.abort()
             return b"", False
         data, is_end = self._answer(transfer)
         if is_end and (data or self._last_byte)[-1:] != b"\n":

@@ -12,7 +12,8 @@ import math
 import socket
 import struct
 import threading
-from contextlib import suppress
+import time
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pyvisa
@@ -20,7 +21,9 @@ from pyvisa.constants import StatusCode
 
 from station.config.address import VisaAddress
 
-_READ_BYTES = 1 << 16
+_READ_BYTES = 1 << 14
+_ONE_MESSAGE_BYTES = 1024
+"""So much goes out in one call of a socket that has the time limit; every server takes it (VXI-11, B.4.1: 1024)."""
 _END = (StatusCode.success, StatusCode.success_termination_character_read)
 _MORE = StatusCode.success_max_count_read
 _HISLIP_HEADER = struct.Struct("!2sBBIQ")
@@ -54,15 +57,34 @@ class _HonestSocket:
         return getattr(self._inner, name)
 
 
+class _TimedSocket:
+    """The socket of pyvisa-py's HiSLIP client, which receives an answer in pieces: all of them have one time limit."""
+
+    def __init__(self, inner: socket.socket) -> None:
+        self._inner = inner
+        self.deadline = 0.0
+
+    def recv_into(self, buffer: memoryview, count: int) -> int:
+        self._inner.settimeout(max(self.deadline - time.monotonic(), 0.001))
+        return self._inner.recv_into(buffer, count)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
 class VisaPort:
     """One resource. Every answer ends with LF, whether the instrument sends it or only END."""
 
     is_stream = False
+    prompt_write_bytes = 0
+    reads_promptly = False
 
     def __init__(self, address: VisaAddress) -> None:
         self._address = address
         self._resource: Any = None
         self._sockets: list[Any] = []
+        self._timed: _TimedSocket | None = None
+        self._quiet = ExitStack()
         self._timeout_ms = 0
         self._last = b""
 
@@ -74,6 +96,7 @@ class VisaPort:
         try:
             manager = _manager(library)
             self._resource = manager.open_resource(self._address.resource, open_timeout=math.ceil(timeout_s * 1000))
+            self._quiet.enter_context(self._resource.ignore_warning(_MORE))
             self._reach_sockets()
             if not self._address.is_hislip:
                 self._set_timeout(timeout_s)
@@ -93,6 +116,8 @@ class VisaPort:
     def read(self, timeout_s: float) -> tuple[bytes, bool]:
         try:
             self._set_timeout(timeout_s)
+            if self._timed is not None:
+                self._timed.deadline = time.monotonic() + timeout_s
             data, status = self._resource.visalib.read(self._resource.session, _READ_BYTES)
         except pyvisa.errors.VisaIOError as error:
             if error.error_code == StatusCode.error_timeout:
@@ -113,6 +138,7 @@ class VisaPort:
                 each.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
+        self._quiet.close()
         if self._resource is not None:
             with suppress(OSError, EOFError, RuntimeError, pyvisa.errors.Error):
                 self._resource.close()
@@ -124,6 +150,8 @@ class VisaPort:
         if timeout_ms != self._timeout_ms:
             self._resource.timeout = timeout_ms
             self._timeout_ms = timeout_ms
+            for each in self._sockets:
+                each.settimeout(timeout_ms / 1000)
 
     def _reach_sockets(self) -> None:
         sessions = getattr(self._resource.visalib, "sessions", {})
@@ -133,8 +161,11 @@ class VisaPort:
             interface.sock = _HonestSocket(interface.sock)
         elif self._address.is_hislip:
             self._sockets = [interface._sync, interface._async]
+            self._timed = interface._sync = _TimedSocket(interface._sync)
+            self.reads_promptly = True
         for each in self._sockets:
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.prompt_write_bytes = _ONE_MESSAGE_BYTES if self._sockets else 0
 
 
 def _probe(endpoint: tuple[str, int], is_hislip: bool, timeout_s: float) -> None:
@@ -156,6 +187,8 @@ def _translated(error: Exception) -> OSError | EOFError:
         return EOFError() if isinstance(error, ConnectionResetError | BrokenPipeError) else error
     if isinstance(error, pyvisa.errors.VisaIOError) and error.error_code == StatusCode.error_connection_lost:
         return EOFError()
+    if isinstance(error, pyvisa.errors.VisaIOError) and error.error_code == StatusCode.error_timeout:
+        return TimeoutError(errno.ETIMEDOUT, "the instrument took too long")
     if str(error) == _CLOSED:
         return EOFError()
     return OSError(errno.EIO, str(error) or type(error).__name__)

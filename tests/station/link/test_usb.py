@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -168,6 +170,38 @@ def test_an_answer_that_breaks_the_protocol_is_never_a_value(spoil: Callable[[by
         assert link.state is LinkState.SUSPECT
         ports[0].function = good
         link.resync([echo(1)], echo(2), 2.0)
+        link.close()
+
+
+class Deaf(Usbtmc):
+    """Takes nothing any more."""
+
+    def bulk_out(self, data: bytes) -> int:
+        return errno.EAGAIN
+
+
+@pytest.mark.parametrize("length", [10, 10_000])
+def test_a_device_that_takes_nothing_is_late_and_a_wait_for_it_can_be_ended(length: int) -> None:
+    message = b"SET " + b"y" * length + b"\n"
+    with bus_of("A") as (ports, backend):
+        link = synchronised(TMC, backend)
+        good = function_of(ports[0])
+        ports[0].function = Deaf(good.ask, good.renew)
+        start = time.monotonic()
+        with pytest.raises(LinkTimeout, match="took no more bytes"):
+            link.command(message, 0.2)
+        assert 0.2 <= time.monotonic() - start < 0.6
+        ports[0].function = good
+        link.resync([echo(1)], echo(2), 2.0)
+        ports[0].function = Deaf(good.ask, good.renew)
+        timer = threading.Timer(0.05, link.interrupt)
+        timer.start()
+        start = time.monotonic()
+        with pytest.raises(LinkLost, match="was closed"):
+            link.command(message, 10.0)
+        assert time.monotonic() - start < 1.0
+        timer.join()
+        ports[0].function = good
         link.close()
 
 
