@@ -1,159 +1,175 @@
-"""What a link costs beside its bare library: set + error check, a query, opening ten; medians on loopback."""
+"""What a link costs beside its bare library: set + error check, a query, opening ten instruments; medians on loopback.
+
+Ours and the bare library take turns, so that what else the machine does hits both.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import re
-import socket
+import gc
 import statistics
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from random import Random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-import pyvisa
-
+from benchmarks.bare_peers import Bare, Pyserial, PyusbBulk, Pyvisa, PyvisaUsbtmc, RawSocket
+from benchmarks.link_stage import Stage, stage
 from benchmarks.result import Result
-from fixtures.sim.device import SimClock
-from fixtures.sim.faults import LineFaults
-from fixtures.sim.hislip import HislipPort
-from fixtures.sim.hmp4040 import Hmp4040
-from fixtures.sim.transport import TcpPort
-from fixtures.sim.vxi11 import Vxi11Port
-from station.config.address import parse_address
+from station.bench.opening import open_bench
+from station.config.address import Address, UsbAddress, VisaAddress, parse_address
+from station.config.bench_file import BenchFile
+from station.drivers.scpi import sentinels
 from station.link.clock import SystemClock
-from station.link.link import Challenge, Link
+from station.link.link import Link
 from station.link.opening import open_link
 
 CLOCK = SystemClock()
-ROUNDS = 1000
-SET, ERROR, QUERY = b"VOLT 12.5\n", b"SYST:ERR?\n", b"*ESE?\n"
+TURNS, CALLS_A_TURN = 25, 40
+DEFAULT_CALLS = 20
+"""Of pyvisa-py as it comes: each takes 44 ms."""
+OPENINGS = 5
+SET, ERROR, QUERY = b"VOLT 12.5\n", b"SYST:ERR?\n", b"VOLT?\n"
+NAMES = ("set + error check", "query")
+TCP_BARS = (3.0, 3.2)
+OTHER_BARS = (1.3, 1.3)
 
 
-class _OpenTerminals:
-    """Nothing is connected."""
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A link beside its bare library; ``bars`` are the most that set + error check and a query may cost, times bare."""
 
-    def drive(self, channel: int, volts_v: float, limit_a: float, is_on: bool) -> None:
-        return
-
-    def current_a(self, channel: int) -> float:
-        return 0.0
-
-    def volts_v(self, channel: int) -> float:
-        return 0.0
+    name: str
+    address: Address
+    bare: Callable[[], Bare]
+    peer: str
+    bars: tuple[float, float] = OTHER_BARS
 
 
-@contextmanager
-def _served(port_class: type[TcpPort]) -> Iterator[str]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    clock = SimClock(0.0)
-    dice = Random(1)
-    port = port_class(Hmp4040(_OpenTerminals(), clock, dice, "1"), LineFaults(dice), clock)
-    asyncio.run_coroutine_threadsafe(port.open(), loop).result(5)
-    try:
-        yield port.address
-    finally:
-        loop.call_soon_threadsafe(port.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
-        loop.close()
+def _pairs(on: Stage) -> list[Pair]:
+    tcp, pty = on.lean["tcp"], on.lean["pty"]
+    at = {name.partition("_")[2].partition("_")[2]: row.address for name, row in on.ten_on_all.instruments.items()}
+    usbtmc, usb = at["usbtmc"], at["usb"]
+    assert isinstance(usbtmc, UsbAddress)
+    assert isinstance(usb, UsbAddress)
+    return [
+        Pair("tcp", parse_address(tcp), lambda: RawSocket(tcp), "raw socket", TCP_BARS),
+        Pair(
+            "socket://",
+            parse_address(tcp.replace("tcp", "socket", 1)),
+            lambda: Pyserial(tcp.replace("tcp", "socket", 1)),
+            "bare pyserial",
+        ),
+        Pair("pty", parse_address(pty), lambda: Pyserial(pty.removeprefix("serial://")), "bare pyserial"),
+        Pair("rfc2217", at["rfc2217"], lambda: Pyserial(str(at["rfc2217"]).partition("?")[0]), "bare pyserial"),
+        Pair("hislip", at["hislip"], lambda: Pyvisa(_resource(at["hislip"])), "bare pyvisa-py"),
+        Pair("vxi11", at["vxi11"], lambda: Pyvisa(_resource(at["vxi11"])), "bare pyvisa-py"),
+        Pair("usbtmc", usbtmc, lambda: PyvisaUsbtmc(usbtmc), "bare pyvisa-py on pyusb"),
+        Pair("usb bulk", usb, lambda: PyusbBulk(usb), "bare pyusb"),
+    ]
 
 
-def _median_us(action: Callable[[], object], rounds: int = ROUNDS) -> float:
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter_ns()
-        action()
-        times.append((time.perf_counter_ns() - start) / 1000)
-    return statistics.median(times)
+def _resource(address: Address) -> str:
+    assert isinstance(address, VisaAddress)
+    return address.resource
 
 
-def _ready(address: str) -> Link:
-    link = open_link("psu", parse_address(address), CLOCK, 2.0)
-    challenges = [Challenge((b"*ESE %d\n" % n, b"*ESE?\n"), re.compile(b"%d\n" % n)) for n in (37, 73)]
-    link.resync(challenges[:1], challenges[1], 2.0)
+def _synchronised(address: Address) -> Link:
+    link = open_link("psu", address, CLOCK, 5.0)
+    first, then = sentinels(link.draw)
+    link.resync([first], then, 2.0)
     return link
 
 
-def _ours(address: str) -> tuple[float, float]:
-    link = _ready(address)
+def _set_and_check(link: Link) -> None:
+    link.command(SET, 2.0)
+    assert link.query_line(ERROR, 2.0).startswith("0")
 
-    def set_and_check() -> None:
-        link.command(SET, 2.0)
-        assert link.query_line(ERROR, 2.0).startswith("0")
 
-    figures = _median_us(set_and_check), _median_us(lambda: link.query_line(QUERY, 2.0))
+def _bare_set_and_check(bare: Bare) -> None:
+    bare.write(SET)
+    bare.ask(ERROR)
+
+
+def _in_turns(actions: Sequence[Callable[[], object]]) -> list[float]:
+    """The median of each in µs."""
+    times: list[list[int]] = [[] for _ in actions]
+    for action in actions:
+        action()
+    gc.collect()
+    for _ in range(TURNS):
+        for action, taken in zip(actions, times, strict=True):
+            for _ in range(CALLS_A_TURN):
+                start = time.perf_counter_ns()
+                action()
+                taken.append(time.perf_counter_ns() - start)
+    return [statistics.median(taken) / 1000 for taken in times]
+
+
+def _beside_bare(pair: Pair) -> list[Result]:
+    """One owner at a time has a port, so that ports which can be had only once are opened for each turn's owner."""
+    is_shared = pair.name not in ("pty", "usbtmc", "usb bulk")
+    measured = _both(pair) if is_shared else _one_after_the_other(pair)
+    rows = []
+    for name, bar, (ours, bare) in zip(NAMES, pair.bars, measured, strict=True):
+        rows.append(Result("links", f"{pair.name} {name}", ours, "us", bar * bare, pair.peer, bare))
+    return rows
+
+
+def _both(pair: Pair) -> list[tuple[float, float]]:
+    link, bare = _synchronised(pair.address), pair.bare()
+    acts = _in_turns([lambda: _set_and_check(link), lambda: _bare_set_and_check(bare)])
+    asks = _in_turns([lambda: link.query_line(QUERY, 2.0), lambda: bare.ask(QUERY)])
     link.close()
-    return figures
-
-
-def _raw(address: str) -> tuple[float, float]:
-    host, _, port = address.removeprefix("tcp://").partition(":")
-    with socket.create_connection((host, int(port))) as raw:
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-        def ask(message: bytes) -> None:
-            raw.sendall(message)
-            while not raw.recv(4096).endswith(b"\n"):
-                pass
-
-        def set_and_check() -> None:
-            raw.sendall(SET)
-            ask(ERROR)
-
-        return _median_us(set_and_check), _median_us(lambda: ask(QUERY))
-
-
-def _pyvisa(manager: pyvisa.ResourceManager, resource: str, rounds: int) -> tuple[float, float]:
-    bare = manager.open_resource(resource, read_termination="\n", write_termination="\n")
-    assert isinstance(bare, pyvisa.resources.MessageBasedResource)
-
-    def set_and_check() -> None:
-        bare.write(SET.decode().strip())
-        bare.query(ERROR.decode().strip())
-
-    figures = _median_us(set_and_check, rounds), _median_us(lambda: bare.query(QUERY.decode().strip()), rounds)
     bare.close()
-    return figures
+    return [(acts[0], acts[1]), (asks[0], asks[1])]
 
 
-def _open_ten_s() -> float:
-    def opened(address: str) -> Link:
-        return _ready(address)
-
-    with _served(TcpPort) as address, ThreadPoolExecutor(10) as threads:
-        start = time.perf_counter()
-        links = list(threads.map(opened, [address] * 10))
-        elapsed = time.perf_counter() - start
-    for link in links:
+def _one_after_the_other(pair: Pair) -> list[tuple[float, float]]:
+    """Four turns each; the port is handed over in between."""
+    turns: list[list[list[float]]] = [[], []]
+    for _ in range(4):
+        link = _synchronised(pair.address)
+        turns[0].append(_in_turns([lambda: _set_and_check(link), lambda: link.query_line(QUERY, 2.0)]))  # noqa: B023
         link.close()
-    return elapsed
+        time.sleep(0.1)
+        bare = pair.bare()
+        turns[1].append(_in_turns([lambda: _bare_set_and_check(bare), lambda: bare.ask(QUERY)]))  # noqa: B023
+        bare.close()
+    ours, bare_figures = ([statistics.median(column) for column in zip(*turn, strict=True)] for turn in turns)
+    return list(zip(ours, bare_figures, strict=True))
+
+
+def _default_pyvisa(on: Stage, ours: Sequence[Result]) -> list[Result]:
+    host, _, port = on.lean["tcp"].removeprefix("tcp://").partition(":")
+    default = Pyvisa(f"TCPIP::{host}::{port}::SOCKET", is_default=True)
+    rows = []
+    for row, action in zip(ours, (lambda: _bare_set_and_check(default), lambda: default.ask(QUERY)), strict=True):
+        times = []
+        for _ in range(DEFAULT_CALLS):
+            start = time.perf_counter_ns()
+            action()
+            times.append((time.perf_counter_ns() - start) / 1000)
+        rows.append(replace(row, bar=None, peer="default pyvisa-py", peer_value=statistics.median(times)))
+    default.close()
+    return rows
+
+
+def _opening_s(bench: BenchFile) -> float:
+    """From nothing open to ten instruments that have said who they are and have no output on."""
+    times = []
+    for _ in range(OPENINGS):
+        start = time.perf_counter()
+        opened = open_bench(bench, CLOCK)
+        times.append(time.perf_counter() - start)
+        opened.close()
+        time.sleep(0.3)
+    return statistics.median(times)
 
 
 def measure() -> list[Result]:
     """Rows of the area ``links``."""
-    manager = pyvisa.ResourceManager("@py")
-    rows = []
-    with _served(TcpPort) as address:
-        ours, raw = _ours(address), _raw(address)
-        host, _, port = address.removeprefix("tcp://").partition(":")
-        default = _pyvisa(manager, f"TCPIP::{host}::{port}::SOCKET", 20)
-    for index, (name, factor) in enumerate((("set + error check", 3.0), ("query", 3.2))):
-        bar = factor * raw[index]
-        rows += [
-            Result("links", f"tcp {name}", ours[index], "us", bar, "raw socket", raw[index]),
-            Result("links", f"tcp {name}", ours[index], "us", None, "default pyvisa-py", default[index]),
-        ]
-    for kind, port_class in (("hislip", HislipPort), ("vxi11", Vxi11Port)):
-        with _served(port_class) as address:
-            ours, bare = _ours(address), _pyvisa(manager, address.removeprefix("visa://"), 300)
-        for index, name in enumerate(("set + error check", "query")):
-            rows.append(
-                Result("links", f"{kind} {name}", ours[index], "us", 1.3 * bare[index], "bare pyvisa-py", bare[index])
-            )
-    rows.append(Result("links", "open and synchronise ten, in parallel", _open_ten_s(), "s", 0.5))
+    with stage() as on:
+        rows = [row for pair in _pairs(on) for row in _beside_bare(pair)]
+        rows[2:2] = _default_pyvisa(on, rows[:2])
+        rows.append(Result("links", "open ten instruments on TCP, in parallel", _opening_s(on.ten_on_tcp), "s", 0.5))
+        rows.append(Result("links", "open ten on all kinds of link", _opening_s(on.ten_on_all), "s", 0.5))
     return rows
