@@ -5,22 +5,28 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from statistics import median
 
 from station.bench.checking import check_bench, driver_of
 from station.bench.identity import wrong_identity
 from station.bench.programmer import open_programmer
 from station.config.bench_file import BenchFile
+from station.drivers.instrument import Instrument
 from station.ic_programmer.programmers.catalogue import PROGRAMMERS
 from station.model.clock import Clock
 from station.model.errors import StationError
 
 OPEN_S = 1.0
 ANSWER_S = 1.0
+ASKED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class InstrumentReport:
-    """What was found at one address; ``problem`` is empty where all is well, ``evidence`` the driver's."""
+    """What was found at one address; ``problem`` is empty where all is well, ``evidence`` the driver's.
+
+    ``answers_s`` are the median and the longest time of ``ASKED`` questions who it is; None where it cannot say.
+    """
 
     name: str
     driver: str
@@ -29,6 +35,7 @@ class InstrumentReport:
     expected: str
     found: str
     calibration_due: date | None
+    answers_s: tuple[float, float] | None
     problem: str
 
 
@@ -46,11 +53,12 @@ def _instrument(bench: BenchFile, name: str, clock: Clock) -> InstrumentReport:
     row = bench.instruments[name]
     entry = driver_of(bench, row)
     connection = entry.connect(replace(row, record=None), clock, ANSWER_S)
-    found, problem = "", ""
+    found, problem, answers_s = "", "", None
     try:
         connection.link.open(OPEN_S)
         identity = connection.instrument.instrument.begin()
         found = str(identity) if identity is not None else ""
+        answers_s = _answers_s(connection.instrument.instrument, clock) if identity is not None else None
         if identity is not None and identity != row.identity:
             problem = wrong_identity(bench, name, identity)
     except StationError as error:
@@ -61,7 +69,17 @@ def _instrument(bench: BenchFile, name: str, clock: Clock) -> InstrumentReport:
         problem = f"calibration was due on {row.calibration_due}"
     expected = str(row.identity) if row.identity is not None else ""
     address = str(row.address)
-    return InstrumentReport(name, row.driver, entry.evidence, address, expected, found, row.calibration_due, problem)
+    due = row.calibration_due
+    return InstrumentReport(name, row.driver, entry.evidence, address, expected, found, due, answers_s, problem)
+
+
+def _answers_s(instrument: Instrument, clock: Clock) -> tuple[float, float]:
+    times = []
+    for _ in range(ASKED):
+        start = clock.now()
+        instrument.begin()
+        times.append(clock.now() - start)
+    return median(times), max(times)
 
 
 def _programmer(bench: BenchFile, name: str, clock: Clock) -> InstrumentReport:
@@ -73,4 +91,4 @@ def _programmer(bench: BenchFile, name: str, clock: Clock) -> InstrumentReport:
     except StationError as error:
         problem = str(error)
     evidence = PROGRAMMERS[row.driver].evidence
-    return InstrumentReport(name, row.driver, evidence, str(row.address), "", found, None, problem)
+    return InstrumentReport(name, row.driver, evidence, str(row.address), "", found, None, None, problem)

@@ -33,6 +33,9 @@ def examine_station(bench_path: Path) -> Exit:
 def _instrument(report: InstrumentReport) -> bool:
     due = f", calibration due {report.calibration_due}" if report.calibration_due else ""
     what = f"{report.driver} ({report.evidence}) at {report.address}: {report.found or 'no identity'}{due}"
+    if report.answers_s is not None:
+        usual_ms, worst_ms = (seconds * 1000 for seconds in report.answers_s)
+        what += f", answers in {usual_ms:.1f} ms, {worst_ms:.1f} ms at worst"
     if report.problem:
         _say("PROBLEM", report.name, f"{what}: {report.problem}")
         return True
