@@ -40,9 +40,10 @@ class Server:
         self._loop.close()
 
     async def _shut(self) -> None:
-        for port in self._ports:
-            port.close()
-        await asyncio.sleep(0.05)
+        for _ in range(3):  # a client that was let in meanwhile is sent away too
+            for port in self._ports:
+                port.close()
+            await asyncio.sleep(0.03)
 
 
 @contextmanager
