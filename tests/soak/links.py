@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from random import Random
 
 from fixtures.sim.device import Reply, SimClock
@@ -32,8 +33,8 @@ LATE_S = 0.15
 PATIENCE_S = 0.02
 """Before the next question after an error, so that a cut line does not eat them all at once."""
 STEADY_FAULTS = (
-    LineFault("drop", probability=0.005),
     LineFault("delay", probability=0.01, seconds=LATE_S),
+    LineFault("drop", probability=0.005),
     LineFault("stale", probability=0.005),
     LineFault("garbage", probability=0.005),
     LineFault("split", probability=0.05, seconds=0.002, parts=3),
@@ -70,7 +71,7 @@ class ParrotSession:
 
 
 class Storm:
-    """Cuts and joins the line, refuses connections and interrupts whoever waits, at random moments."""
+    """Cuts and joins the line, refuses connections, interrupts whoever waits and makes all late, at random moments."""
 
     def __init__(self, served: Server, port: Port, link: Link, rng: Random, can_cut: bool) -> None:
         self._served = served
@@ -84,8 +85,7 @@ class Storm:
 
     def begin(self) -> None:
         for fault in STEADY_FAULTS:
-            copy = LineFault(fault.name, probability=fault.probability, seconds=fault.seconds, parts=fault.parts)
-            self._served.fault(self._port, copy)
+            self._set(fault)
         self._thread.start()
 
     def end(self) -> None:
@@ -96,14 +96,21 @@ class Storm:
 
     def _blow(self) -> None:
         while not self._is_over.wait(self._rng.uniform(0.05, 0.3)):
-            name = self._rng.choice(("close", "refuse", "interrupt") if self._can_cut else ("interrupt",))
+            name = self._rng.choice(("close", "refuse", "interrupt", "lag") if self._can_cut else ("interrupt", "lag"))
             self.struck[name] += 1
             if name == "interrupt":
                 self._link.interrupt()
-                continue
-            self._served.fault(self._port, LineFault(name))
-            self._is_over.wait(self._rng.uniform(0.005, 0.05))
-            self._served.fault(self._port, LineFault(name), is_on=False)
+            elif name == "lag":
+                self._set(LineFault("delay", seconds=LATE_S))
+                self._is_over.wait(self._rng.uniform(0.1, 0.3))
+                self._set(STEADY_FAULTS[0])
+            else:
+                self._set(LineFault(name))
+                self._is_over.wait(self._rng.uniform(0.005, 0.05))
+                self._served.fault(self._port, LineFault(name), is_on=False)
+
+    def _set(self, fault: LineFault) -> None:
+        self._served.fault(self._port, replace(fault))
 
 
 class Asking:
