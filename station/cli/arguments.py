@@ -21,6 +21,11 @@ class Typed(argparse.Namespace):
     purpose: str
     events: bool
     tick: str
+    steps: str
+    with_prerequisites: bool
+    break_on_fail: bool
+    single_step: bool
+    loop: int
     bench: Path
     image: Path
     target: str
@@ -61,6 +66,19 @@ def _run(parser: argparse.ArgumentParser) -> None:
         "--tick", choices=("ask", "all", "none"), default="ask", help="who ticks lists and says yes or no"
     )
     parser.add_argument("--purpose", choices=PURPOSES, default="outgoing")
+    debug = parser.add_argument_group("for authors, with --purpose debug")
+    debug.add_argument("--steps", default="", metavar="A,B", help="play these steps only")
+    debug.add_argument("--with-prerequisites", action="store_true", help="and all that they come after")
+    debug.add_argument("--break-on-fail", action="store_true", help="end with the first step that does not pass")
+    debug.add_argument("--single-step", action="store_true", help="wait for ENTER before each step")
+    debug.add_argument("--loop", type=_count, default=1, metavar="N", help="play N runs, then show their statistics")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("1 or more")
+    return number
 
 
 def _burn(parser: argparse.ArgumentParser) -> None:

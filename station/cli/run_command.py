@@ -7,20 +7,21 @@ from station.cli.arguments import Typed
 from station.cli.exits import Exit, of_refusal, of_verdict
 from station.cli.json_lines import JsonLines
 from station.cli.terminal import Terminal
-from station.config.bench_file import read_bench_file
+from station.config.bench_file import BenchFile, read_bench_file
 from station.config.settings import read_settings
 from station.link.clock import SystemClock
-from station.model.errors import StationError
+from station.model.errors import OperatorError, StationError
 from station.playing.events import Refused, RunFinished
 from station.playing.order import RunOrder, order_run
 from station.playing.supervisor import supervise
 from station.playing.tick import Tick
-from station.runner.plan import check_roles
+from station.runner.excerpt import chosen_steps, step_by_step, stopping_at_failure
+from station.runner.plan import Plan, check_roles
 from station.sequences.catalogue import load_plan
 
 
 def run_unit(typed: Typed) -> Exit:
-    """Play one run and show it; the exit code says the verdict."""
+    """Play one run, or as many as asked for, and show them; the exit code says the worst verdict."""
     watcher: JsonLines | Terminal = JsonLines() if typed.events else Terminal()
     try:
         order = _order(typed)
@@ -28,6 +29,10 @@ def run_unit(typed: Typed) -> Exit:
         watcher.hear(Refused.by(error))
         return of_refusal(error)
     try:
+        if typed.loop > 1:
+            from station.cli.run_loop import run_again
+
+            return run_again(order, typed, watcher)
         result = supervise(order, watcher, Tick(typed.tick), has_program=typed.events)
     except StationError as error:
         watcher.hear(Refused.by(error))
@@ -35,12 +40,41 @@ def run_unit(typed: Typed) -> Exit:
     return of_verdict(result.verdict) if isinstance(result, RunFinished) else Exit.ERROR
 
 
-def _order(typed: Typed) -> RunOrder:
-    settings = read_settings()
-    bench = read_bench_file(typed.bench)
-    plan = load_plan(typed.product, bench.sequences_path)
+def checked_plan(bench: BenchFile, product: str, purpose: str, steps: str, with_prerequisites: bool = False) -> Plan:
+    """The plan for ``product``, or those of its steps that are named, held against everything that needs no bench."""
+    plan = load_plan(product, bench.sequences_path)
+    if steps:
+        plan = chosen_steps(plan, [name.strip() for name in steps.split(",")], with_prerequisites)
     check_roles(plan, check_bench(bench), bench.file)
     check_demands(bench, plan.limits_file)
-    clock = SystemClock()
-    check_calibration(bench, plan.roles(), typed.purpose, clock.utc().date())
-    return order_run(typed.serial, typed.operator, typed.purpose, bench, plan, settings, clock)
+    check_calibration(bench, plan.roles(), purpose, SystemClock().utc().date())
+    return plan
+
+
+def _order(typed: Typed) -> RunOrder:
+    _check_debugging(typed)
+    settings = read_settings()
+    bench = read_bench_file(typed.bench)
+    plan = checked_plan(bench, typed.product, typed.purpose, typed.steps, typed.with_prerequisites)
+    if typed.break_on_fail:
+        plan = stopping_at_failure(plan)
+    if typed.single_step:
+        plan = step_by_step(plan)
+    return order_run(typed.serial, typed.operator, typed.purpose, bench, plan, settings, SystemClock())
+
+
+def _check_debugging(typed: Typed) -> None:
+    """Whatever plays something else than the plan once, as it is, says nothing of a unit."""
+    asked = {
+        "--steps": bool(typed.steps),
+        "--break-on-fail": typed.break_on_fail,
+        "--single-step": typed.single_step,
+        "--loop": typed.loop > 1,
+    }
+    option = next((name for name, is_asked in asked.items() if is_asked), "")
+    if option and typed.purpose != "debug":
+        raise OperatorError(f"{option} is for authors of a plan: write --purpose debug")
+    if typed.with_prerequisites and not typed.steps:
+        raise OperatorError("--with-prerequisites is about the steps that --steps names")
+    if typed.single_step and typed.tick != Tick.ASK:
+        raise OperatorError("--single-step asks before each step: leave --tick out")

@@ -31,6 +31,8 @@ def options_of(prompt: Prompt, speak: Speak) -> Sequence[str]:
 def how_to_answer(prompt: Prompt, speak: Speak) -> str:
     """What is to be typed; always asked in one line that ends with how to stop."""
     match prompt:
+        case Prompted(items=()):
+            return speak("按回车继续；q 中止", "ENTER goes on; q stops")
         case Prompted():
             return speak(
                 "全部齐全按回车；缺少的请输入编号；q 中止", "ENTER if all is there, else the numbers missing; q stops"

@@ -17,6 +17,7 @@ from station.model.run_record import UnitRef
 from station.outbox.spool import Spool
 from station.outbox.state_cache import StateCache, unit_of
 from station.runner.entries import RunStarted
+from station.runner.excerpt import check_purpose
 from station.runner.plan import Plan
 
 MAX_OPERATOR_LENGTH = 80
@@ -58,7 +59,11 @@ def slot_lock(settings: Settings, station_id: str, part: str) -> Path:
 def order_run(
     serial: str, operator: str, purpose: str, bench: BenchFile, plan: Plan, settings: Settings, clock: Clock
 ) -> RunOrder:
-    """Identify the unit by the server's serial rules and number its attempt; raises OperatorError for a bad serial."""
+    """Identify the unit by the server's serial rules and number its attempt.
+
+    Raises OperatorError for a bad serial, and for a part of a plan with a purpose that judges units.
+    """
+    check_purpose(plan, purpose)
     at = clock.utc()
     state = StateCache(settings.cached_state).valid_at(at)
     unit: UnitRef = unit_of(serial, state)
@@ -81,6 +86,12 @@ def order_run(
         accessories=plan.shipping_list().items,
     )
     return RunOrder(settings, bench, plan, start, clock)
+
+
+def order_again(order: RunOrder) -> RunOrder:
+    """The same once more: a run of its own."""
+    at = order.clock.utc()
+    return numbered_again(replace(order, start=msgspec.structs.replace(order.start, run_id=new_id(at), at=at)))
 
 
 def numbered_again(order: RunOrder) -> RunOrder:

@@ -34,23 +34,32 @@ _told: msgspec.json.Decoder[Entry | Refused] = msgspec.json.Decoder(Entry | Refu
 
 
 def supervise(
-    order: RunOrder, watcher: Watcher, tick: Tick = Tick.ASK, has_program: bool = False
+    order: RunOrder,
+    watcher: Watcher,
+    tick: Tick = Tick.ASK,
+    has_program: bool = False,
+    signals: StopSignals | None = None,
 ) -> RunFinished | Refused:
     """Play ``order`` to its end, whatever happens; the result was given to ``watcher`` too.
 
-    ``has_program``: the watcher speaks for a program that may answer what ``tick`` cannot.
+    ``has_program``: the watcher speaks for a program that may answer what ``tick`` cannot. ``signals`` are those of a
+    process that plays one run after the other.
     Raises StorageError where the record cannot be kept; the journal then holds it until the next start.
     """
-    if take_lock(slot_lock(order.settings, order.bench.station_id, order.bench.slot)) is None:
+    lock = take_lock(slot_lock(order.settings, order.bench.station_id, order.bench.slot))
+    if lock is None:
         busy = Refused.by(OperatorError(f"another run is using {order.bench.slot}: wait until it has ended"))
         watcher.hear(busy)
         return busy
-    signals = StopSignals()
-    if recover_runs(order):
-        order = numbered_again(order)
-    with Telling(watcher, signals) as told:
-        result = _Supervisor(order, told, signals, tick, has_program).run()
-        told.hear(result)
+    try:
+        signals = signals or StopSignals()
+        if recover_runs(order):
+            order = numbered_again(order)
+        with Telling(watcher, signals) as told:
+            result = _Supervisor(order, told, signals, tick, has_program).run()
+            told.hear(result)
+    finally:
+        close_all(lock)
     return result
 
 

@@ -21,12 +21,16 @@ from station.runner.step import ROLE_KINDS, Step
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in the order they are played; ``ref.sha256`` is over the limits file and the code of the steps."""
+    """Steps in the order they are played; ``ref.sha256`` is over the limits file and the code of the steps.
+
+    A plan that is not ``is_whole`` is an excerpt of one (station.runner.excerpt).
+    """
 
     ref: PlanRef
     product: str
     steps: tuple[Step, ...]
     limits_file: LimitsFile
+    is_whole: bool = True
 
     def roles(self) -> Mapping[str, type]:
         """Every role the steps need, with its kind."""

@@ -1,0 +1,1 @@
+"""For authors of sequences: plays a plan in this process, on any bench file, or on a recording of one."""
