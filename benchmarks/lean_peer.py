@@ -1,4 +1,4 @@
-"""A peer that answers at once, on TCP and on a pty, in a process of its own: what is left is the cost of the link.
+"""A peer that answers at once, on TCP and on two ptys, in a process of its own: what is left is the cost of the link.
 
 ``python -m benchmarks.lean_peer`` prints its addresses as JSON and serves until it is killed.
 """
@@ -40,11 +40,15 @@ class Talk:
 
 def serve() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
-    master, slave = os.openpty()
-    tty.setraw(slave)
-    talks = {master: Talk(lambda: os.read(master, 65536), lambda data: os.write(master, data))}
     host, port = listener.getsockname()
-    print(json.dumps({"tcp": f"tcp://{host}:{port}", "pty": f"serial://{os.ttyname(slave)}"}), flush=True)
+    addresses = {"tcp": f"tcp://{host}:{port}"}
+    talks: dict[int, Talk] = {}
+    for name in ("pty", "other pty"):
+        master, slave = os.openpty()
+        tty.setraw(slave)
+        talks[master] = _talk_on(master)
+        addresses[name] = f"serial://{os.ttyname(slave)}"
+    print(json.dumps(addresses), flush=True)
     connections: dict[int, socket.socket] = {}
     while True:
         for ready in select.select([listener, *talks], [], [])[0]:
@@ -56,6 +60,10 @@ def serve() -> None:
             elif not talks[ready].go_on():
                 del talks[ready]
                 connections.pop(ready).close()
+
+
+def _talk_on(master: int) -> Talk:
+    return Talk(lambda: os.read(master, 65536), lambda data: os.write(master, data))
 
 
 def _talk_with(connection: socket.socket) -> Talk:

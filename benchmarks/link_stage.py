@@ -15,21 +15,13 @@ from fixtures.demo.processes import Processes
 from station.config.bench_file import BenchFile, read_bench_file
 
 USB_BACKEND = "fixtures.sim.usb_host:bus"
-PORTS = {
-    "tcp": ("tcp", "tcp", "tcp"),
-    "hislip": ("hislip", "hislip"),
-    "vxi11": ("vxi11",),
-    "pty": ("pty",),
-    "rfc2217": ("rfc2217",),
-    "usbtmc": ("usbtmc",),
-    "usb": ("usb",),
-}
-"""Ten instruments by the links they are on."""
+PORTS = ("tcp", "tcp", "hislip", "vxi11", "pty", "rfc2217", "usbtmc", "usbtmc", "usb", "usb")
+"""The links that ten instruments are on; the first on TCP is ``tcp_1``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``lean`` has the addresses tcp and pty; each bench file has ten instruments, all on TCP or on every link."""
+    """``lean`` has tcp, pty and other pty; each bench file has ten instruments, all on TCP or on every link."""
 
     lean: dict[str, str]
     ten_on_tcp: BenchFile
@@ -45,18 +37,17 @@ def stage() -> Iterator[Stage]:
         processes = Processes(folder / "logs")
         try:
             _, line = processes.start_and_read_line("lean", [sys.executable, "-m", "benchmarks.lean_peer"])
-            on_all = [kind for kinds in PORTS.values() for kind in kinds]
             yield Stage(
                 json.loads(line),
-                _ten(processes, folder, "tcp", ["tcp"] * len(on_all)),
-                _ten(processes, folder, "all", on_all),
+                _ten(processes, folder, "tcp", ("tcp",) * len(PORTS)),
+                _ten(processes, folder, "all", PORTS),
             )
         finally:
             processes.stop_all()
 
 
-def _ten(processes: Processes, folder: Path, name: str, ports: list[str]) -> BenchFile:
-    names = [f"psu_{number}_{port}" for number, port in enumerate(ports)]
+def _ten(processes: Processes, folder: Path, name: str, ports: tuple[str, ...]) -> BenchFile:
+    names = [f"{port}_{ports[: number + 1].count(port)}" for number, port in enumerate(ports)]
     world = f'[world]\ntime_scale = 0.0\nbench = "{name}.template.toml"\n'
     bench = '[bench]\nname = "Ten"\nstation_id = "bench-1"\nslot = "slot-1"\nusb_backend = "${usb_backend}"\n'
     for number, (psu, port) in enumerate(zip(names, ports, strict=True)):

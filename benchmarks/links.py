@@ -45,9 +45,10 @@ class Pair:
 
 
 def _pairs(on: Stage) -> list[Pair]:
-    tcp, pty = on.lean["tcp"], on.lean["pty"]
-    at = {name.partition("_")[2].partition("_")[2]: row.address for name, row in on.ten_on_all.instruments.items()}
-    usbtmc, usb = at["usbtmc"], at["usb"]
+    """A port that only one can have at a time is there twice."""
+    tcp, pty, other_pty = on.lean["tcp"], on.lean["pty"], on.lean["other pty"]
+    at = {name: row.address for name, row in on.ten_on_all.instruments.items()}
+    usbtmc, usb = at["usbtmc_2"], at["usb_2"]
     assert isinstance(usbtmc, UsbAddress)
     assert isinstance(usb, UsbAddress)
     return [
@@ -58,12 +59,12 @@ def _pairs(on: Stage) -> list[Pair]:
             lambda: Pyserial(tcp.replace("tcp", "socket", 1)),
             "bare pyserial",
         ),
-        Pair("pty", parse_address(pty), lambda: Pyserial(pty.removeprefix("serial://")), "bare pyserial"),
-        Pair("rfc2217", at["rfc2217"], lambda: Pyserial(str(at["rfc2217"]).partition("?")[0]), "bare pyserial"),
-        Pair("hislip", at["hislip"], lambda: Pyvisa(_resource(at["hislip"])), "bare pyvisa-py"),
-        Pair("vxi11", at["vxi11"], lambda: Pyvisa(_resource(at["vxi11"])), "bare pyvisa-py"),
-        Pair("usbtmc", usbtmc, lambda: PyvisaUsbtmc(usbtmc), "bare pyvisa-py on pyusb"),
-        Pair("usb bulk", usb, lambda: PyusbBulk(usb), "bare pyusb"),
+        Pair("pty", parse_address(pty), lambda: Pyserial(other_pty.removeprefix("serial://")), "bare pyserial"),
+        Pair("rfc2217", at["rfc2217_1"], lambda: Pyserial(str(at["rfc2217_1"]).partition("?")[0]), "bare pyserial"),
+        Pair("hislip", at["hislip_1"], lambda: Pyvisa(_resource(at["hislip_1"])), "bare pyvisa-py"),
+        Pair("vxi11", at["vxi11_1"], lambda: Pyvisa(_resource(at["vxi11_1"])), "bare pyvisa-py"),
+        Pair("usbtmc", at["usbtmc_1"], lambda: PyvisaUsbtmc(usbtmc), "bare pyvisa-py on pyusb"),
+        Pair("usb bulk", at["usb_1"], lambda: PyusbBulk(usb), "bare pyusb"),
     ]
 
 
@@ -105,37 +106,15 @@ def _in_turns(actions: Sequence[Callable[[], object]]) -> list[float]:
 
 
 def _beside_bare(pair: Pair) -> list[Result]:
-    """One owner at a time has a port, so that ports which can be had only once are opened for each turn's owner."""
-    is_shared = pair.name not in ("pty", "usbtmc", "usb bulk")
-    measured = _both(pair) if is_shared else _one_after_the_other(pair)
-    rows = []
-    for name, bar, (ours, bare) in zip(NAMES, pair.bars, measured, strict=True):
-        rows.append(Result("links", f"{pair.name} {name}", ours, "us", bar * bare, pair.peer, bare))
-    return rows
-
-
-def _both(pair: Pair) -> list[tuple[float, float]]:
     link, bare = _synchronised(pair.address), pair.bare()
     acts = _in_turns([lambda: _set_and_check(link), lambda: _bare_set_and_check(bare)])
     asks = _in_turns([lambda: link.query_line(QUERY, 2.0), lambda: bare.ask(QUERY)])
     link.close()
     bare.close()
-    return [(acts[0], acts[1]), (asks[0], asks[1])]
-
-
-def _one_after_the_other(pair: Pair) -> list[tuple[float, float]]:
-    """Four turns each; the port is handed over in between."""
-    turns: list[list[list[float]]] = [[], []]
-    for _ in range(4):
-        link = _synchronised(pair.address)
-        turns[0].append(_in_turns([lambda: _set_and_check(link), lambda: link.query_line(QUERY, 2.0)]))  # noqa: B023
-        link.close()
-        time.sleep(0.1)
-        bare = pair.bare()
-        turns[1].append(_in_turns([lambda: _bare_set_and_check(bare), lambda: bare.ask(QUERY)]))  # noqa: B023
-        bare.close()
-    ours, bare_figures = ([statistics.median(column) for column in zip(*turn, strict=True)] for turn in turns)
-    return list(zip(ours, bare_figures, strict=True))
+    return [
+        Result("links", f"{pair.name} {name}", ours, "us", bar * theirs, pair.peer, theirs)
+        for name, bar, (ours, theirs) in zip(NAMES, pair.bars, (acts, asks), strict=True)
+    ]
 
 
 def _default_pyvisa(on: Stage, ours: Sequence[Result]) -> list[Result]:

@@ -15,6 +15,9 @@ from typing import Protocol
 _SHORTEST_CALL_S = 0.02
 """Less finds nothing of what a device holds ready: it must be asked for it first; estimate: some round trips."""
 
+_CLOSE_S = 0.2
+"""So long whoever closes waits for the port to be free for others; it may take longer where the peer is silent."""
+
 
 class BlockingPort(Protocol):
     """What a library gives that only blocks; but for ``interrupt``, one call at a time.
@@ -80,7 +83,8 @@ class BlockingChannel:
         self._is_closed = False
         self._is_calling = False
         self._is_stuck = False  # a message that went out in part must not be sent again behind its beginning
-        threading.Thread(target=self._work, args=(timeout_s,), name="port", daemon=True).start()
+        self._worker = threading.Thread(target=self._work, args=(timeout_s,), name="port", daemon=True)
+        self._worker.start()
         try:
             self._result(timeout_s)
         except EOFError:
@@ -120,9 +124,11 @@ class BlockingChannel:
         if self._is_closed:
             return
         self._is_closed = True
+        self._jobs.put(None)
         if self._is_busy:
             self._port.interrupt()
-        self._jobs.put(None)
+        else:
+            self._worker.join(_CLOSE_S)
 
     def _called(self, job: _Job) -> _Result:
         self._is_calling = True
