@@ -1,7 +1,8 @@
 """Power: how a unit starts, what it draws awake and asleep, whether it runs on at the ends of its supply.
 
 Steps for any unit with B+ and ACC on two outputs, a multimeter on its test points and a shunt; the products put them
-in order. Every wait is for something that can be read, with a deadline.
+in order. Every wait is for something that can be read, with a deadline. What is measured of the unit at rest bears no
+other step beside it.
 """
 
 from __future__ import annotations
@@ -95,6 +96,7 @@ def boot(
     zh="电源轨",
     en="Rails",
     deadline_s=10,
+    is_alone=True,
     measures={"rail_5v": "V", "rail_3v3": "V"},
 )
 def rails(meter: Multimeter, measure: Measure) -> None:
@@ -107,13 +109,16 @@ def rails(meter: Multimeter, measure: Measure) -> None:
     zh="工作电流",
     en="Operating current",
     deadline_s=10,
+    is_alone=True,
     uses={"supply_limit": "A"},
     measures={"idle_current": "A"},
 )
-def idle_current(current: Ammeter, clock: Clock, conditions: Conditions, measure: Measure) -> None:
-    """What the unit draws after boot, once the boot peak has gone."""
+def idle_current(current: Ammeter, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure) -> None:
+    """What the unit draws after boot, once the peak has gone; muted, for noise at its last owner's volume counts too."""
     range_a = conditions["supply_limit"]
+    dut.write("mute", "1")
     measure("idle_current", _settled("idle_current", lambda: current.read_a(range_a), clock, measure))
+    dut.write("mute", "0")
 
 
 @step(
@@ -184,6 +189,7 @@ def dark_current(
     zh="功放控制线",
     en="Amplifier remote",
     deadline_s=10,
+    is_alone=True,
     measures={"amp_remote_drop": "V"},
 )
 def amp_remote(meter: Multimeter, measure: Measure) -> None:
@@ -195,6 +201,7 @@ def amp_remote(meter: Multimeter, measure: Measure) -> None:
     zh="扬声器直流偏压",
     en="Speaker line offsets",
     deadline_s=10,
+    is_alone=True,
     measures={
         "offset_front_left": "V",
         "offset_front_right": "V",
