@@ -114,7 +114,7 @@ def rails(meter: Multimeter, measure: Measure) -> None:
     measures={"idle_current": "A"},
 )
 def idle_current(current: Ammeter, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure) -> None:
-    """What the unit draws after boot, once the peak has gone; muted, for noise at its last owner's volume counts too."""
+    """What the unit draws after boot, once the peak has gone; muted, for noise at its last owner's volume counts."""
     range_a = conditions["supply_limit"]
     dut.write("mute", "1")
     measure("idle_current", _settled("idle_current", lambda: current.read_a(range_a), clock, measure))
