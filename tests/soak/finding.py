@@ -11,7 +11,10 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``wrong`` must be 0; ``note`` says what else was counted."""
+    """``wrong`` must be 0 and at least ``least_right`` right, for what never answers is never wrong.
+
+    ``note`` says what else was counted.
+    """
 
     area: str
     name: str
@@ -19,10 +22,12 @@ class Finding:
     wrong: int
     seconds: float
     note: str = ""
+    right: int = 0
+    least_right: int = 0
 
     @property
     def holds(self) -> bool:
-        return self.tried > 0 and self.wrong == 0
+        return self.tried > 0 and self.wrong == 0 and self.right >= self.least_right
 
 
 def show(findings: Sequence[Finding]) -> None:
