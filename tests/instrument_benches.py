@@ -21,6 +21,9 @@ from tests.supply_benches import FEEDS, IDENTITIES, PSU, SERIAL
 INSTRUMENT, HELPER = "it", "helper"
 HELPER_TERMINAL, HELPER_SERIAL = 5, "103781"
 FEED_V = 12.0
+UNIT, JIG, USB_LOAD_COIL = "FJR526110001", "jig", 4
+DRAWN_A = 0.7
+"""FJ-R5's USB port gives 5.02 V +-0.8 % behind 0.12 ohm: docs/fj-head-units.md, "Electrical behaviour"."""
 TIMEOUT_S = 0.12
 """What the drivers under test may take for an answer."""
 
@@ -37,6 +40,7 @@ class Row:
     """One driver.
 
     ``role`` are the keys of its role's table in the bench file, ``device`` further keys of its table in the world file.
+    ``is_on_usb_port`` puts an awake unit into the jig and its USB port onto the instrument.
     ``longest_s`` is what a question may take when nothing answers, by the driver's own deadlines.
     """
 
@@ -48,6 +52,7 @@ class Row:
     device: str = ""
     arrange: Question = _nothing
     is_in_safe_order: bool = False
+    is_on_usb_port: bool = False
     longest_s: float = 2 * TIMEOUT_S
 
     def __str__(self) -> str:
@@ -96,9 +101,11 @@ def _meter(model: str) -> Row:
 
 
 def _load(model: str, identity: tuple[str, str]) -> Row:
-    """Nothing is on the USB port, so that nothing can be drawn."""
-    asked = (reads(0.0, 0.05, lambda load: load.read_v()), obeys(lambda load: load.switch_off()))
-    return Row(model, asked, (*identity, "SN1"), is_in_safe_order=True)
+    """On a USB port: its volts are no other answer's, and what it draws makes them fall."""
+    drawn = reads(DRAWN_A, 0.02, lambda load: load.read_a())
+    asked = (reads(5.02 - 0.12 * DRAWN_A, 0.06, lambda load: load.read_v()), drawn)
+    more = {"arrange": lambda load: load.draw(DRAWN_A), "is_in_safe_order": True, "is_on_usb_port": True}
+    return Row(model, asked, (*identity, "SN1"), **more)
 
 
 def _generator(model: str) -> Row:
@@ -136,6 +143,24 @@ ROWS: tuple[Row, ...] = (
 BY_DRIVER: Mapping[str, Row] = {row.driver: row for row in ROWS}
 
 
+JIG_DEVICES = f"""[devices.{JIG}]
+kind = "modbus_relays"
+port = "tcp"
+[units.{UNIT}]
+product = "FJ-R5"
+"""
+JIG_ROLES = f"""[instruments.{JIG}]
+driver = "modbus_relays_48"
+address = "${{{JIG}}}"
+[roles.{JIG}]
+instrument = "{JIG}"
+points = {{ usb_load = {USB_LOAD_COIL} }}
+[roles.acc]
+instrument = "{HELPER}"
+channel = 2
+"""
+
+
 def instrument_world(folder: Path, row: Row) -> Path:
     """Write the world and its bench template into ``folder``; the world's path."""
     serial = row.identity[2] if row.identity else "0"
@@ -155,7 +180,7 @@ serial = "{serial}"
 kind = "hmp4040"
 serial = "{HELPER_SERIAL}"
 first_terminal = {HELPER_TERMINAL}
-""",
+{JIG_DEVICES if row.is_on_usb_port else ""}""",
         encoding="utf-8",
     )
     (folder / "instrument.template.toml").write_text(_bench(row), encoding="utf-8")
@@ -168,6 +193,7 @@ def _bench(row: Row) -> str:
         maker, model, serial = row.identity
         identity = f'identity = {{ maker = "{maker}", model = "{model}", serial = "{serial}" }}'
     order = [INSTRUMENT, HELPER] if row.is_in_safe_order else [HELPER]
+    order += [JIG, "acc"] if row.is_on_usb_port else []
     return f"""[bench]
 name = "Bench with {row.driver}"
 station_id = "bench-1"
@@ -186,6 +212,6 @@ instrument = "{INSTRUMENT}"
 [roles.{HELPER}]
 instrument = "{HELPER}"
 channel = 1
-[make_safe]
+{JIG_ROLES if row.is_on_usb_port else ""}[make_safe]
 order = {order}
 """

@@ -21,7 +21,17 @@ from station.link.clock import SystemClock
 from station.model.clock import wait_until
 from station.model.errors import InstrumentError, LinkError, WrongIdentity
 from tests.conftest import Bench, start_bench
-from tests.instrument_benches import FEED_V, HELPER, INSTRUMENT, ROWS, TIMEOUT_S, Row, instrument_world
+from tests.instrument_benches import (
+    FEED_V,
+    HELPER,
+    INSTRUMENT,
+    JIG,
+    ROWS,
+    TIMEOUT_S,
+    UNIT,
+    Row,
+    instrument_world,
+)
 
 CLOCK = SystemClock()
 RECOVERY_S = 5.0
@@ -44,14 +54,24 @@ def row(request: pytest.FixtureRequest) -> Row:
 def box(row: Row, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp(row.driver)
     running = start_bench(instrument_world(folder, row), folder / "bench.toml", 0.0)
-    opened = open_bench(read_bench_file(running.bench_file), CLOCK, {HELPER})
-    feed = opened.roles[HELPER]
-    assert isinstance(feed, HmpOutput)
-    feed.set(FEED_V, 0.5)
-    feed.switch_on()
-    opened.close()
+    _feed(running, row)
     yield running
     running.stop()
+
+
+def _feed(box: Bench, row: Row) -> None:
+    """12 V on B+; with a unit on its USB port ACC too, and the port connected when the unit is awake."""
+    outputs = {HELPER, "acc"} if row.is_on_usb_port else {HELPER}
+    opened = open_bench(read_bench_file(box.bench_file), CLOCK, outputs | ({JIG} if row.is_on_usb_port else set()))
+    if row.is_on_usb_port:
+        box.control("insert", unit=UNIT)
+        opened.roles[JIG].close("usb_load")
+    for name in sorted(outputs, reverse=True):
+        feed = opened.roles[name]
+        assert isinstance(feed, HmpOutput)
+        feed.set(FEED_V, 3.0 if row.is_on_usb_port else 0.5)
+        feed.switch_on()
+    opened.close()
 
 
 @pytest.fixture
