@@ -6,6 +6,7 @@ Source: docs/fj-head-units.md, "Service port": one line asks, one line answers w
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from station.drivers.instrument import OpenInstrument
 from station.link.link import Challenge, Link, LinkState
@@ -15,6 +16,9 @@ from station.model.reading import TextReading
 
 ANSWER_S = 0.15
 """50 ms of the unit, 6 ms of wire for 64 characters, and what USB serial adapters and a busy PC add."""
+
+TRIES = 2
+"""Of what changes nothing when it is done twice: one answer may be lost on the line, a unit that is silent stays so."""
 
 _REFUSED = "ERR unknown"
 _UNKNOWN = Challenge((b"SYNC\n",), re.compile(rb"(?m:^)ERR unknown\r\n"))
@@ -61,7 +65,7 @@ class FjServicePort:
 
     def write(self, item: str, value: str) -> None:
         """Set an item and read it back; raises DutError where the unit is silent, refuses or did not take it."""
-        self._do(f"SET {item} {value}")
+        self._do(f"SET {item} {value}", TRIES)
         found = self._get(item)
         if found != value:
             raise DutError(f"the unit says {item} is {found!r} after it was set to {value!r}")
@@ -71,26 +75,33 @@ class FjServicePort:
         self._do(f"DO {action}")
 
     def _get(self, item: str) -> str:
-        answer = self._ask(f"GET {item}")
+        answer = self._ask(f"GET {item}", TRIES)
         if not answer.startswith("OK "):
             raise self._link.distrust(f"answer {answer!r} to GET {item} is neither OK nor ERR")
         return answer.removeprefix("OK ")
 
-    def _do(self, request: str) -> None:
-        answer = self._ask(request)
+    def _do(self, request: str, tries: int = 1) -> None:
+        answer = self._ask(request, tries)
         if answer != "OK":
             raise self._link.distrust(f"answer {answer!r} to {request} is neither OK nor ERR")
 
-    def _ask(self, request: str) -> str:
+    def _ask(self, request: str, tries: int) -> str:
+        """The answer; a request that may be made twice is, before silence is called the unit's fault."""
+        for _ in range(tries - 1):
+            with suppress(LinkTimeout):
+                return self._ask_once(request)
+        try:
+            return self._ask_once(request)
+        except LinkTimeout:
+            raise DutError(f"the unit does not answer {request} within {ANSWER_S} s") from None
+
+    def _ask_once(self, request: str) -> str:
         """The answer; what no unit knows is asked after it, so that an answer that was repeated is found out."""
         with self._link.hold():
-            try:
-                if self._link.state is not LinkState.OPEN:
-                    self._link.resync([_UNKNOWN], _READY, ANSWER_S)
-                answer = self._link.query_line(request.encode("ascii") + b"\n", ANSWER_S)
-                proof = self._link.query_line(b"PROVE\n", ANSWER_S)
-            except LinkTimeout:
-                raise DutError(f"the unit does not answer {request} within {ANSWER_S} s") from None
+            if self._link.state is not LinkState.OPEN:
+                self._link.resync([_UNKNOWN], _READY, ANSWER_S)
+            answer = self._link.query_line(request.encode("ascii") + b"\n", ANSWER_S)
+            proof = self._link.query_line(b"PROVE\n", ANSWER_S)
         if proof != _REFUSED:
             raise self._link.distrust(f"answer {proof!r} to PROVE after {request}: answers are out of step")
         if answer.startswith("ERR "):

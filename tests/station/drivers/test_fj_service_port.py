@@ -67,6 +67,30 @@ def test_a_silent_unit_is_the_units_fault_when_it_is_asked() -> None:
         dut.read("serial")
 
 
+def test_one_answer_that_is_lost_on_the_line_is_asked_for_again() -> None:
+    asked: list[bytes] = []
+
+    def forgetful(request: bytes) -> bytes | None:
+        asked.append(request)
+        return None if asked.count(b"GET serial") == 1 and request == b"GET serial" else honest(request)
+
+    with unit(forgetful) as dut:
+        assert dut.read("serial").value == "FJR126110001"
+    assert asked.count(b"GET serial") == 2
+
+
+def test_an_action_is_never_asked_for_twice() -> None:
+    asked: list[bytes] = []
+
+    def deaf_to_actions(request: bytes) -> bytes | None:
+        asked.append(request)
+        return None if request.startswith(b"DO ") else honest(request)
+
+    with unit(deaf_to_actions) as dut, pytest.raises(DutError, match="does not answer DO seek_up"):
+        dut.act("seek_up")
+    assert asked.count(b"DO seek_up") == 1
+
+
 def test_a_refusal_is_the_units_fault() -> None:
     with unit(honest) as dut, pytest.raises(DutError, match="answers 'ERR unknown' to GET colour"):
         dut.read("colour")
