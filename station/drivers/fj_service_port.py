@@ -17,6 +17,9 @@ from station.model.reading import TextReading
 ANSWER_S = 0.15
 """50 ms of the unit, 6 ms of wire for 64 characters, and what USB serial adapters and a busy PC add."""
 
+ASK_S = 0.5
+"""For what a unit that has booted is asked: ten times the 50 ms, so that a busy PC is not taken for a dead unit."""
+
 TRIES = 2
 """Of what changes nothing when it is done twice: one answer may be lost on the line, a unit that is silent stays so."""
 
@@ -93,15 +96,15 @@ class FjServicePort:
         try:
             return self._ask_once(request)
         except LinkTimeout:
-            raise DutError(f"the unit does not answer {request} within {ANSWER_S} s") from None
+            raise DutError(f"the unit does not answer {request} within {ASK_S} s") from None
 
     def _ask_once(self, request: str) -> str:
         """The answer; what no unit knows is asked after it, so that an answer that was repeated is found out."""
         with self._link.hold():
             if self._link.state is not LinkState.OPEN:
-                self._link.resync([_UNKNOWN], _READY, ANSWER_S)
-            answer = self._link.query_line(request.encode("ascii") + b"\n", ANSWER_S)
-            proof = self._link.query_line(b"PROVE\n", ANSWER_S)
+                self._link.resync([_UNKNOWN], _READY, ASK_S)
+            answer = self._link.query_line(request.encode("ascii") + b"\n", ASK_S)
+            proof = self._link.query_line(b"PROVE\n", ASK_S)
         if proof != _REFUSED:
             raise self._link.distrust(f"answer {proof!r} to PROVE after {request}: answers are out of step")
         if answer.startswith("ERR "):
