@@ -39,6 +39,14 @@ def _command(typed: Typed) -> Exit:
             from station.cli.burn_command import burn_chip
 
             return burn_chip(typed)
+        case "replay":
+            from station.cli.replay_command import replay_recording
+
+            return replay_recording(typed.recording, typed.sequences)
+        case "new":
+            from station.cli.new_command import scaffold_product
+
+            return scaffold_product(typed.product, typed.folder)
         case "doctor":
             from station.cli.doctor_command import examine_station
 

@@ -26,6 +26,10 @@ class Typed(argparse.Namespace):
     break_on_fail: bool
     single_step: bool
     loop: int
+    record: Path | None
+    recording: Path
+    sequences: list[Path]
+    folder: Path
     bench: Path
     image: Path
     target: str
@@ -50,6 +54,10 @@ def parse(arguments: list[str] | None = None) -> Typed:
     _bench(commands.add_parser("doctor", help="say whether everything a bench needs is there"))
     flush = commands.add_parser("flush", help="send the letters that wait; exit code 0 only if none waits then")
     flush.add_argument("--follow", action="store_true", help="go on sending until stopped")
+    _replay(commands.add_parser("replay", help="play a recorded run once more, without its bench"))
+    new = commands.add_parser("new", help="write a product of your own: sequence, limits, bench file, test")
+    new.add_argument("product", help="its name, as --product will have it")
+    new.add_argument("folder", type=Path, metavar="DIR", help="where its files go")
     _console(commands.add_parser("console", help="serve the operator's page"))
     return parser.parse_args(arguments, Typed())
 
@@ -66,6 +74,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
         "--tick", choices=("ask", "all", "none"), default="ask", help="who ticks lists and says yes or no"
     )
     parser.add_argument("--purpose", choices=PURPOSES, default="outgoing")
+    parser.add_argument("--record", type=Path, metavar="DIR", help="keep all that is needed to replay the run")
     debug = parser.add_argument_group("for authors, with --purpose debug")
     debug.add_argument("--steps", default="", metavar="A,B", help="play these steps only")
     debug.add_argument("--with-prerequisites", action="store_true", help="and all that they come after")
@@ -79,6 +88,18 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("1 or more")
     return number
+
+
+def _replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recording", type=Path, metavar="DIR", help="what --record made")
+    parser.add_argument(
+        "--sequences",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="take the plan from here, not from what was recorded",
+    )
 
 
 def _burn(parser: argparse.ArgumentParser) -> None:

@@ -33,6 +33,10 @@ def run_unit(typed: Typed) -> Exit:
             from station.cli.run_loop import run_again
 
             return run_again(order, typed, watcher)
+        if typed.record is not None:
+            from station.cli.run_record import run_recorded
+
+            return run_recorded(order, typed, watcher, typed.record)
         result = supervise(order, watcher, Tick(typed.tick), has_program=typed.events)
     except StationError as error:
         watcher.hear(Refused.by(error))
@@ -74,6 +78,9 @@ def _check_debugging(typed: Typed) -> None:
     option = next((name for name, is_asked in asked.items() if is_asked), "")
     if option and typed.purpose != "debug":
         raise OperatorError(f"{option} is for authors of a plan: write --purpose debug")
+    changing = next((name for name in ("--break-on-fail", "--single-step", "--loop") if asked[name]), "")
+    if typed.record is not None and changing:
+        raise OperatorError(f"a recording is of one run of a plan as it is, or of chosen steps: leave {changing} out")
     if typed.with_prerequisites and not typed.steps:
         raise OperatorError("--with-prerequisites is about the steps that --steps names")
     if typed.single_step and typed.tick != Tick.ASK:

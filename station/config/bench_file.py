@@ -121,10 +121,15 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     programmers: dict[str, _Programmer] = {}
 
 
-def read_bench_file(path: Path) -> BenchFile:
-    """Read and check ``path``; raises ConfigError for the first mistake. Drivers are checked where they are known."""
+def read_bench_file(path: Path, is_at_bench: bool = True) -> BenchFile:
+    """Read and check ``path``; raises ConfigError for the first mistake. Drivers are checked where they are known.
+
+    Of a copy that is not ``is_at_bench`` the folders and programs of the bench's own PC are left out.
+    """
     toml = read_toml(path)
     document = toml.convert(_Document)
+    if not is_at_bench:
+        document = _elsewhere(document)
     _check_head(toml, document)
     _check_names(toml, document)
     instruments = {
@@ -158,6 +163,13 @@ def read_bench_file(path: Path) -> BenchFile:
     order = document.make_safe.order
     folders = _sequence_folders(toml, head.sequences_path)
     return BenchFile(toml, head.name, head.station_id, head.slot, folders, instruments, roles, order, programmers)
+
+
+def _elsewhere(document: _Document) -> _Document:
+    """Without what another PC does not have."""
+    head = msgspec.structs.replace(document.bench, sequences_path=(), usb_backend="")
+    instruments = {name: msgspec.structs.replace(row, record=None) for name, row in document.instruments.items()}
+    return msgspec.structs.replace(document, bench=head, instruments=instruments)
 
 
 def _sequence_folders(toml: TomlFile, folders: tuple[str, ...]) -> tuple[Path, ...]:

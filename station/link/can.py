@@ -178,7 +178,7 @@ class CanRepetition:
 def can_link_to(name: str, address: Address, clock: Clock, record: Path | None = None) -> CanLink:
     """A closed link to ``address``; every frame is appended to ``record``. Raises LinkRefused for bytes' addresses."""
     if isinstance(address, ReplayAddress):
-        replay = Replay(name, Path(address.file))
+        replay = Replay(name, Path(address.file), clock)
         return CanLink(name, lambda timeout_s: ReplayCanChannel(replay), clock)
     if not isinstance(address, CanAddress):
         raise LinkRefused(name, f"{address} carries bytes, not CAN frames")

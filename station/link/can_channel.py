@@ -73,6 +73,8 @@ class RecordingCanChannel:
         data = self._inner.receive(timeout_s)
         if data is not None:
             self._recorder.note("<", _written(data))
+        else:
+            self._recorder.note(".")
         return data
 
     def forget(self, longest: int) -> int:
@@ -128,7 +130,7 @@ class ReplayCanChannel:
             return None
         arrived = self._replay.receive()
         if not arrived:
-            self._woken.wait(timeout_s)
+            self._replay.wait(self._woken, timeout_s)
             return None
         try:
             return bytes.fromhex(arrived.decode("ascii"))

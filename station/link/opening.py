@@ -42,7 +42,7 @@ def link_to(name: str, address: Address, clock: Clock, record: Path | None = Non
     if isinstance(address, CanAddress):
         raise LinkRefused(name, f"{address} carries CAN frames, not bytes")
     if isinstance(address, ReplayAddress):
-        replay = Replay(name, Path(address.file))
+        replay = Replay(name, Path(address.file), clock)
         return Link(name, lambda timeout_s: ReplayChannel(replay), clock, replay.drawn)
     opener = _opener(address)
     if record is None:

@@ -1,7 +1,8 @@
 """Every byte of a link with direction and time, as JSON lines: a channel around the channel.
 
 A line is ``{"ns": monotonic, "link": name, "what": ">", "data": text}``. ``>`` is to the peer, ``<`` from it, ``open``
-and ``close`` have no data, ``draw`` is a number that was drawn at random. Each byte is one character of ``data``.
+and ``close`` have no data, ``draw`` is a number that was drawn at random, ``.`` is when nothing had come although it
+was waited for. Each byte is one character of ``data``.
 Of CAN a line is a frame, its data in hex; ``x`` is a frame that was thrown away, and ``open`` has the address.
 """
 
@@ -45,6 +46,8 @@ class RecordingChannel:
             self._recorder.note("<", arrived)
         if taken:
             self._recorder.note(">", bytes(out[:taken]))
+        if not taken and not arrived:
+            self._recorder.note(".")
         return taken, arrived
 
     def wake(self) -> None:

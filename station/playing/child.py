@@ -126,7 +126,7 @@ def play_order(order: RunOrder, telling: int, answers: int) -> int:
 
 def _play(order: RunOrder, bench: OpenBench, sink: ToldJournal, answers: int) -> None:
     clock = order.clock
-    scene = Scene(bench.roles, bench.cal_due, PromptedOperator(sink, answers, clock), clock)
+    scene = Scene(bench.roles, bench.cal_due, PromptedOperator(sink, answers, clock), order.steps_clock())
     start = msgspec.structs.replace(order.start, at=clock.utc())
     try:
         play(order.plan, scene, start, sink)

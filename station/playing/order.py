@@ -10,6 +10,8 @@ import msgspec
 
 from station.config.bench_file import BenchFile
 from station.config.settings import Settings
+from station.link.recorded_clock import CLOCK, RecordedClock
+from station.link.recording import Recorder
 from station.model.clock import Clock
 from station.model.errors import OperatorError
 from station.model.ids import new_id
@@ -26,13 +28,23 @@ MAX_OPERATOR_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class RunOrder:
-    """A run that may begin: everything was checked that can be checked without the bench."""
+    """A run that may begin: everything was checked that can be checked without the bench.
+
+    ``clock_record`` is where what the steps' clock says is noted, for a run that is recorded.
+    """
 
     settings: Settings
     bench: BenchFile
     plan: Plan
     start: RunStarted
     clock: Clock
+    clock_record: Path | None = None
+
+    def steps_clock(self) -> Clock:
+        """The clock that is given to the steps."""
+        if self.clock_record is None:
+            return self.clock
+        return RecordedClock(self.clock, Recorder(CLOCK, self.clock_record))
 
     @property
     def journal(self) -> Path:
