@@ -55,7 +55,7 @@ export class StepTable {
     if (!lines.length) lines.push(el("tr", {}, el("td", { colspan: 5 })));
     lines[0].prepend(cell);
     const body = el("tbody", {}, ...lines);
-    this.#bodies.set(step.name, { body, ...parts });
+    this.#bodies.set(step.name, { body, cell, ...parts });
     return body;
   }
 
@@ -73,7 +73,9 @@ export class StepTable {
   #drawStep(step) {
     const parts = this.#bodies.get(step.name);
     mark(parts.body, "data-state", step.outcome);
-    mark(parts.body, "data-verdict", ["PASS", "FAIL", "ERROR", "ABORTED"].includes(step.outcome) ? step.outcome : "");
+    const verdict = ["PASS", "FAIL", "ERROR", "ABORTED"].includes(step.outcome) ? step.outcome : "";
+    mark(parts.body, "data-verdict", verdict);
+    mark(parts.cell, "data-verdict", verdict); // it stands in the line of the step's first value, which may have another
     mark(parts.use.firstElementChild, "href", `/static/icons.svg#${step.outcome}`);
     say(parts.word, text(step.outcome));
     // what a row below says need not be said twice, and a step that was not played needs no line of its own

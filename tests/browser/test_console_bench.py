@@ -109,6 +109,8 @@ def test_a_statement_a_choice_and_a_number_are_asked_and_judged(
         shown.wait_for("outcome")
         assert shown.text("#outcome-word") == "FAIL"
         assert "below the limit 4.75\u2009V" in shown.text("#outcome-why")
+        failed = shown.page.locator('tbody[data-verdict="FAIL"] th.step')  # though the first value beside it has passed
+        expect(failed).to_have_attribute("data-verdict", "FAIL")
         assert [value for value in shown.page.locator(".value").all_inner_texts() if value] == [
             "yes",
             "blue",
