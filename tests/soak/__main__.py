@@ -9,11 +9,12 @@ import logging
 import sys
 from collections.abc import Callable
 
-from tests.soak import links
+from tests.soak import links, units
 from tests.soak.finding import Finding, show
 
 AREAS: dict[str, Callable[[], list[Finding]]] = {
     "links": links.soak,
+    "units": units.soak,
 }
 
 
