@@ -45,6 +45,11 @@ INSTRUMENTS: Mapping[str, str] = {
     "pcm_stream": CARD + AWG + audio_by_card("awg"),
     "both": U8903B + CARD + AUDIO_BY_U8903B + audio_by_card("analyser", "card_audio").replace("20.0", "5.0"),
 }
+SAFE_ORDERS: Mapping[str, str] = {
+    "u8903b": '["audio", "acc", "supply"]',
+    "pcm_stream": '["audio", "acc", "supply"]',
+    "both": '["audio", "card_audio", "acc", "supply"]',
+}
 """``both`` hear the same unit, and the sound card borrows the analyser's generator."""
 
 
@@ -93,7 +98,7 @@ channel = 2
 [roles.dut]
 instrument = "dut"
 [make_safe]
-order = ["acc", "supply"]
+order = {SAFE_ORDERS[kind]}
 {INSTRUMENTS[kind]}""",
         encoding="utf-8",
     )

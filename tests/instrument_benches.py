@@ -110,7 +110,7 @@ def _load(model: str, identity: tuple[str, str]) -> Row:
 
 def _generator(model: str) -> Row:
     asked = (obeys(lambda rf: rf.tune(98e6, 60.0)), obeys(lambda rf: rf.switch_off()))
-    return Row(model, asked, ("Rohde&Schwarz", model.upper(), "SN1"))
+    return Row(model, asked, ("Rohde&Schwarz", model.upper(), "SN1"), is_in_safe_order=True)
 
 
 ROWS: tuple[Row, ...] = (
@@ -136,6 +136,7 @@ ROWS: tuple[Row, ...] = (
         role="points = { illumination = 1, reverse = 2 }",
         kind="modbus_relays",
         device='port = "pty"',
+        is_in_safe_order=True,
     ),
 )
 """One of each driver; other models are rows of the same phrases."""

@@ -85,7 +85,7 @@ path_loss_db = {path_loss_db}
 [roles.gnss]
 instrument = "{RECEIVER}"
 [make_safe]
-order = ["acc", "supply"]
+order = ["rf", "audio", "acc", "supply"]
 """,
         encoding="utf-8",
     )

@@ -75,7 +75,7 @@ points = {{ b_plus = 33, acc = 34, rail_5v = 35, rail_3v3 = 36 }}
 relays = "matrix"
 [roles.current]
 instrument = "dmm"
-shunt = {{ channel = 39, resistance_ohm = 0.1 }}
+shunt = {{ channel = 39, resistance_ohm = 0.1, highest_a = 10.0 }}
 relays = "matrix"
 [roles.lines]
 instrument = "matrix"

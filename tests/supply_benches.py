@@ -125,7 +125,7 @@ instrument = "dmm"
 points = {{ b_plus = 1, acc = 2, rail_5v = 3, rail_3v3 = 4, amp_remote = 5, speaker_offset = 6, shunt = 7 }}
 [roles.current]
 instrument = "dmm"
-shunt = {{ channel = 7, resistance_ohm = 0.1 }}
+shunt = {{ channel = 7, resistance_ohm = 0.1, highest_a = 10.0 }}
 [roles.dut]
 instrument = "dut"
 [make_safe]

@@ -1,4 +1,4 @@
-"""Holds a bench file against the catalogues: known drivers, roles they can play, every supply and load made safe."""
+"""Holds a bench file against the catalogues: known drivers, roles they can play, all of it made safe."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from station.bench.wiring import check_relays
 from station.config.address import Address
 from station.config.bench_file import BenchFile, InstrumentRow, RoleRow
 from station.drivers.catalogue import DRIVERS, AnyDriver
-from station.drivers.safe_output import ACTIONS, ENERGISED, RF_SOURCE
+from station.drivers.safe_output import ACTIONS, RELAYS, RF_SOURCE
 from station.drivers.safe_output import SUPPLY as SUPPLY
 from station.drivers.supply_models import SUPPLY_MODELS
 from station.ic_programmer.programmers.catalogue import PROGRAMMERS
@@ -23,7 +23,7 @@ def check_bench(bench: BenchFile) -> Mapping[str, str]:
     """The kind of each role (supply, multimeter, ammeter, head_unit); touches no hardware.
 
     Raises ConfigError with file, line and field where a driver is unknown, cannot play a role, where two roles would
-    share one output switch or one coil, or where make-safe would leave a supply or a load on.
+    share one output switch or one coil, or where make-safe would leave on what can be switched off.
     """
     for instrument in bench.instruments.values():
         entry = driver_of(bench, instrument)
@@ -57,13 +57,13 @@ def driver_of(bench: BenchFile, instrument: InstrumentRow) -> AnyDriver:
 def _check_order(bench: BenchFile, kinds: Mapping[str, str]) -> None:
     for index, role in enumerate(bench.safe_order):
         if kinds[role] not in ACTIONS:
-            problem = f"{role!r} is no supply, load, RF source or relays: it cannot be made safe"
+            problem = f"{role!r} is no supply, load, RF source, relays or audio analyser: it cannot be made safe"
             raise bench.toml.error(("make_safe", "order", index), problem)
     for role, kind in kinds.items():
-        if kind in ENERGISED and role not in bench.safe_order:
-            raise bench.toml.error(
-                ("roles", role), f"this {kind} is not in make_safe.order: nothing would switch it off"
-            )
+        if kind in ACTIONS and role not in bench.safe_order:
+            what = "these relays are" if kind == RELAYS else f"this {kind.replace('_', ' ')} is"
+            left = "nothing would open them" if kind == RELAYS else "nothing would switch it off"
+            raise bench.toml.error(("roles", role), f"{what} not in make_safe.order: {left}")
 
 
 def _check_switches(bench: BenchFile, supplies: Sequence[str]) -> None:

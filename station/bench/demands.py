@@ -40,7 +40,7 @@ def _capability(bench: BenchFile, role: RoleRow, key: str) -> float | None:
     """What the driver's row says, as it is behind what the bench file puts between: a shunt, a lossy cable."""
     known = driver_of(bench, bench.instruments[role.instrument]).capabilities
     if role.shunt is not None and key == "highest_current" and "highest_voltage" in known:
-        return known["highest_voltage"] / role.shunt.resistance_ohm
+        return min(known["highest_voltage"] / role.shunt.resistance_ohm, role.shunt.highest_a)
     most = known.get(key)
     if most is not None and key == "highest_level":
         return most - (role.path_loss_db or 0.0)

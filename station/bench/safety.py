@@ -52,7 +52,7 @@ def make_safe(bench: BenchFile, clock: Clock) -> tuple[SafeAction, ...]:
     deadline = clock.now() + TOTAL_S
     duties = [_duty(bench, bench.roles[role]) for role in bench.safe_order]
     workers = []
-    for name in dict.fromkeys(bench.roles[role].instrument for role in bench.safe_order):
+    for name in dict.fromkeys(bench.roles[role].made_safe_at() for role in bench.safe_order):
         link = link_to(name, bench.instruments[name].address, clock)
         worker = _Worker(bench, name, link, clock, deadline)
         thread = threading.Thread(target=worker.work, args=(duties,), name=f"make safe {name}", daemon=True)
@@ -87,7 +87,7 @@ class _Worker:
         self._deadline = deadline
 
     def work(self, duties: Sequence[_Duty]) -> None:
-        mine = [duty for duty in duties if duty.role.instrument == self._name]
+        mine = [duty for duty in duties if duty.role.made_safe_at() == self._name]
         try:
             outputs = self._open(mine)
             for duty in mine:

@@ -13,10 +13,14 @@ from station.config.toml_file import TomlFile
 
 
 class Shunt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A resistor in the jig and the scanner channel, or the relay, that leads to what is across it."""
+    """A resistor in the jig and the scanner channel, or the relay, that leads to what is across it.
+
+    ``highest_a`` is what it may carry without end, by its maker's rating or by the fuse before it.
+    """
 
     channel: int
     resistance_ohm: float
+    highest_a: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,10 @@ class RoleRow:
     relays: str | None = None
     samples: Samples | None = None
     generator: str | None = None
+
+    def made_safe_at(self) -> str:
+        """The instrument that is switched off for this role: whoever makes the sine for one that cannot."""
+        return self.generator or self.instrument
 
     def given_key(self) -> str:
         """The key that says which part of the instrument it is: channel, points, shunt, or empty for the whole."""
@@ -100,9 +108,21 @@ def check_role(toml: TomlFile, name: str, table: RoleTable, instruments: Collect
         raise toml.error((*path, given[1]), f"a role has either {given[0]} or {given[1]}, not both")
     if table.points is not None and not table.points:
         raise toml.error((*path, "points"), "must name at least one point")
+    _check_points(toml, name, table.points or {})
     if table.shunt is not None and not (math.isfinite(table.shunt.resistance_ohm) and table.shunt.resistance_ohm > 0):
         raise toml.error((*path, "shunt", "resistance_ohm"), "must be above 0 ohm")
+    if table.shunt is not None and not (math.isfinite(table.shunt.highest_a) and table.shunt.highest_a > 0):
+        raise toml.error((*path, "shunt", "highest_a"), "must be above 0 A")
     if table.relays is not None and given not in (["points"], ["shunt"]):
         raise toml.error((*path, "relays"), "relays connect points or a shunt: this role has neither")
     if table.samples is not None:
         check_samples(toml, name, table.samples, table.points)
+
+
+def _check_points(toml: TomlFile, name: str, points: Mapping[str, int]) -> None:
+    """Two points on one input would be one reading under two names."""
+    first: dict[int, str] = {}
+    for point, number in points.items():
+        other = first.setdefault(number, point)
+        if other != point:
+            raise toml.error(("roles", name, "points", point), f"{number} is {other} already")

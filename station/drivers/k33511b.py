@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from station.config.bench_file import Identity
 from station.drivers.instrument import OpenInstrument
+from station.drivers.safe_output import Sine
 from station.drivers.scpi import ScpiInstrument
 from station.link.link import Link
 from station.model.clock import Clock
@@ -71,4 +72,4 @@ def open_instrument(link: Link, clock: Clock, timeout_s: float) -> OpenInstrumen
     def play(_: object) -> object:
         raise PlanError("a 33511B plays no role by itself: name it as the generator of an analyser's role")
 
-    return OpenInstrument(generator, play, generator=generator)
+    return OpenInstrument(generator, play, generator=generator, safe=lambda row: Sine(generator))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from station.drivers.sine_generator import SineGenerator
 from station.model.clock import Clock, wait_until
 from station.model.roles import Load, Relays, RfSource, Supply
 
@@ -12,18 +13,24 @@ SUPPLY = "supply"
 LOAD = "load"
 RF_SOURCE = "rf_source"
 RELAYS = "relays"
+AUDIO_ANALYSER = "audio_analyser"
 
-ACTIONS: Mapping[str, str] = {SUPPLY: "switch_off", LOAD: "switch_off", RF_SOURCE: "switch_off", RELAYS: "open"}
-"""The kinds of role that can be made safe, and what the record calls it."""
-
-ENERGISED = (SUPPLY, LOAD)
-"""What must not be left as it is: a bench without them in its order is refused."""
+ACTIONS: Mapping[str, str] = {
+    SUPPLY: "switch_off",
+    LOAD: "switch_off",
+    RF_SOURCE: "switch_off",
+    RELAYS: "open",
+    AUDIO_ANALYSER: "switch_off",
+}
+"""The kinds of role that must be made safe, and what the record calls it: a bench that forgets one is refused."""
 
 SAFE_V = 1.0
 SAFE_A = 0.05
 """Above what a load reads at nothing (DL3000: 20 mA in its larger range), far below what one is there to draw."""
 
 POLL_S = 0.01
+SINE_HZ = 1000.0
+"""Of a sine without level; no generator is told it."""
 
 
 class SafeOutput(Protocol):
@@ -95,6 +102,21 @@ class Carrier:
     def prove(self, clock: Clock, deadline: float) -> tuple[bool, str]:
         """The command has proved it."""
         return True, "carrier off"
+
+
+class Sine:
+    """The generator of an audio analyser, whose output is read back where it is switched off."""
+
+    def __init__(self, generator: SineGenerator) -> None:
+        self._generator = generator
+
+    def command(self) -> None:
+        """No level, which is an output that is off; the driver reads it back."""
+        self._generator.generate(SINE_HZ, 0.0)
+
+    def prove(self, clock: Clock, deadline: float) -> tuple[bool, str]:
+        """The command has proved it."""
+        return True, "sine off"
 
 
 class RelayOutput:

@@ -10,18 +10,20 @@ not at hand. Only those commands are used, so neither its THD+N function nor its
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from station.analysis.sound import Record
 from station.config.bench_file import Identity, RoleRow
 from station.drivers.instrument import OpenInstrument
-from station.drivers.sampled_analyser import SampledAnalyser
+from station.drivers.safe_output import Sine
 from station.drivers.scpi import OVERLOAD, ScpiInstrument
 from station.link.link import Link
 from station.model.clock import Clock, wait_until
 from station.model.errors import CommandRefused, InstrumentError
+
+if TYPE_CHECKING:
+    from station.analysis.sound import Record
 
 RATE_HZ = 78125.0
 FEWEST_POINTS, MOST_POINTS = 256, 65536
@@ -83,7 +85,7 @@ class U8903B:
 
     def record(self, inputs: Sequence[int], seconds: float) -> Mapping[int, Record]:
         """One record of all ``inputs`` at once, a power of two points long."""
-        points = max(FEWEST_POINTS, 1 << (int(np.ceil(seconds * RATE_HZ)) - 1).bit_length())
+        points = max(FEWEST_POINTS, 1 << (math.ceil(seconds * RATE_HZ) - 1).bit_length())
         if points > MOST_POINTS:
             raise InstrumentError(self.name, f"records at most {MOST_POINTS / RATE_HZ:.2f} s, not {seconds:.2f} s")
         with self._link.hold():
@@ -111,6 +113,10 @@ class U8903B:
         return self._scpi.ask_number("STAT:OPER:COND?", "").value == 0
 
     def _fetch(self, number: int, points: int) -> Record:
+        import numpy as np
+
+        from station.analysis.sound import Record
+
         block = self._scpi.ask_block(f"FETC:ARR? (@{number})")
         if len(block) != 4 * points:
             raise InstrumentError(self.name, f"input {number} gave {len(block)} bytes for {points} points")
@@ -141,6 +147,10 @@ def open_instrument(link: Link, clock: Clock, timeout_s: float) -> OpenInstrumen
     analyser = U8903B(link, clock, timeout_s)
 
     def play(row: RoleRow) -> object:
+        from station.drivers.sampled_analyser import (
+            SampledAnalyser,
+        )  # numpy costs make-safe, which hears nothing, 0.15 s
+
         return SampledAnalyser(analyser, row.points or {}, clock, analyser.generate)
 
-    return OpenInstrument(analyser, play, generator=analyser)
+    return OpenInstrument(analyser, play, generator=analyser, safe=lambda row: Sine(analyser))

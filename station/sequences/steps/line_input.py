@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 
 from station.analysis.decibel import ratio_db, times_of
 from station.model.clock import Clock
-from station.model.errors import DutError, InstrumentError
+from station.model.errors import DutError, InstrumentError, StationError
 from station.model.reading import Reading
 from station.model.roles import AudioAnalyser, HeadUnit, Weighting
 from station.runner.conditions import Conditions
@@ -79,13 +79,21 @@ class Sound:
 def line_input(
     audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: Conditions, volume: int | None = None
 ) -> Iterator[Sound]:
-    """The unit on its line input at the volume of the plan, all outputs alike."""
+    """The unit on its line input at the volume of the plan, all outputs alike; the sine is off afterwards.
+
+    Make-safe switches it off where that cannot be done here.
+    """
     reference_v = math.sqrt(REFERENCE_W * conditions["load_resistance"])
     sound = Sound(audio, dut, clock, conditions["audio_settling"], reference_v)
     dut.write("source", "aux")
     sound.set(mute=0, fader=0, balance=0, volume=round(conditions["audio_volume"]) if volume is None else volume)
-    yield sound
-    audio.generate(REFERENCE_HZ, 0.0)
+    is_through = False
+    try:
+        yield sound
+        is_through = True
+    finally:
+        with nullcontext() if is_through else suppress(StationError):  # what went wrong first is what is told
+            audio.generate(REFERENCE_HZ, 0.0)
 
 
 def sure(reading: Reading) -> float:

@@ -12,6 +12,7 @@ from station.bench import check_bench, check_demands
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.limits_file import LimitsFile, read_limits
 from station.drivers.catalogue import DRIVERS
+from station.drivers.safe_output import ACTIONS
 from station.model.errors import ConfigError
 from station.model.needs import NEEDS as NEEDS_OF
 from station.sequences.catalogue import load_plan
@@ -128,16 +129,18 @@ def bench_and(folder: Path, driver: str, role: str) -> BenchFile:
     bench = bench_with(folder, "hmp4040", (Feed(PSU, 1), Feed(HELPER, 2)))
     file = Path(bench.file)
     text = file.read_text(encoding="utf-8") + INSTRUMENTS.format(driver=driver, role=role)
-    if "load" in DRIVERS[driver].kinds.values():
+    if ACTIONS.keys() & set(DRIVERS[driver].kinds.values()):
         text = text.replace('order = ["acc"', 'order = ["it", "acc"')
     file.write_text(text, encoding="utf-8")
     return read_bench_file(file)
 
 
+SHUNT = "shunt = { channel = 1, resistance_ohm = "
 NEEDS = [
     ("34461a", "points = { a = 1 }", "highest_voltage", "V", 1000.0, 1000.1),
     ("dmm6500", "points = { a = 1 }", "highest_voltage", "V", 110.0, 111.0),
-    ("sdm3055", "shunt = { channel = 1, resistance_ohm = 100.0 }", "highest_current", "mA", 10000.0, 10001.0),
+    ("sdm3055", f"{SHUNT}100.0, highest_a = 20.0 }}", "highest_current", "mA", 10000.0, 10001.0),
+    ("dmm6500", f"{SHUNT}0.1, highest_a = 10.0 }}", "highest_current", "A", 10.0, 10.1),
     ("dl3021", "", "highest_current", "A", 40.0, 41.0),
     ("smb100a", "", "highest_frequency", "MHz", 1100.0, 1101.0),
     ("smb100a", "path_loss_db = 20.0", "highest_level", "dBuV", 111.0, 112.0),

@@ -74,9 +74,9 @@ def test_a_load_that_does_not_answer_properly_is_not_proved_and_keeps_nobody_on(
 @pytest.mark.parametrize(
     ("order", "problem"),
     [
-        ('["acc", "supply", "load"]', "roles.spare_load: this load is not in make_safe.order"),
-        ('["load", "spare_load", "supply"]', "roles.acc: this supply is not in make_safe.order"),
-        ('["load", "scale"]', r"make_safe.order\[1\]: 'scale' is no supply, load, RF source or relays"),
+        ('["rf", "relays", "acc", "supply", "load"]', "roles.spare_load: this load is not in make_safe.order"),
+        ('["rf", "relays", "load", "spare_load", "supply"]', "roles.acc: this supply is not in make_safe.order"),
+        ('["load", "scale"]', r"make_safe.order\[1\]: 'scale' is no supply, load, RF source, relays or audio analyser"),
     ],
 )
 def test_a_bench_that_would_leave_something_on_is_refused(box: Bench, tmp_path: Path, order: str, problem: str) -> None:

@@ -40,7 +40,7 @@ instrument = "psu"
 points = { b_plus = 1, acc = 2 }
 [roles.current]
 instrument = "psu"
-shunt = { channel = 7, resistance_ohm = 0.1 }
+shunt = { channel = 7, resistance_ohm = 0.1, highest_a = 10.0 }
 [roles.dut]
 instrument = "dut"
 [make_safe]
@@ -67,7 +67,7 @@ def test_a_bench_file_is_read(tmp_path: Path) -> None:
     assert bench.instruments["psu"].calibration_due == date(2027, 3, 31)
     assert bench.instruments["dut"].address == SerialAddress("/dev/pts/3", 115200)
     assert bench.roles["meter"].points == {"b_plus": 1, "acc": 2}
-    assert bench.roles["current"].shunt == Shunt(7, 0.1)
+    assert bench.roles["current"].shunt == Shunt(7, 0.1, 10.0)
     assert [role.given_key() for role in bench.roles.values()] == ["channel", "points", "shunt", ""]
     assert bench.safe_order == ("supply",)
     assert bench.programmers["prog"].sockets == ("clip-1",)
@@ -101,7 +101,10 @@ def test_a_bench_file_is_read(tmp_path: Path) -> None:
         ("channel = 1\n", 'channel = 1\nscope = "bench"\n', 16, "roles.supply.scope", "the only scope is 'slot'"),
         ("channel = 1\n", "channel = 1\npoints = { x = 1 }\n", 16, "roles.supply.points", "either channel or points"),
         ("{ b_plus = 1, acc = 2 }", "{}", 18, "roles.meter.points", "at least one point"),
+        ("b_plus = 1, acc = 2", "b_plus = 2, acc = 2", 18, "roles.meter.points.acc", "2 is b_plus already"),
         ("resistance_ohm = 0.1", "resistance_ohm = 0.0", 21, "roles.current.shunt.resistance_ohm", "above 0"),
+        ("highest_a = 10.0", "highest_a = nan", 21, "roles.current.shunt.highest_a", "above 0 A"),
+        (", highest_a = 10.0", "", 21, "roles.current.shunt.highest_a", "this key is missing"),
         ('order = ["supply"]', 'order = ["supply",\n"acc"]', 26, "make_safe.order[1]", "no role 'acc'"),
         ('order = ["supply"]', 'order = ["supply", "supply"]', 25, "make_safe.order[1]", "stands here twice"),
         ('["clip-1"]', "[]", 29, "programmers.prog.sockets", "at least one socket"),

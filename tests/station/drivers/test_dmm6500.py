@@ -56,7 +56,7 @@ def test_volts_beyond_the_largest_range_are_a_mistake_of_the_plan() -> None:
 def test_a_current_is_the_volts_across_the_shunt_by_its_resistance() -> None:
     exchanges = [*SYNCHRONISED, *asked("READ?", "+4.100000E-02", "ROUT:CLOS (@7)", "SENS:VOLT:RANG 0.1")]
     with playing(exchanges) as link:
-        reading = ShuntAmmeter(Dmm6500(link, CLOCK, 1.0), Shunt(7, 0.1)).read_a(1.0)
+        reading = ShuntAmmeter(Dmm6500(link, CLOCK, 1.0), Shunt(7, 0.1, 10.0)).read_a(1.0)
     assert reading.value == pytest.approx(0.41)
     assert (reading.unit, reading.raw) == ("A", "+4.100000E-02")
 
@@ -64,6 +64,6 @@ def test_a_current_is_the_volts_across_the_shunt_by_its_resistance() -> None:
 def test_an_overload_across_the_shunt_is_no_current() -> None:
     exchanges = [*SYNCHRONISED, *asked("READ?", "+9.900000E+37", "ROUT:CLOS (@7)", "SENS:VOLT:RANG 0.1")]
     with playing(exchanges) as link:
-        reading = ShuntAmmeter(Dmm6500(link, CLOCK, 1.0), Shunt(7, 0.1)).read_a(1.0)
+        reading = ShuntAmmeter(Dmm6500(link, CLOCK, 1.0), Shunt(7, 0.1, 10.0)).read_a(1.0)
     assert reading.is_overload
     assert reading.value == 9.9e37

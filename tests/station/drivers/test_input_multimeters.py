@@ -212,7 +212,7 @@ def test_a_meter_across_a_shunt_is_an_ammeter() -> None:
     family = FAMILIES["34461a"]
     exchanges = [("SYST:ERR?", family.no_error), *family.read("+4.10000000E-02", ("0.1", "+1.00000000E-01"))]
     with playing(exchanges) as link:
-        role = opened(link, "34461a").play(RoleRow("current", "dmm", None, None, Shunt(1, 0.1), "slot"))
+        role = opened(link, "34461a").play(RoleRow("current", "dmm", None, None, Shunt(1, 0.1, 10.0), "slot"))
         assert isinstance(role, ShuntAmmeter)
         reading = role.read_a(1.0)
     assert (reading.value, reading.unit) == (pytest.approx(0.41), "A")

@@ -14,14 +14,14 @@ from station.bench import OpenBench, open_bench
 from station.config.bench_file import read_bench_file
 from station.link.clock import SystemClock
 from station.model.clock import wait_until
-from station.model.errors import DutError
+from station.model.errors import DutError, InstrumentError
 from station.model.reading import Reading
 from station.model.roles import AudioAnalyser, HeadUnit, Supply, Weighting
 from station.runner.conditions import Conditions
 from station.runner.measure import AnyReading
 from station.runner.step import Step
 from station.sequences.steps import audio
-from station.sequences.steps.line_input import CHANNELS
+from station.sequences.steps.line_input import CHANNELS, line_input
 from tests.audio_benches import SEED, SERIAL, audio_world
 from tests.conftest import Bench, start_bench
 
@@ -174,6 +174,7 @@ def test_the_units_own_figures_are_found_in_less_than_ten_modelled_seconds(playi
     found = playing.measured(*audio.STEPS)
     check_figures(found, playing.traits)
     assert failing(found) == set()
+    assert playing.running.truth()["line_in"] == []
     assert playing.clock.waited_s - before_s < 6.0  # the records of some 40 readings come to 5 s more
 
 
@@ -211,6 +212,45 @@ def test_a_unit_that_gives_no_sound_at_all_is_the_units_fault(playing: Playing) 
             conditions=Conditions("frequency_response", CONDITIONS),
             measure=lambda name, reading: None,
         )
+    assert playing.running.truth()["line_in"] == []
+
+
+class StuckSine:
+    """An analyser whose generator takes no command; what was asked of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+
+    def generate(self, frequency_hz: float, level_v: float) -> None:
+        self.asked.append(level_v)
+        raise InstrumentError("sine", "did not switch off")
+
+
+class Obedient:
+    def write(self, item: str, setting: str) -> None:
+        """Any setting is taken."""
+
+
+@pytest.mark.parametrize("trouble", [DutError("no output is heard"), ZeroDivisionError("a mistake in a step")])
+def test_the_sine_is_switched_off_after_every_error_and_the_first_error_is_told(trouble: Exception) -> None:
+    stuck = StuckSine()
+    conditions = Conditions("any", CONDITIONS)
+    with (
+        pytest.raises(type(trouble), match=str(trouble)),
+        line_input(cast(AudioAnalyser, stuck), cast(HeadUnit, Obedient()), HurriedClock(), conditions),
+    ):
+        raise trouble
+    assert stuck.asked == [0.0]
+
+
+def test_a_sine_that_stays_on_after_a_step_is_told() -> None:
+    stuck = cast(AudioAnalyser, StuckSine())
+    conditions = Conditions("any", CONDITIONS)
+    with (
+        pytest.raises(InstrumentError, match="did not switch off"),
+        line_input(stuck, cast(HeadUnit, Obedient()), HurriedClock(), conditions),
+    ):
+        pass
 
 
 def levels_db(playing: Playing, role: str, frequency_hz: float) -> dict[str, float]:
