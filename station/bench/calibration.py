@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
+from station.bench.casting import instruments_of
 from station.config.bench_file import BenchFile
 from station.model.errors import CalibrationOver
 
@@ -15,11 +16,12 @@ UNBOUND = "debug"
 def check_calibration(bench: BenchFile, roles: Collection[str], purpose: str, today: date) -> None:
     """Raise CalibrationOver for the first instrument of ``roles`` whose due date is before ``today``.
 
-    On the day itself it may still be used. An instrument without a date is not under calibration; the record says so.
+    Relays and generators of a role count: what is read is no better than what they let through, or play. On the day
+    itself it may still be used. An instrument without a date is not under calibration; the record says so.
     """
     if purpose == UNBOUND:
         return
-    for name in dict.fromkeys(bench.roles[role].instrument for role in roles):
+    for name in dict.fromkeys(name for role in roles for name in instruments_of(bench.roles[role])):
         due = bench.instruments[name].calibration_due
         if due is not None and due < today:
             problem = f"calibration was due on {due}: have it calibrated, then write the new date into {bench.file}"

@@ -12,6 +12,7 @@ from station.config.bench_file import read_bench_file
 from station.model.errors import CalibrationOver
 
 DUE = date(2026, 11, 1)
+LATER = timedelta(days=30)
 BENCH = f"""
 [bench]
 name = "B"
@@ -21,12 +22,34 @@ slot = "s"
 driver = "hmp4040"
 address = "tcp://127.0.0.1:1"
 calibration_due = {DUE}
+[instruments.dmm]
+driver = "34461a"
+address = "tcp://127.0.0.1:3"
+[instruments.matrix]
+driver = "modbus_relays_48"
+address = "tcp://127.0.0.1:4"
+calibration_due = {DUE + LATER}
+[instruments.card]
+driver = "pcm_stream"
+address = "tcp://127.0.0.1:5"
+[instruments.sine]
+driver = "k33511b"
+address = "tcp://127.0.0.1:6"
+calibration_due = {DUE + LATER}
 [instruments.dut]
 driver = "fj_service_port"
 address = "tcp://127.0.0.1:2"
 [roles.supply]
 instrument = "psu"
 channel = 1
+[roles.meter]
+instrument = "dmm"
+points = {{ b_plus = 33 }}
+relays = "matrix"
+[roles.audio]
+instrument = "card"
+points = {{ front_left = 1 }}
+generator = "sine"
 [roles.dut]
 instrument = "dut"
 """
@@ -53,3 +76,10 @@ def test_an_instrument_that_the_plan_does_not_use_stops_nobody(tmp_path: Path) -
 
 def test_a_debug_run_may_use_it(tmp_path: Path) -> None:
     check(tmp_path, DUE + timedelta(days=1), purpose="debug")
+
+
+@pytest.mark.parametrize(("role", "late"), [("meter", "matrix"), ("audio", "sine")])
+def test_the_relays_and_the_generator_of_a_role_count_as_well(tmp_path: Path, role: str, late: str) -> None:
+    check(tmp_path, DUE + LATER, roles=(role,))
+    with pytest.raises(CalibrationOver, match=rf"{late}: calibration was due on"):
+        check(tmp_path, DUE + LATER + timedelta(days=1), roles=(role,))
