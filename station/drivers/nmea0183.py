@@ -127,11 +127,35 @@ class Nmea0183:
         began = self._clock.now()
         with self._link.hold():
             self._forget()
-            while (line := self._line(began + longest_s)) is not None:
-                if has_fix(self._parse(line)):
-                    seconds = self._clock.now() - began
-                    return Reading(seconds, "s", self._link.name, line.decode("ascii"), self._clock.utc())
+            return self._fix(began, longest_s)
+
+    def wait_new_fix(self, longest_loss_s: float, longest_s: float) -> Reading:
+        """As ``wait_fix``, but a fix counts only after a sentence that reports none; both are told after this call.
+
+        Raises DutError also where no sentence reports that within ``longest_loss_s``.
+        """
+        began = self._clock.now()
+        with self._link.hold():
+            self._forget()
+            self._wait_loss(began, longest_loss_s)
+            return self._fix(began, longest_s)
+
+    def _fix(self, began: float, longest_s: float) -> Reading:
+        while (line := self._line(began + longest_s)) is not None:
+            if has_fix(self._parse(line)):
+                seconds = self._clock.now() - began
+                return Reading(seconds, "s", self._link.name, line.decode("ascii"), self._clock.utc())
         raise DutError(f"{self._link.name}: no fix within {longest_s:g} s")
+
+    def _wait_loss(self, began: float, longest_s: float) -> None:
+        found = f"says nothing of a fix for {longest_s:g} s"
+        while (line := self._line(began + longest_s)) is not None and self._clock.now() < began + longest_s:
+            sentence = self._parse(line)
+            if sentence.kind == "RMC" and not has_fix(sentence):
+                return
+            if sentence.kind == "RMC":
+                found = f"still has its fix {longest_s:g} s after it was told to forget it"
+        raise DutError(f"{self._link.name}: {found}")
 
     def read_cn0_dbhz(self, satellites: int) -> Reading:
         """Mean of the strongest ``satellites`` of the next whole GSV cycle; raises DutError where fewer are tracked."""

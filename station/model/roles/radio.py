@@ -54,6 +54,13 @@ class Gnss(Protocol):
         """Seconds until a sentence sent after this call reports a valid fix; raises DutError after ``longest_s``."""
         ...
 
+    def wait_new_fix(self, longest_loss_s: float, longest_s: float) -> Reading:
+        """Seconds until a fix that comes after a sentence without one, both sent after this call.
+
+        Raises DutError where every sentence has a fix for ``longest_loss_s``, or none has after ``longest_s``.
+        """
+        ...
+
     def read_cn0_dbhz(self, satellites: int) -> Reading:
         """Mean C/N0 of the strongest ``satellites`` in one complete GSV cycle; raises DutError for fewer."""
         ...

@@ -115,6 +115,27 @@ def test_a_fix_that_was_reported_before_the_question_is_not_heard() -> None:
         gnss.wait_fix(0.2)
 
 
+def test_a_new_fix_is_one_that_comes_after_none() -> None:
+    with receiver(FIX, GGA, once=(FIX, FIX, NO_FIX, NO_FIX)) as gnss:
+        found = gnss.wait_new_fix(5.0, 5.0)
+    assert (found.unit, found.raw) == ("s", FIX.strip().decode())
+    assert found.value >= 4 * EVERY_S
+
+
+@pytest.mark.parametrize("before", [b"", NO_FIX])
+def test_a_receiver_that_keeps_its_fix_has_no_new_one(before: bytes) -> None:
+    kept = pytest.raises(DutError, match=r"gnss: still has its fix 0\.3 s after it was told to forget it")
+    with receiver(FIX, GGA, before=before) as gnss, kept:
+        gnss.wait_new_fix(0.3, 5.0)
+
+
+def test_a_receiver_that_falls_silent_or_finds_nothing_has_no_new_fix() -> None:
+    with receiver(b"") as gnss, pytest.raises(DutError, match=r"gnss: says nothing of a fix for 0\.2 s"):
+        gnss.wait_new_fix(0.2, 5.0)
+    with receiver(NO_FIX) as gnss, pytest.raises(DutError, match=r"gnss: no fix within 0\.4 s"):
+        gnss.wait_new_fix(0.2, 0.4)
+
+
 def test_a_receiver_that_says_nothing_has_no_fix_and_no_satellites() -> None:
     with receiver(b"") as gnss:
         with pytest.raises(DutError, match="gnss: no fix"):
