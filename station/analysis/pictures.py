@@ -26,6 +26,12 @@ POINT_SHARE = 0.05
 NEIGHBOURS_PX = 7
 """A pixel is held against the mean of this many on each side of it; estimate: far more than a fault, far less than a
 gradient of the back-light."""
+LIT_SHARE = 0.1
+"""A line with less of the brightest one's light is dead or no part of the screen; estimate: bezels reflect less."""
+EDGE_SHARE = 0.47
+"""A line at the edge with less of the light of the next one is a line of the camera that the screen only touches: where
+the edge is in the middle of a line of the camera, that line counts as one of the screen's; estimate, a little below
+half for noise."""
 ON_SHARE = 0.5
 """A channel is on from this share of the brightest one's; estimate: filters of cameras overlap by less."""
 LIT_COUNTS = 12.0
@@ -57,11 +63,21 @@ class Area:
     right: int
     bottom: int
 
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """Lines."""
+        return self.bottom - self.top
+
     def part(self, left: float, top: float, right: float, bottom: float) -> Area:
         """A part of it by shares of its width and height; at least one pixel."""
-        width, height = self.right - self.left, self.bottom - self.top
-        x, y = self.left + int(left * width), self.top + int(top * height)
-        return Area(x, y, max(self.left + int(right * width), x + 1), max(self.top + int(bottom * height), y + 1))
+        x, y = self.left + int(left * self.width), self.top + int(top * self.height)
+        most_x, most_y = self.left + int(right * self.width), self.top + int(bottom * self.height)
+        return Area(x, y, max(most_x, x + 1), max(most_y, y + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +92,21 @@ class Defects:
 def lit_area(white: Picture) -> Area | None:
     """Where the screen is in a picture of it all white, or None where nothing is lit.
 
-    Its lines and columns are those whose mean is above half of the brightest one's; a bezel in the picture is left out.
+    It reaches from the first line and column with a tenth of the brightest one's light to the last one: a bezel is left
+    out, a part of the screen that is dim is not. A part that is dead right across is missing at an edge; its caller has
+    to hold the size against that of the screen.
     """
     raster = _raster(white)
     columns, rows = raster.mean(axis=0) @ LUMINANCE_OF, raster.mean(axis=1) @ LUMINANCE_OF
     if max(float(columns.max()), float(rows.max())) < LIT_COUNTS:
         return None
-    lit_columns = np.flatnonzero(columns > ON_SHARE * columns.max())
-    lit_rows = np.flatnonzero(rows > ON_SHARE * rows.max())
-    return Area(int(lit_columns[0]), int(lit_rows[0]), int(lit_columns[-1]) + 1, int(lit_rows[-1]) + 1)
+    (left, right), (top, bottom) = _lit_lines(columns), _lit_lines(rows)
+    return Area(left, top, right, bottom)
+
+
+def whole(picture: Picture) -> Area:
+    """All of it."""
+    return Area(0, 0, picture.width, picture.height)
 
 
 def is_clipped(picture: Picture, area: Area) -> bool:
@@ -158,6 +180,17 @@ def _raster(picture: Picture, area: Area | None = None) -> Raster:
     """height x width x 3."""
     raster = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
     return raster if area is None else raster[area.top : area.bottom, area.left : area.right]
+
+
+def _lit_lines(means: Counts) -> tuple[int, int]:
+    """The first that is lit and the first behind the last one."""
+    lit = np.flatnonzero(means > LIT_SHARE * means.max())
+    first, last = int(lit[0]), int(lit[-1])
+    while first < last and means[first] < EDGE_SHARE * means[first + 1]:
+        first += 1
+    while first < last and means[last] < EDGE_SHARE * means[last - 1]:
+        last -= 1
+    return first, last + 1
 
 
 def _points(area: Area) -> list[Area]:

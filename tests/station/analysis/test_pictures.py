@@ -108,6 +108,54 @@ def test_the_screen_is_found_in_its_bezel() -> None:
     assert lit_area(picture(levels, noise=2.0)) == Area(8, 5, 150, 90)
 
 
+@pytest.mark.parametrize("share", [0.8, 0.3, 0.15])
+def test_a_half_that_is_darker_is_a_part_of_the_screen(share: float) -> None:
+    levels = plain(200)
+    levels[HEIGHT // 2 :] *= share
+    seen = picture(levels, noise=2.0)
+    assert lit_area(seen) == WHOLE
+    assert uniformity(seen, WHOLE) == pytest.approx(share, abs=0.01)
+
+
+def test_lines_that_are_dead_at_an_edge_are_missing_in_the_area() -> None:
+    levels = plain(200)
+    levels[: HEIGHT // 4] = 0
+    assert lit_area(picture(levels, noise=2.0)) == Area(0, HEIGHT // 4, WIDTH, HEIGHT)
+    levels[:, -1:] = 0
+    area = lit_area(picture(levels, noise=2.0))
+    assert area is not None
+    assert (area.width, area.height) == (WIDTH - 1, HEIGHT - HEIGHT // 4)
+
+
+def test_lines_that_are_dead_in_the_middle_are_dark_pixels_of_the_area() -> None:
+    levels = plain(200)
+    levels[40:60] = 0
+    seen = picture(levels, noise=2.0)
+    assert lit_area(seen) == WHOLE
+    assert dark_pixels(seen, WHOLE, 0.5).count > WIDTH
+
+
+@pytest.mark.parametrize("beside", [0.0, 0.2, 0.45, 0.55, 0.8, 1.0])
+@pytest.mark.parametrize("falls_to", [1.0, 0.7])
+def test_an_edge_between_two_lines_of_the_camera_adds_none_or_one_and_takes_none(
+    beside: float, falls_to: float
+) -> None:
+    levels = np.zeros((HEIGHT, WIDTH, 3))
+    levels[10:80, 20:140] = 200 * np.linspace(1.0, falls_to, 120)[np.newaxis, :, np.newaxis]
+    levels[10:80, 20] *= 1 - beside
+    levels[10:80, 140] = 200 * falls_to * beside
+    area = lit_area(picture(levels, noise=2.0))
+    assert area is not None
+    assert area.height == 70
+    assert 120 <= area.width <= 121
+
+
+def test_a_bezel_that_reflects_is_no_screen() -> None:
+    levels = plain(15)
+    levels[5:90, 8:150] = 200
+    assert lit_area(picture(levels, noise=2.0)) == Area(8, 5, 150, 90)
+
+
 def test_a_dark_screen_is_nowhere() -> None:
     assert lit_area(picture(plain(2), noise=2.0)) is None
 
