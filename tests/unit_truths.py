@@ -271,3 +271,4 @@ WITHOUT_TOLERANCE: Mapping[str, str] = {
     "network_sleep": "2.0 s of every unit in the data sheet",
 }
 """Numbers that do not differ from one good unit to another, each with the reason."""
+    "dark_lines": "a count: a good unit has none",

@@ -80,6 +80,22 @@ def test_dark_pixels_are_dark_on_white_and_bright_ones_bright_on_black() -> None
     assert np.count_nonzero(light(jig)[:, :, 0] > 1.0) == 1
 
 
+def test_the_lower_half_may_be_darker() -> None:
+    jig = awake_unit("FJ-N7", "half_dark")
+    jig.ask("SET screen white")
+    seen = light(jig)
+    assert seen[240, 400, 0] / seen[239, 400, 0] == pytest.approx(0.3, rel=0.01)
+
+
+@pytest.mark.parametrize("view", ["home", "white", "red"])
+def test_dead_lines_at_the_upper_edge_show_nothing(view: str) -> None:
+    jig = awake_unit("FJ-N7", "dead_lines")
+    jig.ask(f"SET screen {view}")
+    seen = light(jig)
+    assert seen[:6].max() == 0.0
+    assert seen[6, :, 0].min() > 100.0
+
+
 def test_the_cameras_picture_comes_and_goes_in_its_time() -> None:
     jig = awake_unit()
     jig.ask("SET screen white")

@@ -1,8 +1,9 @@
 """Screen: pixels, evenness, colours, dimming and the reversing camera, seen by the bench's camera.
 
 The unit shows plain screens when its service port is told so; where the screen is in the camera's picture is taken from
-a white one. A picture is judged when it is right, or when it has had ``SETTLE_S`` to become so. Figures of the unit:
-docs/fj-head-units.md, "Screen, keys, touch".
+a white one, which must show it whole and pixel for pixel. What was told is waited for, ``SETTLE_S`` at most; judged is
+then the first picture that is like the one before it, whatever it shows: nothing is taken again until it is right.
+Figures of the unit: docs/fj-head-units.md, "Screen, keys, touch".
 """
 
 from __future__ import annotations
@@ -24,101 +25,90 @@ from station.analysis.pictures import (
     wrong_bar,
 )
 from station.model.clock import Clock
-from station.model.errors import DutError, InstrumentError
+from station.model.errors import DutError, InstrumentError, StationError
 from station.model.reading import Reading, Statement
 from station.model.roles import Camera, HeadUnit, Picture, Relays
 from station.runner.conditions import Conditions
 from station.runner.measure import Measure
 from station.runner.step import step
 from station.sequences.steps.relay_lines import closed
+from station.sequences.steps.settled_pictures import SETTLE_S, Agreement, alike, alike_all_over, anything, first, steady
 
 log = logging.getLogger(__name__)
 
-SETTLE_S = 2.0
-"""Longest time for the screen to show what it was told; estimate: many times a liquid crystal's, with any fading."""
-STEADY_SHARE = 0.01
-"""Two pictures in a row whose luminance differs by less show a screen that does not fade any more; estimate."""
+EDGE_PX = 1
+"""So much larger than it is may the screen be seen: its edge may lie in the middle of a line of the camera's."""
 TOLD_PLACES = 10
+SIZE = {"screen_width": "px", "screen_height": "px"}
 
 
 @step(
     zh="像素",
     en="Pixels",
     deadline_s=30,
-    uses={"pixel_threshold": "1"},
-    measures={"dark_pixels": "1", "adjacent_dark_pixels": "1", "bright_pixels": "1"},
+    uses={"pixel_threshold": "1", **SIZE},
+    measures={"dark_lines": "1", "dark_pixels": "1", "adjacent_dark_pixels": "1", "bright_pixels": "1"},
 )
 def pixels(camera: Camera, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure) -> None:
-    """Pixels that stay dark on white, how many of them touch, and those that stay lit on black.
+    """Lines that are dead at an edge, pixels that stay dark on white, how many touch, and those that are lit on black.
 
     ``pixel_threshold`` is the share of its surroundings below which a colour of a pixel is dark, and the share of white
     by which one must be above them to be bright.
     """
     share = conditions["pixel_threshold"]
-    white, area = _white(camera, dut, clock)
+    white, area = _lit(camera, dut, clock)
+    missing = _missing_lines(white, area, conditions)
+    measure("dark_lines", _reading(white, float(missing)))
+    _require_all_lines(area, missing, conditions)
 
-    def dark(picture: Picture) -> Reading:
-        return _counted(picture, dark_pixels(picture, area, share))
+    def dark(picture: Picture) -> Defects:
+        return dark_pixels(picture, area, share)
 
-    white = _settled(camera, clock, lambda picture: measure.is_inside("dark_pixels", dark(picture)), white)
-    measure("dark_pixels", dark(white))
-    defects = dark_pixels(white, area, share)
-    measure("adjacent_dark_pixels", _reading(white, float(defects.adjacent)))
+    white = steady(camera, clock, _with_the_same(dark, area), anything)
+    measure("dark_pixels", _counted(white, dark(white)))
+    measure("adjacent_dark_pixels", _reading(white, float(dark(white).adjacent)))
     white_counts = mean_luminance(white, area)
     dut.write("screen", "black")
 
-    def bright(picture: Picture) -> Reading:
-        return _counted(picture, bright_pixels(picture, area, share, white_counts))
+    def bright(picture: Picture) -> Defects:
+        return bright_pixels(picture, area, share, white_counts)
 
-    def is_right(picture: Picture) -> bool:
-        return is_all(picture, area, "black") and measure.is_inside("bright_pixels", bright(picture))
-
-    measure("bright_pixels", bright(_settled(camera, clock, is_right)))
+    black = steady(camera, clock, _with_the_same(bright, area), _is_all(area, "black"))
+    measure("bright_pixels", _counted(black, bright(black)))
     dut.write("screen", "home")
 
 
-@step(zh="亮度均匀性", en="Evenness", deadline_s=20, measures={"uniformity": "1"})
-def evenness(camera: Camera, dut: HeadUnit, clock: Clock, measure: Measure) -> None:
+@step(zh="亮度均匀性", en="Evenness", deadline_s=20, uses=SIZE, measures={"uniformity": "1"})
+def evenness(camera: Camera, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure) -> None:
     """The darkest of nine points of a white screen by the brightest."""
-    white, area = _white(camera, dut, clock)
-
-    def even(picture: Picture) -> Reading:
-        return _reading(picture, uniformity(picture, area))
-
-    white = _settled(camera, clock, lambda picture: measure.is_inside("uniformity", even(picture)), white)
-    measure("uniformity", even(white))
+    white, area = _white(camera, dut, clock, conditions)
+    measure("uniformity", _reading(white, uniformity(white, area)))
     dut.write("screen", "home")
 
 
-@step(zh="颜色", en="Colours", deadline_s=20, measures={"are_colours_right": ""})
-def colours(camera: Camera, dut: HeadUnit, clock: Clock, measure: Measure) -> None:
+@step(zh="颜色", en="Colours", deadline_s=20, uses=SIZE, measures={"are_colours_right": ""})
+def colours(camera: Camera, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure) -> None:
     """Red, green and blue screens have their colour all over."""
-    picture, area = _white(camera, dut, clock)
+    picture, area = _white(camera, dut, clock, conditions)
     are_right = True
     for name in ("red", "green", "blue"):
         dut.write("screen", name)
-        picture = _settled(camera, clock, _is_all(area, name))
+        picture = steady(camera, clock, alike(area), _is_all(area, name))
         are_right = are_right and is_all(picture, area, name)
     measure("are_colours_right", Statement(are_right, picture.instrument, picture.taken_at))
     dut.write("screen", "home")
 
 
-@step(zh="背光调暗", en="Dimming", deadline_s=20, measures={"dimming_ratio": "1"})
-def dimming(camera: Camera, relays: Relays, dut: HeadUnit, clock: Clock, measure: Measure) -> None:
+@step(zh="背光调暗", en="Dimming", deadline_s=20, uses=SIZE, measures={"dimming_ratio": "1"})
+def dimming(
+    camera: Camera, relays: Relays, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure
+) -> None:
     """Luminance of a white screen with the illumination line at B+ by that without it, once it fades no more."""
-    bright, area = _white(camera, dut, clock)
-
-    def ratio(picture: Picture) -> Reading:
-        return _reading(picture, luminance_ratio(picture, bright, area))
-
+    bright, area = _white(camera, dut, clock, conditions)
+    is_like = alike(area)
     with closed(relays, "illumination"):
-        deadline = clock.now() + SETTLE_S
-        before, picture = bright, camera.take()
-        while not (_is_steady(before, picture, area) and measure.is_inside("dimming_ratio", ratio(picture))):
-            if clock.now() >= deadline:
-                break
-            before, picture = picture, camera.take()
-        measure("dimming_ratio", ratio(picture))
+        picture = steady(camera, clock, is_like, lambda picture: not is_like(bright, picture))
+        measure("dimming_ratio", _reading(picture, luminance_ratio(picture, bright, area)))
     dut.write("screen", "home")
 
 
@@ -126,7 +116,7 @@ def dimming(camera: Camera, relays: Relays, dut: HeadUnit, clock: Clock, measure
     zh="倒车影像",
     en="Reversing camera",
     deadline_s=40,
-    uses={"longest_camera": "s"},
+    uses={"longest_camera": "s", **SIZE},
     measures={"camera_delay": "s", "are_colour_bars_right": "", "camera_leaves": "s"},
 )
 def reversing_camera(
@@ -136,62 +126,101 @@ def reversing_camera(
 
     The unit's own word for what it shows follows the line, not the picture: only the picture counts. Both times run
     from before the relay is switched to after the first picture that shows it: the unit took at most as long, and less
-    by at most the time of two pictures. Where it does not come, the time is that for which it was waited for.
+    by at most the time of two pictures. Where it does not come, the time is that for which it was waited for. The bars
+    are judged once they stand still.
     """
     longest_s = conditions["longest_camera"]
-    _, area = _white(camera, dut, clock)
+    _, area = _white(camera, dut, clock, conditions)
     begun = clock.now()
     with closed(relays, "reverse"):
-        picture = _settled(camera, clock, lambda picture: not wrong_bar(picture, area), longest_s=longest_s)
+        picture = first(camera, clock, lambda picture: not wrong_bar(picture, area), longest_s)
         measure("camera_delay", _seconds(clock.now() - begun, picture))
+        picture = steady(camera, clock, alike(area), anything)
         wrong = wrong_bar(picture, area)
         if wrong:
             log.info("the reversing camera's picture: %s", wrong)
         measure("are_colour_bars_right", Statement(not wrong, picture.instrument, picture.taken_at))
         begun = clock.now()
-    picture = _settled(camera, clock, _is_all(area, "white"), longest_s=longest_s)
+    picture = first(camera, clock, _is_all(area, "white"), longest_s)
     measure("camera_leaves", _seconds(clock.now() - begun, picture))
     dut.write("screen", "home")
 
 
-def _white(camera: Camera, dut: HeadUnit, clock: Clock) -> tuple[Picture, Area]:
-    """A picture of the white screen and where the screen is in it.
+def _white(camera: Camera, dut: HeadUnit, clock: Clock, conditions: Conditions) -> tuple[Picture, Area]:
+    """A picture of the white screen and where it is, whole; raises as ``_lit``, and DutError where lines are dead."""
+    picture, area = _lit(camera, dut, clock)
+    _require_all_lines(area, _missing_lines(picture, area, conditions), conditions)
+    return picture, area
 
-    Raises DutError where the screen stays dark, InstrumentError where the camera is over-exposed: then nothing that it
-    shows can be compared.
+
+def _lit(camera: Camera, dut: HeadUnit, clock: Clock) -> tuple[Picture, Area]:
+    """A picture of the white screen and where it is lit.
+
+    Raises DutError where the screen is dark although the camera sees it lit otherwise, InstrumentError where the camera
+    sees no light of any screen, and where it is over-exposed: then nothing that it shows can be compared.
     """
+    before = camera.take()
     dut.write("screen", "white")
 
     def is_white(picture: Picture) -> bool:
+        """A grey screen is white too, only darker: white is what has become so."""
         area = lit_area(picture)
-        return area is not None and is_all(picture, area, "white")
+        return area is not None and is_all(picture, area, "white") and not alike_all_over(before, picture)
 
-    picture = _settled(camera, clock, is_white)
+    picture = steady(camera, clock, alike_all_over, is_white)
     area = lit_area(picture)
     if area is None:
-        raise DutError("the screen stays dark when it is told to be white")
+        raise _darkness(camera, dut, clock)
     if is_clipped(picture, area):
         raise InstrumentError(picture.instrument, "is over-exposed by a white screen: shorten its exposure")
     return picture, area
 
 
-def _settled(
-    camera: Camera,
-    clock: Clock,
-    is_right: Callable[[Picture], bool],
-    first: Picture | None = None,
-    longest_s: float = SETTLE_S,
-) -> Picture:
-    """The first picture that is right, beginning with ``first``; the last one after ``longest_s``."""
-    deadline = clock.now() + longest_s
-    picture = first or camera.take()
-    while not is_right(picture) and clock.now() < deadline:
-        picture = camera.take()
-    return picture
+def _darkness(camera: Camera, dut: HeadUnit, clock: Clock) -> StationError:
+    """Whose fault it is that a white screen is not seen: a camera that sees another one lit is in order."""
+    for name in ("home", "green"):
+        dut.write("screen", name)
+        picture = first(camera, clock, lambda picture: lit_area(picture) is not None, SETTLE_S)
+        if lit_area(picture) is not None:
+            return DutError(f"the screen stays dark when it is told to be white, and is lit when told to be {name}")
+    return InstrumentError(
+        picture.instrument,
+        "sees no light, whatever the screen is told to show. Look at the screen: if it is dark, the unit is faulty; "
+        "if it is lit, see to the camera (cap, cable, exposure)",
+    )
 
 
-def _is_steady(before: Picture, picture: Picture, area: Area) -> bool:
-    return abs(luminance_ratio(picture, before, area) - 1.0) <= STEADY_SHARE
+def _missing_lines(white: Picture, area: Area, conditions: Conditions) -> int:
+    """How many lines or columns of the screen are not lit in a picture that has as many pixels as the screen.
+
+    Raises InstrumentError where the camera does not show it pixel for pixel: with more pixels in one direction, or
+    with less in both, as if it were too coarse or too far away. A screen with dead lines has less in one.
+    """
+    width, height = round(conditions["screen_width"]), round(conditions["screen_height"])
+    is_finer = area.width > width + EDGE_PX or area.height > height + EDGE_PX
+    is_coarser = area.width < width and area.height < height
+    if is_finer or is_coarser or white.width < width or white.height < height:
+        raise InstrumentError(
+            white.instrument,
+            f"does not show the screen pixel for pixel but its {width} x {height} as {area.width} x {area.height}, in "
+            f"a picture of {white.width} x {white.height}: move or replace the camera, or see that its picture is "
+            "scaled",
+        )
+    return max(width - area.width, 0) + max(height - area.height, 0)
+
+
+def _require_all_lines(area: Area, missing: int, conditions: Conditions) -> None:
+    if missing:
+        size = f"{conditions['screen_width']:.0f} x {conditions['screen_height']:.0f}"
+        raise DutError(
+            f"of the screen's {size} pixels {area.width} x {area.height} are lit: it has dead lines at an edge, or the "
+            "camera was moved and does not see all of it"
+        )
+
+
+def _with_the_same(defects: Callable[[Picture], Defects], area: Area) -> Agreement:
+    """Whether two pictures are alike and have the same defects in the same places."""
+    return lambda before, picture: alike(area)(before, picture) and defects(before) == defects(picture)
 
 
 def _is_all(area: Area, name: str) -> Callable[[Picture], bool]:

@@ -46,7 +46,9 @@ COILS: Mapping[str, int] = {
     "touch_bottom_right": 26,
 }
 CONDITIONS = {"longest_report": (0.5, "s"), "pixel_pitch": (0.19, "mm"), "pixel_threshold": (0.5, "1")} | {
-    "longest_camera": (4.0, "s")
+    "longest_camera": (4.0, "s"),
+    "screen_width": (800.0, "px"),
+    "screen_height": (480.0, "px"),
 }
 LIMITS = {
     "keys": row("keys", "one_of", expected=["HOME BACK NAV AUDIO PHONE MUTE", "POWER SOURCE UP DOWN MENU MUTE"]),
@@ -60,6 +62,7 @@ LIMITS = {
     "uniformity": row("uniformity", "at_least", unit="1", low=0.75),
     "are_colours_right": row("are_colours_right", "is_true"),
     "dimming_ratio": row("dimming_ratio", "between", unit="1", low=0.2, high=0.6),
+    "dark_lines": row("dark_lines", "at_most", unit="1", high=0.0),
     "camera_delay": row("camera_delay", "at_most", unit="s", high=1.0),
     "are_colour_bars_right": row("are_colour_bars_right", "is_true"),
     "camera_leaves": row("camera_leaves", "at_most", unit="s", high=1.0),

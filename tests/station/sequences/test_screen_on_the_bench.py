@@ -44,6 +44,7 @@ CAUGHT_BY: Mapping[str, tuple[Step, ...]] = {
     "blind_camera_input": (screen.reversing_camera,),
     "slow_camera": (screen.reversing_camera,),
 }
+    "half_dark": (screen.evenness,),
 EVERYTHING = frozenset(name for step in STEPS for name in step.declaration.measures)
 
 
