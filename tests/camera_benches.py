@@ -17,7 +17,8 @@ UNIT = "FJN726110003"
 CAMERA = "cam"
 COILS = ["illumination", "reverse", *[""] * 5, *(f"wheel_{ohm}" for ohm in (120, 330, 680, 1500, 3300, 6800, 2200)), ""]
 COILS += [f"key_{number}" for number in range(1, 7)]
-COILS += ["touch_centre", "touch_top_left", "touch_top_right", "touch_bottom_left", "touch_bottom_right"]
+COILS += ["touch_centre", "touch_top_left", "touch_top_right", "touch_bottom_left", "touch_bottom_right", ""]
+COILS += ["touch_top_centre", "touch_left_centre", "touch_right_centre", "touch_bottom_centre", "wheel_short"]
 """Coil 1 and those after it, as the data sheet of the jig has them."""
 POINTS = ", ".join(f"{name} = {coil}" for coil, name in enumerate(COILS, 1) if name)
 

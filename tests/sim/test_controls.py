@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from fixtures.sim.surroundings import ILLUMINATION, KEYS, TOUCHES
+from fixtures.sim.surroundings import ILLUMINATION, KEYS, TOUCHES, WHEEL_SHORT
 from fixtures.sim.unit_traits import product_kinds
 from tests.sim.awake_unit import awake_unit
 
@@ -90,6 +90,22 @@ def test_corrosion_shifts_the_keys_of_the_wheel() -> None:
     assert seen == {8: "none", 9: "none", 10: "none", 11: "none", 12: "none", 13: "phone", 14: "none"}
 
 
+def test_a_line_at_ground_is_no_key_whatever_else_is_connected() -> None:
+    jig = awake_unit("FJ-R5")
+    jig.close(WHEEL_SHORT)
+    assert jig.get("wheel") == "none"
+    jig.close(9)
+    assert jig.get("wheel") == "none"
+    jig.unit.set_fault("shorted_wheel", True)
+    assert jig.get("wheel") == "mute"
+
+
+def test_a_loose_divider_takes_what_lies_between_two_keys_for_one() -> None:
+    jig = awake_unit("FJ-R5", "loose_wheel")
+    jig.close(14)
+    assert jig.get("wheel") == "previous"
+
+
 @pytest.mark.parametrize("product", ["FJ-R1", "FJ-R5", "FJ-N7"])
 def test_the_illumination_line_is_seen(product: str) -> None:
     jig = awake_unit(product)
@@ -117,6 +133,19 @@ def test_a_panel_glued_on_too_far_right_reports_too_far_right() -> None:
         jig.press(coil)
         x, y, _ = map(int, jig.get("touch").split())
         assert (x - place[0], y - place[1]) == (pytest.approx(30, abs=6), pytest.approx(0, abs=6))
+
+
+def test_a_bent_panel_is_right_in_the_middle_and_in_the_corners_alone() -> None:
+    jig = awake_unit("FJ-N7", "touch_bent")
+    for coil, place in TOUCHES.items():
+        jig.press(coil)
+        _, y, _ = map(int, jig.get("touch").split())
+        assert y - place[1] == pytest.approx(25 if coil >= 28 else 0, abs=6)
+
+
+def test_nine_plungers_land_on_nine_places_of_the_screen() -> None:
+    places = set(TOUCHES.values())
+    assert places == {(x, y) for x in (40, 400, 760) for y in (40, 240, 440)}
 
 
 @pytest.mark.parametrize("item", ["touch", "screen"])

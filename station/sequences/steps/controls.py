@@ -25,12 +25,17 @@ NO_KEY = "none"
 KEYS = tuple(f"key_{number}" for number in range(1, 7))
 WHEEL = ("wheel_120", "wheel_330", "wheel_680", "wheel_1500", "wheel_3300", "wheel_6800")
 WHEEL_GAP = "wheel_2200"
+WHEEL_SHORT = "wheel_short"
 TOUCHES: Mapping[str, tuple[int, int]] = {
     "touch_centre": (400, 240),
     "touch_top_left": (40, 40),
     "touch_top_right": (760, 40),
     "touch_bottom_left": (40, 440),
     "touch_bottom_right": (760, 440),
+    "touch_top_centre": (400, 40),
+    "touch_left_centre": (40, 240),
+    "touch_right_centre": (760, 240),
+    "touch_bottom_centre": (400, 440),
 }
 """Where each plunger lands, in pixels."""
 
@@ -57,10 +62,13 @@ def keys(relays: Relays, dut: HeadUnit, clock: Clock, conditions: Conditions, me
     en="Steering-wheel keys",
     deadline_s=30,
     uses={"longest_report": "s"},
-    measures={"wheel_keys": "", "wheel_gap": ""},
+    measures={"wheel_keys": "", "wheel_gap": "", "wheel_short": ""},
 )
 def wheel(relays: Relays, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure) -> None:
-    """The key of each resistor; a resistance between two keys is none of them, for as long as a report may take."""
+    """The key of each resistor; a resistance between two keys and a line at ground are none of them.
+
+    None is what is said for as long as a report may take. That an open line is none is seen before each resistor.
+    """
     codes = []
     for resistor in WHEEL:
         _require_no_key(dut, clock, conditions)
@@ -68,9 +76,10 @@ def wheel(relays: Relays, dut: HeadUnit, clock: Clock, conditions: Conditions, m
             found = _awaited(dut, "wheel", _differs_from(NO_KEY), clock, conditions)
         codes.append(found.value)
     measure("wheel_keys", TextReading(" ".join(codes), found.instrument, found.taken_at))
-    _require_no_key(dut, clock, conditions)
-    with closed(relays, WHEEL_GAP):
-        measure("wheel_gap", _awaited(dut, "wheel", _differs_from(NO_KEY), clock, conditions))
+    for name, relay in (("wheel_gap", WHEEL_GAP), ("wheel_short", WHEEL_SHORT)):
+        _require_no_key(dut, clock, conditions)
+        with closed(relays, relay):
+            measure(name, _awaited(dut, "wheel", _differs_from(NO_KEY), clock, conditions))
 
 
 @step(zh="照明线", en="Illumination line", deadline_s=15, uses={"longest_report": "s"}, measures={"illumination": ""})

@@ -101,6 +101,17 @@ def test_a_wheel_line_that_is_never_open_fails_the_unit(tmp_path: Path) -> None:
     assert (result, message) == ("FAIL", "the unit says wheel is 'mute' while the line is open")
 
 
+@pytest.mark.parametrize(
+    ("fault", "found"), [("loose_wheel", ("previous", "none")), ("shorted_wheel", ("none", "mute"))]
+)
+def test_a_key_where_there_is_none_is_found_between_keys_and_at_ground(
+    tmp_path: Path, fault: str, found: tuple[str, str]
+) -> None:
+    values, result, _ = outcome(tmp_path, awake_unit("FJ-R5", fault), controls.wheel)
+    assert ((values["wheel_gap"], values["wheel_short"]), result) == (found, "FAIL")
+    assert values["wheel_keys"] == "mute volume_up volume_down next previous phone"
+
+
 @pytest.mark.parametrize("product", STEPS)
 def test_an_open_illumination_input_is_found(tmp_path: Path, product: str) -> None:
     values, result, _ = outcome(tmp_path, awake_unit(product, "no_dimming"), controls.illumination)
@@ -118,6 +129,15 @@ def test_a_panel_glued_on_askew_is_measured_in_millimetres(tmp_path: Path) -> No
     values, result, _ = outcome(tmp_path, awake_unit("FJ-N7", "touch_off"), controls.touch)
     assert result == "FAIL"
     assert values["touch_error"] == pytest.approx(30 * 0.19, abs=6 * 0.19)
+
+
+def test_nine_plungers_touch_the_screen_and_a_panel_that_is_bent_between_the_corners_is_found(tmp_path: Path) -> None:
+    jig = awake_unit("FJ-N7", "touch_bent")
+    relays = JigRelays(jig)
+    values, result, _ = outcome(tmp_path, jig, controls.touch, relays=relays)
+    assert result == "FAIL"
+    assert values["touch_error"] == pytest.approx(25 * 0.19, abs=6 * 0.19)
+    assert len(set(relays.history)) == 9
 
 
 @dataclass

@@ -36,15 +36,18 @@ STEPS = (
 CAUGHT_BY: Mapping[str, tuple[Step, ...]] = {
     "dead_key": (controls.keys,),
     "wheel_contact": (controls.wheel,),
+    "loose_wheel": (controls.wheel,),
+    "shorted_wheel": (controls.wheel,),
     "no_dimming": (controls.illumination, screen.dimming),
     "touch_off": (controls.touch,),
+    "touch_bent": (controls.touch,),
     "dead_pixels": (screen.pixels,),
     "bright_pixel": (screen.pixels,),
     "dark_corner": (screen.evenness,),
+    "half_dark": (screen.evenness,),
     "blind_camera_input": (screen.reversing_camera,),
     "slow_camera": (screen.reversing_camera,),
 }
-    "half_dark": (screen.evenness,),
 EVERYTHING = frozenset(name for step in STEPS for name in step.declaration.measures)
 
 
