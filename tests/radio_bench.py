@@ -12,7 +12,9 @@ PATH_LOSS_DB = 6.3
 MAKERS: Mapping[str, tuple[str, str]] = {"smb100a": ("Rohde&Schwarz", "SMB100A"), "sml01": ("ROHDE&SCHWARZ", "SML01")}
 
 
-def radio_world(folder: Path, generator: str = "smb100a", path_loss_db: float = PATH_LOSS_DB) -> Path:
+def radio_world(
+    folder: Path, generator: str = "smb100a", path_loss_db: float = PATH_LOSS_DB, has_coder: bool = True
+) -> Path:
     """Write the world and its bench template into ``folder``; the world's path."""
     world = folder / f"{generator}.world.toml"
     world.write_text(
@@ -35,6 +37,7 @@ serial = "MY5800001"
 kind = "{generator}"
 serial = "{GENERATOR_SERIAL}"
 path_loss_db = {PATH_LOSS_DB}
+has_coder = {str(has_coder).lower()}
 [devices.{RECEIVER}]
 kind = "nmea_port"
 [units.{RADIO}]

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class GeneratorWords:
-    """Where the families differ: headers of the LF generator's frequency in FM and in AM, and of the AM depth."""
+    """Where the families differ: headers of the LF generator's frequency in FM and in AM, and of the AM depth.
+
+    ``coder`` is what ``*OPT?`` calls the option with the stereo/RDS coder.
+    """
 
     fm_audio: str
     am_audio: str
     am_depth: str
+    coder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,8 @@ class GeneratorModel:
     source: str
 
 
-_SMB = GeneratorWords("LFO:FREQ", "LFO:FREQ", "AM:DEPT:LIN")
-_SML = GeneratorWords("FM:INT:FREQ", "AM:INT:FREQ", "AM:DEPT")
+_SMB = GeneratorWords("LFO:FREQ", "LFO:FREQ", "AM:DEPT:LIN", "SMB-B5")
+_SML = GeneratorWords("FM:INT:FREQ", "AM:INT:FREQ", "AM:DEPT", "SML-B5")
 
 GENERATOR_MODELS: Mapping[str, GeneratorModel] = {
     model.name: model

@@ -1,9 +1,9 @@
 """R&S SMB100A and SML: RF generators with the stereo/RDS coder (options SMB-B5, SML-B5).
 
 Source: R&S SMB100A Operating Manual 1407.0806.32, version 23: SOURce:FREQuency, :POWer, :FM, :AM, :LFOutput, :STEReo,
-UNIT:POWer, OUTPut, and 6.19 (STEReo:DIRect "PI=...", "PS=..."). The MPX deviation is without the pilot's (R&S SME
-manual 1038.6002.02, 3.6.11.20, whose coder commands these models share). Levels go over the wire in dBm, which has one
-meaning.
+UNIT:POWer, OUTPut, *OPT? (options by commas: 4.2.3.11, "OPT String"), and 6.19 (STEReo:DIRect "PI=...", "PS=..."). The
+MPX deviation is without the pilot's (R&S SME manual 1038.6002.02, 3.6.11.20, whose coder commands these models share).
+Levels go over the wire in dBm, which has one meaning.
 """
 
 from __future__ import annotations
@@ -41,11 +41,21 @@ class RsGenerator:
         return self._scpi.begin()
 
     def prepare(self) -> None:
-        """Carrier off and no modulation, read back; offsets and pre-emphasis of an earlier user are gone."""
+        """Carrier off and no modulation, read back; offsets and pre-emphasis of an earlier user are gone.
+
+        Raises InstrumentError where the stereo/RDS coder is not fitted.
+        """
         with self._link.hold():
             self._scpi.act("*RST")
             self._settle()
+            self._require_coder()
             self._require({"OUTP?": False, "FM:STAT?": False, "AM:STAT?": False, "STER:STAT?": False})
+
+    def _require_coder(self) -> None:
+        options = self._scpi.ask("*OPT?")
+        if self._words.coder not in [option.strip() for option in options.split(",")]:
+            problem = f"has no stereo/RDS coder, which is option {self._words.coder}: *OPT? says {options}"
+            raise InstrumentError(self._scpi.name, problem)
 
     def antenna(self, path_loss_db: float) -> AntennaSource:
         """The source at the end of a path that loses ``path_loss_db``."""

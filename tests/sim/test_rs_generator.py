@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fixtures.sim.device import SimClock
@@ -34,6 +36,15 @@ class Bench:
 @BOTH
 def test_each_says_who_it_is(model: GeneratorModel) -> None:
     assert Bench(model).client.ask("*IDN?") == f"{model.maker},{model.name},{SERIAL},{model.firmware}"
+
+
+def test_options_are_told_and_without_the_coder_there_are_no_coder_commands() -> None:
+    assert Bench().client.ask("*OPT?") == "SMB-B5,SMB-B101"
+    assert Bench(SML).client.ask("*OPT?") == "SML-B5"
+    bare = Bench(replace(SML, coder="")).client
+    assert bare.ask("*OPT?") == "0"
+    bare.say("STER:STAT ON")
+    assert bare.ask("SYST:ERR?").startswith("-113")
 
 
 @BOTH

@@ -45,6 +45,15 @@ def box(model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]
     running.stop()
 
 
+def test_a_generator_without_the_coder_is_refused_when_the_bench_is_opened(model: str, tmp_path: Path) -> None:
+    running = start_bench(radio_world(tmp_path, model, has_coder=False), tmp_path / "bench.toml", 0.0)
+    try:
+        with pytest.raises(InstrumentError, match=rf"{GENERATOR}: has no stereo/RDS coder, which is option SM[BL]-B5"):
+            open_bench(read_bench_file(running.bench_file), CLOCK, {"rf"})
+    finally:
+        running.stop()
+
+
 @pytest.fixture
 def rf(box: Bench, model: str) -> Iterator[RfSource]:
     """The generator over a link of its own, with its carrier on."""

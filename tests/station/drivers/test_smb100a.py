@@ -226,9 +226,23 @@ def test_it_begins_with_its_name_and_is_prepared_by_a_reset_that_is_read_back() 
         *asked("*IDN?", "Rohde&Schwarz,SMB100A,1406.6000k02/101234,5.00.116.43"),
         *proved("*RST"),
         *SETTLED,
-        *answers(("OUTP?", "0"), ("FM:STAT?", "0"), ("AM:STAT?", "0"), ("STER:STAT?", "0")),
+        *answers(
+            ("*OPT?", "SMB-B5,SMB-B106,SMB-K22,SMB-K23"),
+            ("OUTP?", "0"),
+            ("FM:STAT?", "0"),
+            ("AM:STAT?", "0"),
+            ("STER:STAT?", "0"),
+        ),
     ]
     with playing(exchanges) as link:
         generator = RsGenerator(link, CLOCK, 1.0, GENERATOR_MODELS["smb100a"])
         assert generator.begin() == Identity("Rohde&Schwarz", "SMB100A", "1406.6000k02/101234")
         generator.prepare()
+
+
+@pytest.mark.parametrize("options", ["SMB-B106,SMB-K22", "0", "SMB-B51", ""])
+def test_a_generator_without_the_coder_is_refused_with_the_options_it_has(options: str) -> None:
+    exchanges = [*SYNCHRONISED, *proved("*RST"), *SETTLED, *asked("*OPT?", options)]
+    problem = rf"psu: has no stereo/RDS coder, which is option SMB-B5: \*OPT\? says {options}"
+    with playing(exchanges) as link, pytest.raises(InstrumentError, match=problem):
+        RsGenerator(link, CLOCK, 1.0, GENERATOR_MODELS["smb100a"]).prepare()
