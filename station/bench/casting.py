@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from station.config.bench_file import BenchFile, RoleRow
+from station.config.can_address import CanAddress
 from station.drivers.instrument import OpenInstrument
 from station.drivers.switched_voltmeter import SwitchedVoltmeter
 from station.drivers.voltmeter_roles import play_voltmeter
@@ -13,6 +14,18 @@ from station.drivers.voltmeter_roles import play_voltmeter
 def instruments_of(role: RoleRow) -> tuple[str, ...]:
     """The instruments that have to be open for ``role``."""
     return tuple(name for name in (role.instrument, role.relays, role.generator) if name is not None)
+
+
+def resources_of(bench: BenchFile, role: RoleRow) -> frozenset[str]:
+    """The links behind ``role``: roles that have one in common are not used at the same time.
+
+    Several instruments on one CAN channel are one link.
+    """
+    addresses = {name: bench.instruments[name].address for name in instruments_of(role)}
+    return frozenset(
+        f"{address.interface}/{address.channel}" if isinstance(address, CanAddress) else name
+        for name, address in addresses.items()
+    )
 
 
 def cast_roles(bench: BenchFile, roles: Iterable[RoleRow], opened: Mapping[str, OpenInstrument]) -> dict[str, object]:

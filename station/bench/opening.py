@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
-from station.bench.casting import cast_roles, instruments_of
+from station.bench.casting import cast_roles, instruments_of, resources_of
 from station.bench.checking import check_bench, driver_of
 from station.bench.identity import require_identities
 from station.config.bench_file import BenchFile, Identity
@@ -22,12 +22,13 @@ ANSWER_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class OpenBench:
-    """Roles by name, ready to be injected; ``cal_due`` is by instrument."""
+    """Roles by name, ready to be injected, with the links behind each; ``cal_due`` is by instrument."""
 
     roles: Mapping[str, object]
     instrument_of: Mapping[str, str]
     cal_due: Mapping[str, date | None]
     links: tuple[AnyLink, ...]
+    resources: Mapping[str, frozenset[str]]
 
     def close(self) -> None:
         """Close every link; outputs stay as they are: that is make-safe's work."""
@@ -62,6 +63,7 @@ def open_bench(bench: BenchFile, clock: Clock, roles: Collection[str] | None = N
         instrument_of={role.name: role.instrument for role in wanted},
         cal_due={name: bench.instruments[name].calibration_due for name in names},
         links=tuple(links.values()),
+        resources={role.name: resources_of(bench, role) for role in wanted},
     )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
 
 from station.bench import OpenBench, open_bench
 from station.model.clock import Clock
-from station.model.errors import OperatorError, PlanError, StationError, StorageError, failure_of
+from station.model.errors import OperatorError, PlanError, StationError, StorageError
 from station.model.ids import new_id
 from station.model.reading import Reading, Statement, TextReading
 from station.model.roles import MAX_CHOICES, OPERATOR, ChecklistItem, Choice
@@ -27,7 +27,6 @@ from station.runner.entries import (
     Entry,
     Prompt,
     Prompted,
-    RunStopped,
     decode_entry,
     encode_entry,
 )
@@ -40,16 +39,27 @@ NO_RUN = 3
 """Exit code of a child that could not open the bench, or cannot write what happens."""
 
 
-@dataclass(frozen=True, slots=True)
 class ToldJournal:
-    """Writes every entry to the journal first, then tells the supervisor."""
+    """Writes every entry to the journal first, then tells the supervisor; one entry at a time, in one order."""
 
-    journal: Journal[Entry]
-    telling: int
+    def __init__(self, journal: Journal[Entry], telling: int) -> None:
+        self._journal = journal
+        self._telling = telling
+        self._turn = threading.Lock()
+        self._is_closed = False
 
     def write(self, entry: Entry, is_durable: bool = False) -> None:
-        self.journal.write(entry, is_durable)
-        write_all(self.telling, encode_entry(entry))
+        with self._turn:
+            if self._is_closed:
+                raise StorageError("journal", "the run is over, and this step was cut off")
+            self._journal.write(entry, is_durable)
+            write_all(self._telling, encode_entry(entry))
+
+    def close(self) -> None:
+        """Close the journal; a step that was cut off and still works can write no more."""
+        with self._turn:
+            self._is_closed = True
+            self._journal.close()
 
 
 class PromptedOperator:
@@ -110,26 +120,26 @@ def play_order(order: RunOrder, telling: int, answers: int) -> int:
     except StationError as error:
         write_all(telling, msgspec.json.encode(Refused.by(error)) + b"\n")
         return NO_RUN
+    cut_off: frozenset[str] = frozenset()
     try:
-        journal = Journal(order.journal, decode_entry)
+        sink = ToldJournal(Journal(order.journal, decode_entry), telling)
         try:
-            _play(order, bench, ToldJournal(journal, telling), answers)
+            cut_off = _play(order, bench, sink, answers)
         finally:
-            journal.close()
+            sink.close()
     except StorageError as error:
         write_all(telling, msgspec.json.encode(Refused.by(error)) + b"\n")
         return NO_RUN
     finally:
-        bench.close()
+        if not cut_off:  # what is still at work with a link is not waited for: it ends with this process
+            bench.close()
     return 0
 
 
-def _play(order: RunOrder, bench: OpenBench, sink: ToldJournal, answers: int) -> None:
+def _play(order: RunOrder, bench: OpenBench, sink: ToldJournal, answers: int) -> frozenset[str]:
     clock = order.clock
-    scene = Scene(bench.roles, bench.cal_due, PromptedOperator(sink, answers, clock), order.steps_clock())
+    scene = Scene(
+        bench.roles, bench.cal_due, PromptedOperator(sink, answers, clock), order.steps_clock(), bench.resources
+    )
     start = msgspec.structs.replace(order.start, at=clock.utc())
-    try:
-        play(order.plan, scene, start, sink)
-    except BaseException as error:
-        sink.write(RunStopped("ERROR", failure_of(error, None, clock.utc())), is_durable=True)
-        raise
+    return play(order.plan, scene, start, sink)

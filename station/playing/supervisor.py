@@ -16,19 +16,15 @@ from station.playing.closing import Closing, stopped
 from station.playing.events import Abort, AnyAnswer, Command, Lines, Refused, RunFinished, Watcher
 from station.playing.guard import ask_guard, stand_guard
 from station.playing.order import RunOrder, numbered_again, slot_lock
+from station.playing.pending import Pending
 from station.playing.posix import Pipe, StopSignals, close_all, fork, kill, read_some, take_lock, wait_for, write_all
 from station.playing.recover import recover_runs
 from station.playing.telling import Telling
 from station.playing.tick import Tick, unasked
-from station.runner.entries import Entry, Prompt, RunStopped, StepFinished, StepStarted
+from station.runner.entries import Entry, Prompt, RunStopped
 from station.runner.journal import make_folder
 
 logger = logging.getLogger(__name__)
-
-OPENING_S = 20.0
-"""Longest time to open all links of a bench and check who answers."""
-BETWEEN_S = 10.0
-"""Longest time between the end of a step and the start of the next, or the end of the child."""
 
 _told: msgspec.json.Decoder[Entry | Refused] = msgspec.json.Decoder(Entry | Refused)
 
@@ -77,8 +73,7 @@ class _Supervisor:
         self._closing = Closing(order.settings, order.bench, order.journal, order.clock)
         self._stop: RunStopped | None = None
         self._refused: Refused | None = None
-        self._deadline = self._clock.now() + OPENING_S
-        self._waits_for = "opening the bench"
+        self._pending = Pending(self._clock)
         self._lines = Lines()
         self._child = 0
         self._answers: int | None = None
@@ -158,11 +153,13 @@ class _Supervisor:
         self._attend(self._signals.fileno(), self._take_signal)
         self._attend_watcher()
         while is_playing:
-            remaining = None if self._stop else max(0.0, self._deadline - self._clock.now())
+            first = self._pending.first()
+            remaining = None if self._stop else max(0.0, first.deadline - self._clock.now())
             for key, _ in self._selector.select(remaining):
                 key.data()
-            if self._stop is None and self._clock.now() >= self._deadline:
-                self._end("ERROR", "station", f"{self._waits_for} took longer than its deadline")
+            first = self._pending.first()
+            if self._stop is None and self._clock.now() >= first.deadline:
+                self._end("ERROR", "station", f"{first.what} took longer than its deadline", first.step)
         self._selector.close()
 
     def _attend(self, descriptor: int, act: Callable[[], None]) -> None:
@@ -249,22 +246,16 @@ class _Supervisor:
         return bool(chunk)
 
     def _note(self, entry: Entry) -> None:
-        match entry:
-            case StepStarted():
-                self._deadline = self._clock.now() + entry.deadline_s
-                self._waits_for = f"step {entry.step}"
-            case StepFinished():
-                self._deadline = self._clock.now() + BETWEEN_S
-                self._waits_for = f"what follows step {entry.step}"
+        self._pending.take(entry)
         self._watcher.hear(entry)
         if isinstance(entry, Prompt):
             self._prompt = entry
             if self._tick is not Tick.ASK:
                 self._answer_unasked(entry)
 
-    def _end(self, verdict: str, kind: str, message: str) -> None:
+    def _end(self, verdict: str, kind: str, message: str, step: str | None = None) -> None:
         """Kill the child; the first reason is the run's."""
         if self._stop is None:
-            self._stop = stopped(verdict, kind, message, None, self._clock)
+            self._stop = stopped(verdict, kind, message, step, self._clock)
             self._watcher.hear(self._stop)
         kill(self._child)

@@ -148,15 +148,20 @@ def _check_conditions(steps: Sequence[Step], limits_file: LimitsFile) -> None:
 
 
 def _check_references(steps: Sequence[Step], limits_file: LimitsFile) -> None:
-    taken = {SCANNED_SERIAL}
-    for step in steps:
+    """What a limit refers to is measured earlier in the same step, or in one that the step comes after."""
+    before: dict[str, set[str]] = {}
+    for step in steps:  # in an order where each comes later than what it is after
+        near = {other.name: before[other.name] for other in step.declaration.after}
+        known = {SCANNED_SERIAL}.union(*near.values())
         for name in step.declaration.measures:
             limit = limits_file.measurements[name].limit
-            if limit.comparator is Comparator.SAME_AS and limit.expected[0] not in taken:
+            if limit.comparator is Comparator.SAME_AS and limit.expected[0] not in known:
                 raise PlanError(
-                    f"{limits_file.file}: {name} is compared with {limit.expected[0]} before that is measured"
+                    f"{limits_file.file}: {name} may be compared with {limit.expected[0]} before that is measured: "
+                    f"step {step.name} has to come after the step that measures it"
                 )
-            taken.add(name)
+            known.add(name)
+        before[step.name] = known
 
 
 def _check_accessories(steps: Sequence[Step], limits_file: LimitsFile) -> None:

@@ -126,15 +126,22 @@ def _stop(found: _Found, ended_at: datetime) -> tuple[Verdict, Failure] | None:
     open_steps = [step for step in found.started if step not in found.finished]
     if not open_steps:
         return found.stop
+    cut_off = open_steps[0] if len(open_steps) == 1 else None  # of several nobody knows which it was
     if found.stop is None:
         message = "the station stopped in the middle of this step"
-        return Verdict.ABORTED, Failure("station", "", message, open_steps[-1], ended_at)
+        if cut_off is None:
+            message = f"the station stopped in the middle of {', '.join(open_steps)}"
+        return Verdict.ABORTED, Failure("station", "", message, cut_off, ended_at)
     verdict, failure = found.stop
-    return verdict, replace(failure, step=failure.step or open_steps[-1])
+    return verdict, replace(failure, step=failure.step or cut_off)
 
 
 def _step_records(found: _Found, ended_at: datetime) -> Iterable[StepRecord]:
-    """Every planned step: played, cut off with the outcome of the stop, or SKIPPED."""
+    """Every planned step: played, cut off, or SKIPPED.
+
+    A step that was cut off has the outcome of the stop where the stop is about it, ABORTED where it is about another.
+    """
+    stop = _stop(found, ended_at)
     for planned in found.start.steps:
         started = found.started.get(planned.name)
         finished = found.finished.get(planned.name)
@@ -143,9 +150,13 @@ def _step_records(found: _Found, ended_at: datetime) -> Iterable[StepRecord]:
             ended = max(began, finished.at)
             yield StepRecord(planned.name, began, ended, finished.outcome, finished.message)
         elif started is not None:
-            verdict = found.stop[0] if found.stop else Verdict.ABORTED
-            at = max(started, found.stop[1].at if found.stop else ended_at)
-            yield StepRecord(planned.name, started, at, verdict.name, found.stop[1].message if found.stop else "")
+            if stop is None:
+                raise AssertionError("a step without an end is a stop")
+            verdict, failure = stop
+            is_its_own = failure.step in (planned.name, None)
+            outcome = verdict if is_its_own else Verdict.ABORTED
+            message = failure.message if is_its_own else f"cut off, for in {failure.step}: {failure.message}"
+            yield StepRecord(planned.name, started, max(started, failure.at), outcome.name, message)
         else:
             yield StepRecord(planned.name, ended_at, ended_at, "SKIPPED", "")
 

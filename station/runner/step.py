@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import get_type_hints
+from typing import Literal, get_args, get_type_hints
 
 from station.model.clock import Clock
 from station.model.errors import PlanError
@@ -32,6 +32,9 @@ from station.runner.measure import Measure
 from station.runner.questions import Questions
 from station.runner.shipping_list import ShippingList
 from station.runner.trace import TraceRecorder
+
+Mode = Literal["awake", "asleep", "off", "any"]
+"""How a step needs the unit; ``any`` is for what the unit takes no part in: accessories, labels, looks."""
 
 INJECTED: Mapping[type, str] = {
     Measure: "measure",
@@ -87,6 +90,12 @@ class Declaration:
     texts and statements), ``asks`` which of the measurements it may take by a question to the operator; the plan's
     file must say the same. ``energises`` makes the journal durable before the step starts. A plan stops after a failed
     step only where it ``stops_on_fail``. The step is killed after ``deadline_s``.
+
+    Steps whose roles are played by different instruments are played at the same time, unless one comes ``after`` the
+    other, they need the unit in different modes, or one bears no other beside it. That is so for a step that may change
+    B+ or ACC (it ``energises`` or takes a supply), and for one that ``is_alone``: what it measures depends on what the
+    unit does meanwhile. Steps of ``mode="any"`` bear all. ``takes_s`` is about how long the step takes, where that is
+    far from its deadline: longest paths are begun first, and nothing else comes of it.
     """
 
     zh: str
@@ -98,6 +107,9 @@ class Declaration:
     asks: Sequence[str] = ()
     energises: bool = False
     stops_on_fail: bool = False
+    mode: Mode = "awake"
+    is_alone: bool = False
+    takes_s: float | None = None
 
     def __call__(self, function: Callable[..., None]) -> Step:
         name = function.__name__
@@ -105,6 +117,8 @@ class Declaration:
             raise PlanError(f"step {name}: zh and en must say what the step does")
         if not self.deadline_s > 0:
             raise PlanError(f"step {name}: deadline_s must be above 0")
+        if self.takes_s is not None and not self.takes_s > 0:
+            raise PlanError(f"step {name}: takes_s must be above 0")
         roles: dict[str, type] = {}
         injected: set[str] = set()
         hints = get_type_hints(function)
@@ -118,7 +132,14 @@ class Declaration:
                 injected.add(parameter)
             else:
                 raise PlanError(f"step {name}: parameter {parameter} must be named {INJECTED[kind]}")
+        self._check_mode(name, Supply in roles.values())
         return Step(name, function, self, roles, frozenset(injected))
+
+    def _check_mode(self, name: str, takes_supply: bool) -> None:
+        if self.mode not in get_args(Mode):
+            raise PlanError(f"step {name}: mode is one of {', '.join(get_args(Mode))}, not {self.mode!r}")
+        if self.mode == "any" and (takes_supply or self.energises or self.is_alone):
+            raise PlanError(f"step {name}: a step of mode any bears others beside it, so it may not change the supply")
 
 
 step = Declaration

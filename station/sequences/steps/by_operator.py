@@ -11,13 +11,17 @@ from dataclasses import replace
 
 from station.runner.measure import Measure
 from station.runner.questions import Questions
-from station.runner.step import Step, step
+from station.runner.step import Mode, Step, step
+
+ANSWER_S = 5.0
+"""Estimate: how long a person takes to look, or listen, and answer."""
 
 
-def asked(name: str, zh: str, en: str, measures: Mapping[str, str], deadline_s: float) -> Step:
+def asked(name: str, zh: str, en: str, measures: Mapping[str, str], deadline_s: float, mode: Mode = "awake") -> Step:
     """The step ``name`` that asks for each of ``measures`` (name and unit, "" for texts and statements) in turn.
 
-    ``deadline_s`` is for all its questions together; a step that was not answered by then is an ERROR.
+    ``deadline_s`` is for all its questions together; a step that was not answered by then is an ERROR. Nothing else is
+    done with the unit meanwhile, unless it takes no part (``mode="any"``).
     """
 
     def ask(questions: Questions, measure: Measure) -> None:
@@ -25,7 +29,17 @@ def asked(name: str, zh: str, en: str, measures: Mapping[str, str], deadline_s: 
             measure(measurement, questions.ask(measurement))
 
     ask.__name__ = name
-    return step(zh=zh, en=en, deadline_s=deadline_s, measures=measures, asks=tuple(measures))(ask)
+    declaration = step(
+        zh=zh,
+        en=en,
+        deadline_s=deadline_s,
+        measures=measures,
+        asks=tuple(measures),
+        mode=mode,
+        is_alone=mode != "any",
+        takes_s=min(deadline_s, ANSWER_S * max(len(measures), 1)),
+    )
+    return declaration(ask)
 
 
 def confirmed(name: str, zh: str, en: str, deadline_s: float) -> Step:

@@ -1,4 +1,7 @@
-"""``python -m tests.station.playing.odd_run BENCH ODDITY``: a run whose only step behaves as no step should."""
+"""``python -m tests.station.playing.odd_run BENCH ODDITY``: a run with a step that behaves as no step should.
+
+With ``ODDITY+beside`` another step waits beside it for what never comes, and could for half a minute.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from station.config.limits_file import read_limits
 from station.config.settings import read_settings
 from station.link.clock import SystemClock
 from station.model.clock import Clock
+from station.model.errors import LinkLost
 from station.model.reading import Statement
 from station.model.roles import Supply
 from station.playing.events import RunFinished
@@ -25,7 +29,7 @@ from station.runner.plan import check_roles, make_plan
 from station.runner.step import step
 from station.runner.trace import TraceRecorder
 
-ODDITY = sys.argv[2]
+ODDITY, _, BESIDE = sys.argv[2].partition("+")
 LIMITS = """
 [plan]
 name = "odd"
@@ -53,7 +57,7 @@ source = "this test"
 @step(
     zh="怪",
     en="Odd",
-    deadline_s=0.5,
+    deadline_s=60 if ODDITY == "hangs_long" else 0.5,
     energises=True,
     uses={"volts": "V", "limit": "A"},
     measures={"is_done": ""},
@@ -64,7 +68,10 @@ def odd(supply: Supply, clock: Clock, conditions: Conditions, measure: Measure, 
     supply.switch_on()
     curve = trace.curve("volts", "s", "V")
     match ODDITY:
-        case "hangs":
+        case "loses_its_link":
+            raise LinkLost("psu", "the peer closed the link")
+        case "hangs" | "hangs_long":
+            curve.add(clock.now(), supply.read_v())
             threading.Event().wait()
         case "chatters":
             while True:
@@ -79,13 +86,19 @@ def odd(supply: Supply, clock: Clock, conditions: Conditions, measure: Measure, 
             measure("is_done", Statement(True, "odd", clock.utc()))
 
 
+@step(zh="旁", en="Beside", deadline_s=30, mode="any")
+def beside() -> None:
+    """Waits beside the odd one."""
+    threading.Event().wait()
+
+
 def main() -> None:
     bench = read_bench_file(Path(sys.argv[1]))
     settings = read_settings()
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     limits = settings.state_dir / "odd.toml"
     limits.write_text(LIMITS, encoding="utf-8")
-    plan = make_plan((odd,), read_limits(limits))
+    plan = make_plan((beside, odd) if BESIDE else (odd,), read_limits(limits))
     check_roles(plan, check_bench(bench), bench.file)
     order = order_run("X-9", "王芳", "debug", bench, plan, settings, SystemClock())
     result = supervise(order, JsonLines())

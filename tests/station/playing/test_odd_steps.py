@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,46 @@ def test_a_step_past_its_deadline_is_killed_and_the_run_is_an_error(play: Play, 
     assert letter["failure"]["step"] == "odd" and "deadline" in letter["failure"]["message"]
     assert not box.truth()["outputs"]["1"]["is_on"]
     assert all(len(trace["x"]) <= 2000 for trace in letter["traces"])
+
+
+@pytest.mark.parametrize(
+    ("oddity", "words"),
+    [
+        ("hangs", "step odd took longer than its deadline"),
+        ("chatters", "step odd took longer than its deadline"),
+        ("is_buggy", "division by zero"),
+        ("loses_its_link", "psu: the peer closed the link"),
+    ],
+)
+def test_what_ends_one_step_ends_the_one_beside_it_and_switches_off(play: Play, oddity: str, words: str) -> None:
+    started = time.monotonic()
+    box, _, letter = play(f"{oddity}+beside")
+    assert (letter["verdict"], letter["failure"]["step"]) == ("ERROR", "odd")
+    assert words in letter["failure"]["message"]
+    assert [step["outcome"] for step in letter["steps"]] == ["ABORTED", "ERROR"]
+    assert letter["steps"][0]["message"].startswith("cut off, for in odd: ")
+    assert not box.truth()["outputs"]["1"]["is_on"]
+    assert all(action["is_proved"] for action in letter["make_safe"])
+    assert time.monotonic() - started < 25  # the one beside it would have gone on for 30 s
+
+
+def test_a_process_that_ends_with_two_steps_under_way_blames_neither_alone(play: Play) -> None:
+    letter = play("exits+beside")[2]
+    assert (letter["verdict"], letter["failure"]["step"]) == ("ERROR", None)
+    assert [step["outcome"] for step in letter["steps"]] == ["ERROR", "ERROR"]
+
+
+def test_a_stop_by_the_operator_cuts_off_all_that_is_under_way(bench: OpenBench, state_dir: Path) -> None:
+    box = bench()
+    run = start_station(state_dir, [str(box.bench_file), "hangs_long+beside"], module="tests.station.playing.odd_run")
+    run.until(lambda said: len(run.of("step_started")) == 2 and said["event"] == "trace")
+    run.process.send_signal(signal.SIGINT)
+    run.end()
+    run.close()
+    (letter,) = letters(state_dir)
+    assert (letter["verdict"], letter["failure"]["kind"]) == ("ABORTED", "operator")
+    assert [step["outcome"] for step in letter["steps"]] == ["ABORTED", "ABORTED"]
+    assert not box.truth()["outputs"]["1"]["is_on"]
 
 
 def test_a_bug_in_a_step_is_an_error_that_names_it(play: Play) -> None:

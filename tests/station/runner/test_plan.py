@@ -91,6 +91,28 @@ def test_a_comparison_with_what_is_measured_later_is_refused(tmp_path: Path) -> 
         plan_of(tmp_path, [texts], body)
 
 
+def test_what_is_compared_with_another_steps_value_comes_after_that_step(tmp_path: Path) -> None:
+    @step(zh="前", en="Earlier", deadline_s=1, measures={"first": ""})
+    def earlier() -> None:
+        """Measures a text."""
+
+    @step(zh="间", en="Between", deadline_s=1, after=[earlier])
+    def between() -> None:
+        """Measures nothing."""
+
+    def later(*after: Step) -> Step:
+        return step(zh="后", en="Later", deadline_s=1, measures={"second": ""}, after=after)(named_later)
+
+    def named_later() -> None:
+        """Measures a text that is compared."""
+
+    body = row("first", "equals", expected=["x"]) + row("second", "same_as", expected=["first"])
+    for fitting in ([earlier, later(earlier)], [earlier, between, later(between)]):
+        assert plan_of(tmp_path, fitting, body).steps == tuple(fitting)
+    with pytest.raises(PlanError, match="step named_later has to come after the step that measures it"):
+        plan_of(tmp_path, [earlier, later()], body)
+
+
 def test_one_role_of_two_kinds_is_refused(tmp_path: Path) -> None:
     @step(zh="同", en="Same name", deadline_s=1)
     def other_kind(current: Supply) -> None:

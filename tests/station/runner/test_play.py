@@ -95,8 +95,9 @@ def test_a_silent_unit_is_a_fail_with_its_own_words(tmp_path: Path) -> None:
 def test_a_link_or_an_instrument_that_fails_is_an_error_and_stops(
     tmp_path: Path, error: StationError, kind: str, subject: str
 ) -> None:
-    other = step(zh="x", en="x", deadline_s=1, measures={"second": "A"})(second.function)
-    _, record = played(plan_of(tmp_path, [raising(error), other], IDLE + SECOND), current=SteadyAmmeter([amperes(0.4)]))
+    bad = raising(error)
+    other = step(zh="x", en="x", deadline_s=1, after=[bad], measures={"second": "A"})(second.function)
+    _, record = played(plan_of(tmp_path, [bad, other], IDLE + SECOND), current=SteadyAmmeter([amperes(0.4)]))
     assert record.verdict == "ERROR"
     assert record.failure is not None
     assert (record.failure.kind, record.failure.subject, record.failure.step) == (kind, subject, "first")

@@ -1,0 +1,122 @@
+"""What may be played when: steps that exclude each other come one after the other, the others beside each other.
+
+Knows no thread and no clock. The order of its tasks is their rank: of two that may begin and exclude each other the
+first begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+
+from station.runner.claims import Claim
+
+MOST_AT_ONCE = 16
+"""More than the links of any bench; keeps a plan of many steps without a role from being as many threads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A step to the agenda; ``after`` are the names of tasks that end before it, ``takes_s`` how long it may take."""
+
+    name: str
+    after: tuple[str, ...]
+    claim: Claim
+    takes_s: float
+
+
+class Agenda:
+    """Which tasks have ended, which are under way, which may begin."""
+
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        """Every ``after`` names a task, and none waits for itself: a plan has been checked for that."""
+        self._tasks = tasks
+        rank = {task.name: place for place, task in enumerate(tasks)}
+        self._followers: list[list[int]] = [[] for _ in tasks]
+        self._awaits = [len(task.after) for task in tasks]
+        for place, task in enumerate(tasks):
+            for other in task.after:
+                self._followers[rank[other]].append(place)
+        claims = list(dict.fromkeys(task.claim for task in tasks))
+        number = {claim: index for index, claim in enumerate(claims)}
+        self._claim_of = [number[task.claim] for task in tasks]
+        self._excluded = [[one.excludes(other) for other in claims] for one in claims]
+        self._bears_none = [all(row) for row in self._excluded]
+        self._ready: list[list[int]] = [[] for _ in claims]
+        for place, count in enumerate(self._awaits):
+            if not count:
+                self._ready[self._claim_of[place]].append(place)
+        for heap in self._ready:
+            heapify(heap)
+        self._running: dict[str, int] = {}
+
+    @property
+    def running(self) -> int:
+        """How many tasks are under way."""
+        return len(self._running)
+
+    def begin(self) -> list[Task]:
+        """Every task that may begin beside those under way; they are under way from here on."""
+        begun: list[Task] = []
+        while len(self._running) < MOST_AT_ONCE and (place := self._next()) is not None:
+            claim = self._claim_of[place]
+            heappop(self._ready[claim])
+            self._running[self._tasks[place].name] = place
+            begun.append(self._tasks[place])
+            if self._bears_none[claim]:
+                break
+        return begun
+
+    def end(self, name: str) -> None:
+        """``name`` is under way no more; those that waited for it alone may begin."""
+        for follower in self._followers[self._running.pop(name)]:
+            self._awaits[follower] -= 1
+            if not self._awaits[follower]:
+                heappush(self._ready[self._claim_of[follower]], follower)
+
+    def _next(self) -> int | None:
+        """The first by rank that nothing under way excludes."""
+        busy = {self._claim_of[place] for place in self._running.values()}
+        best: int | None = None
+        for claim, heap in enumerate(self._ready):
+            if heap and (best is None or heap[0] < best) and not any(self._excluded[claim][one] for one in busy):
+                best = heap[0]
+        return best
+
+
+def duration_s(tasks: Sequence[Task]) -> float:
+    """How long ``tasks`` take in this order, if each takes as long as it says."""
+    agenda = Agenda(tasks)
+    ends: list[tuple[float, str]] = []
+    now = 0.0
+    while True:
+        for task in agenda.begin():
+            heappush(ends, (now + task.takes_s, task.name))
+        if not ends:
+            return now
+        now, name = heappop(ends)
+        agenda.end(name)
+
+
+def arranged(tasks: Sequence[Task]) -> tuple[Task, ...]:
+    """``tasks`` in the order to play them: as they are, unless the longest remaining paths first take less time."""
+    claims = {task.claim for task in tasks}
+    if all(one.excludes(other) for one in claims for other in claims):
+        return tuple(tasks)
+    remaining = _remaining_s(tasks)
+    by_path = tuple(sorted(tasks, key=lambda task: -remaining[task.name]))
+    return min(tuple(tasks), by_path, key=duration_s)
+
+
+def _remaining_s(tasks: Sequence[Task]) -> dict[str, float]:
+    """From the beginning of each task to the end of the last that waits for it, if nothing else were to be played."""
+    followers: dict[str, list[str]] = {task.name: [] for task in tasks}
+    for task in tasks:
+        for other in task.after:
+            followers[other].append(task.name)
+    remaining: dict[str, float] = {}
+    for task in reversed(tasks):  # a plan is in an order where each comes after those it waits for
+        longest = max((remaining[name] for name in followers[task.name]), default=0.0)
+        remaining[task.name] = task.takes_s + longest
+    return remaining

@@ -1,0 +1,131 @@
+"""One attempt at a step: gives it what it asks for and keeps the measurements that were not good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from station.model.clock import Clock
+from station.model.limit import Comparator, Limit, Value
+from station.model.roles import Operator
+from station.runner.conditions import Conditions
+from station.runner.entries import Entry, Measured
+from station.runner.measure import Measure
+from station.runner.plan import Plan
+from station.runner.questions import Questions
+from station.runner.shipping_list import ShippingList
+from station.runner.step import Step
+from station.runner.trace import TraceRecorder
+
+
+class EntrySink(Protocol):
+    """Where entries go, from several threads; ``is_durable`` returns only when they are on the disk."""
+
+    def write(self, entry: Entry, is_durable: bool = False) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything a step can be given: roles by name, calibration dates by instrument, the operator, the clock.
+
+    ``resources`` are the links behind each role. None: nobody knows, so steps with a role come one after the other.
+    """
+
+    roles: Mapping[str, object]
+    cal_due: Mapping[str, date | None]
+    operator: Operator
+    clock: Clock
+    resources: Mapping[str, frozenset[str]] | None = None
+
+
+class Attempt:
+    """``taken`` is shared by all steps of a run."""
+
+    def __init__(self, plan: Plan, step: Step, scene: Scene, journal: EntrySink, taken: dict[str, Value]) -> None:
+        self._plan = plan
+        self._step = step
+        self._scene = scene
+        self._journal = journal
+        self._taken = taken
+        self._limits = plan.limits_of(step)
+        self._bad: list[Measured] = []
+
+    def call(self) -> None:
+        """Call the step's function."""
+        roles = {role: self._scene.roles[role] for role in self._step.roles}
+        self._step.function(**roles, **{name: _GIVEN[name](self) for name in self._step.injected})
+
+    def measure(self) -> Measure:
+        return Measure(self._step.name, self._limits, self._taken, self._scene.cal_due, self._note)
+
+    def conditions(self) -> Conditions:
+        given = self._plan.limits_file.conditions
+        return Conditions(self._step.name, {name: given[name].value for name in self._step.declaration.uses})
+
+    def questions(self) -> Questions:
+        given = self._plan.limits_file.questions
+        asked = {name: given[name] for name in self._step.declaration.asks}
+        return Questions(self._step.name, asked, self._limits, self.operator())
+
+    def trace(self) -> TraceRecorder:
+        return TraceRecorder(self._step.name, self._journal.write)
+
+    def shipping_list(self) -> ShippingList:
+        return self._plan.shipping_list()
+
+    def operator(self) -> Operator:
+        return self._scene.operator
+
+    def clock(self) -> Clock:
+        return self._scene.clock
+
+    @property
+    def outcome(self) -> str:
+        """PASS, FAIL or ERROR by what was measured."""
+        if not self._bad:
+            return "PASS"
+        return "ERROR" if any(bad.outcome == "ERROR" for bad in self._bad) else "FAIL"
+
+    @property
+    def message(self) -> str:
+        """What was not good, in words."""
+        return "; ".join(_why(bad, self._limits[bad.name]) for bad in self._bad)
+
+    def _note(self, entry: Measured) -> None:
+        self._journal.write(entry)
+        if entry.outcome != "PASS":
+            self._bad.append(entry)
+
+
+_GIVEN: Mapping[str, Callable[[Attempt], object]] = {
+    "measure": Attempt.measure,
+    "clock": Attempt.clock,
+    "operator": Attempt.operator,
+    "conditions": Attempt.conditions,
+    "trace": Attempt.trace,
+    "shipping_list": Attempt.shipping_list,
+    "questions": Attempt.questions,
+}
+"""What station.runner.step.INJECTED names."""
+
+
+def _why(bad: Measured, limit: Limit) -> str:
+    """``dark_current 0.0094 A is above 0.005 A``."""
+    if bad.outcome == "ERROR":
+        return f"{bad.name}: {bad.instrument} gave no usable value"
+    value = f"{bad.value:.6g} {bad.unit}" if isinstance(bad.value, float) else repr(bad.value)
+    if limit.comparator is Comparator.IS_TRUE:
+        return f"{bad.name} is not so"
+    if isinstance(bad.value, float):
+        is_low = limit.low is not None and bad.value < limit.low
+        bound = limit.low if is_low else limit.high
+        return f"{bad.name} {value} is {'below' if is_low else 'above'} {bound:.6g} {bad.unit}"
+    words = {
+        Comparator.EQUALS: "is not",
+        Comparator.ONE_OF: "is none of",
+        Comparator.MATCHES: "does not match",
+        Comparator.SAME_AS: "is not the same as",
+    }
+    return f"{bad.name} {value} {words[limit.comparator]} {', '.join(limit.expected)}"
