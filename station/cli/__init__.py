@@ -43,6 +43,10 @@ def _command(typed: Typed) -> Exit:
             from station.cli.replay_command import replay_recording
 
             return replay_recording(typed.recording, typed.sequences)
+        case "study":
+            from station.cli.study_command import play_study
+
+            return play_study(typed)
         case "new":
             from station.cli.new_command import scaffold_product
 

@@ -30,6 +30,15 @@ class Typed(argparse.Namespace):
     recording: Path
     sequences: list[Path]
     folder: Path
+    kind: str
+    study: Path | None
+    parts: str
+    operators: str
+    trials: int
+    runs: int
+    hours: float
+    reference: list[str]
+    out: Path
     bench: Path
     image: Path
     target: str
@@ -55,6 +64,7 @@ def parse(arguments: list[str] | None = None) -> Typed:
     flush = commands.add_parser("flush", help="send the letters that wait; exit code 0 only if none waits then")
     flush.add_argument("--follow", action="store_true", help="go on sending until stopped")
     _replay(commands.add_parser("replay", help="play a recorded run once more, without its bench"))
+    _study(commands.add_parser("study", help="play many runs and say what the measurements are worth", epilog=_STUDIES))
     new = commands.add_parser("new", help="write a product of your own: sequence, limits, bench file, test")
     new.add_argument("product", help="its name, as --product will have it")
     new.add_argument("folder", type=Path, metavar="DIR", help="where its files go")
@@ -88,6 +98,43 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("1 or more")
     return number
+
+
+_STUDIES = "Exit code: 0 complete, 1 a soak that did not pass throughout, 2 wrong use, 3 ERROR, 4 to be gone on with."
+
+
+def _study(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "kind", choices=("rr", "repeat", "soak"), help="gauge repeatability and reproducibility, repeatability, soak"
+    )
+    parser.add_argument("serial", nargs="?", default="", help="the unit (repeat, soak)")
+    _bench(parser)
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="DIR", help="the study's folder; goes on where it is"
+    )
+    parser.add_argument("--study", type=Path, metavar="FILE", help="a study file; what is typed takes precedence")
+    parser.add_argument("--product", default="", help="whose plan is played")
+    parser.add_argument("--steps", default="", metavar="A,B", help="play these steps only")
+    parser.add_argument("--with-prerequisites", action="store_true", help="and all that they come after")
+    parser.add_argument("--operator", default="", metavar="NAME", help="who is at the bench (repeat, soak)")
+    parser.add_argument("--parts", default="", metavar="A,B", help="the units' serial numbers (rr)")
+    parser.add_argument("--operators", default="", metavar="A,B", help="who tests them (rr)")
+    parser.add_argument("--trials", type=_count, default=0, metavar="N", help="how often each tests each (rr)")
+    parser.add_argument("--runs", type=_count, default=0, metavar="N", help="how many runs (repeat, soak)")
+    parser.add_argument("--hours", type=_hours, default=0.0, metavar="H", help="or for how long (soak)")
+    parser.add_argument(
+        "--reference", action="append", default=[], metavar="NAME=VALUE", help="a known value of the unit (repeat)"
+    )
+    parser.add_argument(
+        "--tick", choices=("ask", "all", "none"), default="ask", help="who ticks lists and says yes or no"
+    )
+
+
+def _hours(text: str) -> float:
+    hours = float(text)
+    if not 0 < hours <= 24 * 365:
+        raise argparse.ArgumentTypeError("more than 0")
+    return hours
 
 
 def _replay(parser: argparse.ArgumentParser) -> None:

@@ -95,11 +95,11 @@ def read_some(descriptor: int) -> bytes:
         return b""
 
 
-def is_readable(descriptor: int) -> bool:
-    """Whether reading would not wait."""
+def is_readable(descriptor: int, timeout_s: float = 0.0) -> bool:
+    """Whether reading would not wait, now or before ``timeout_s`` is over."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))
+    return bool(poll.poll(timeout_s * 1000))
 
 
 def write_all(descriptor: int, content: bytes) -> bool:
