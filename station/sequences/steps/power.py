@@ -70,11 +70,11 @@ def boot(
     measure: Measure,
     trace: TraceRecorder,
 ) -> None:
-    """ACC on; the current is drawn as a curve until the unit answers."""
+    """ACC on; the current is drawn as a curve until the unit answers. Boot took at most as long as is measured."""
     curve = trace.curve("boot_current", "s", "A")
     acc.set(conditions["nominal_supply"], conditions["acc_limit"])
-    acc.switch_on()
     started = clock.now()
+    acc.switch_on()
     peak = supply.read_a()
     curve.add(0.0, peak)
     is_ready = dut.is_ready()
