@@ -174,6 +174,12 @@ def _channel_balance_db(figures: Figures) -> float:
     return max(gains) - min(gains)
 
 
+def _playing_current_a(figures: Figures) -> float:
+    """The loudest output has 1 W, the others what their gains make of the same."""
+    loudest_db = max(figures[trait] for trait in _GAINS)
+    return _current_a(figures["idle_w"], sum(_times(figures[trait] - loudest_db) ** 2 for trait in _GAINS))
+
+
 def _fm_balance_db(figures: Figures) -> float:
     return figures["tuner_balance_db"] + figures["gain_front_left_db"] - figures["gain_front_right_db"]
 
@@ -204,7 +210,9 @@ TRUTHS: Mapping[str, Truth] = {
     "boot_time": _direct("boot_s", 0.0, 0.3),
     "idle_current": _either(_idle_current_a, ("idle_w",), 0.002),
     "dark_current": _direct("asleep_a", -0.00002, 0.00025),
-    "fm_sensitivity": _direct("fm_sensitivity_dbuv", -0.25, 0.65),
+    "playing_current": _either(_playing_current_a, ("idle_w", *_GAINS), 0.005),
+    **{f"fm_sensitivity{where}": _direct("fm_sensitivity_dbuv", -0.25, 0.65) for where in ("_90", "", "_106")},
+    "seek_stop_level": _direct("seek_stop_dbuv", -0.05, 0.25),
     "am_sensitivity": _direct("am_sensitivity_dbuv", -0.25, 0.65),
     "fm_snr_mono": _either(
         partial(_snr_db, band="fm", ceiling="fm_ceiling_db", high_hz=20_000.0), ("fm_ceiling_db", "noise_a_v"), 0.5
@@ -242,6 +250,10 @@ TRUTHS: Mapping[str, Truth] = {
     "channel_balance": _either(_channel_balance_db, _GAINS, 0.1),
     "response_low": _either(partial(_response_against_1_khz, frequency_hz=40.0), ("low_corner_hz",), 0.02),
     "response_high": _either(partial(_response_against_1_khz, frequency_hz=15_000.0), ("high_corner_hz",), 0.02),
+    "response_low_loudest": _either(partial(_response_against_1_khz, frequency_hz=40.0), ("low_corner_hz",), 0.02),
+    "response_high_loudest": _either(
+        partial(_response_against_1_khz, frequency_hz=15_000.0), ("high_corner_hz",), 0.02
+    ),
     "crosstalk_1khz": _direct("crosstalk_db", -0.1, 0.2),
     "crosstalk_10khz": _direct("crosstalk_db", -0.1, 0.2, CROSSTALK_CORNER_DB),
     "bluetooth_rssi": _direct("rssi_dbm", -0.5, 0.5),
@@ -259,6 +271,10 @@ WITHOUT_TOLERANCE: Mapping[str, str] = {
     "seek_frequency": "channels of 50 kHz: the right one or a wrong one",
     "mute_attenuation": "what is left is noise at 1 kHz, far below: by chance, not by a figure of the unit",
     "volume_range": "steps of the volume have no tolerance in the data sheet",
+    "volume_law_error": "steps of the volume have no tolerance in the data sheet",
+    "undervoltage_sound": "the gain does not depend on B+ in the data sheet",
+    "overvoltage_sound": "the gain does not depend on B+ in the data sheet",
+    "remote_off_delay": "at once in the data sheet",
     "kit_weight": "of the kit, not of the unit",
     "usb_current_1a": "what the bench's load draws",
     "usb_current_1a5": "what the bench's load draws",

@@ -17,7 +17,10 @@ from station.sequences.steps import (
     power,
     screen,
     shipping,
+    sounding_supply,
+    switching_off,
     tuner,
+    tuning,
 )
 from station.sequences.steps.by_operator import asked, confirmed
 
@@ -34,7 +37,9 @@ awake = tuple(
         bus.diagnostic_identity,
         links.bluetooth,
         *tuner.STEPS,
+        *tuning.STEPS,
         *audio.STEPS,
+        sounding_supply.playing_current,
         screen.pixels,
         screen.evenness,
         screen.colours,
@@ -54,9 +59,10 @@ awake = tuple(
         confirmed("is_remote_heard", "遥控器", "Remote control", 300),
     )
 )
-undervoltage = power.undervoltage.following(*awake)
-overvoltage = power.overvoltage.following(undervoltage)
-memory_kept = memory.memory.following(overvoltage)
+undervoltage = sounding_supply.undervoltage.following(*awake)
+overvoltage = sounding_supply.overvoltage.following(undervoltage)
+acc_off = switching_off.acc_off.following(overvoltage)
+memory_kept = memory.memory.following(acc_off)
 dark_current = power.dark_current.following(memory_kept)
 network_wake = bus.network_wake.following(dark_current)
 network_sleep = bus.network_sleep.following(network_wake)
@@ -74,6 +80,7 @@ STEPS = (
     *awake,
     undervoltage,
     overvoltage,
+    acc_off,
     memory_kept,
     dark_current,
     network_wake,

@@ -10,7 +10,7 @@ from station.model.roles import Multimeter
 from station.runner.measure import Measure
 from station.runner.step import step
 from station.sequences.steps import identity as identity_steps
-from station.sequences.steps import power, shipping
+from station.sequences.steps import power, shipping, supply_ends
 
 
 @step(
@@ -32,8 +32,8 @@ idle_current = power.idle_current.following(boot)
 outputs = outputs.following(boot)
 identity = identity_steps.identity.following(boot)
 factory_state = shipping.factory_state.following(boot)
-undervoltage = power.undervoltage.following(boot, idle_current, outputs)
-overvoltage = power.overvoltage.following(undervoltage)
+undervoltage = supply_ends.undervoltage.following(boot, idle_current, outputs)
+overvoltage = supply_ends.overvoltage.following(undervoltage)
 dark_current = power.dark_current.following(rails, idle_current, outputs, identity, factory_state, overvoltage)
 accessories = shipping.accessories.following(dark_current)
 

@@ -15,7 +15,10 @@ from station.sequences.steps import (
     packing,
     power,
     shipping,
+    sounding_supply,
+    switching_off,
     tuner,
+    tuning,
 )
 from station.sequences.steps.by_operator import asked, confirmed
 
@@ -31,7 +34,9 @@ awake = tuple(
         identity.identity,
         links.bluetooth,
         *tuner.STEPS,
+        *tuning.STEPS,
         *audio.STEPS,
+        sounding_supply.playing_current,
         controls.keys,
         controls.wheel,
         controls.illumination,
@@ -42,13 +47,14 @@ awake = tuple(
         confirmed("is_remote_heard", "遥控器", "Remote control", 300),
     )
 )
-undervoltage = power.undervoltage.following(*awake)
-overvoltage = power.overvoltage.following(undervoltage)
-memory_kept = memory.memory.following(overvoltage)
+undervoltage = sounding_supply.undervoltage.following(*awake)
+overvoltage = sounding_supply.overvoltage.following(undervoltage)
+acc_off = switching_off.acc_off.following(overvoltage)
+memory_kept = memory.memory.following(acc_off)
 factory_reset = shipping.factory_reset.following(memory_kept)
 dark_current = power.dark_current.following(factory_reset)
-looks = asked("looks", "外观", "Looks", {"is_housing_clean": "", "is_slot_empty": ""}, 600).following(boot)
-accessories = shipping.accessories.following(dark_current)
+looks = asked("looks", "外观", "Looks", {"is_housing_clean": "", "is_slot_empty": ""}, 600, "any").following(boot)
+accessories = shipping.accessories.following(looks)
 label = packing.label_serial.following(accessories)
 weight = packing.kit_weight.following(accessories)
 
@@ -58,6 +64,7 @@ STEPS = (
     *awake,
     undervoltage,
     overvoltage,
+    acc_off,
     memory_kept,
     factory_reset,
     dark_current,

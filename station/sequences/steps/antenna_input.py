@@ -95,10 +95,11 @@ def fm_reception(
     clock: Clock,
     conditions: Conditions,
     modulation: FmModulation | None = None,
+    frequency: str = "fm_frequency",
 ) -> Reception:
-    """The unit on the FM frequency; mono at the plan's deviation where no other modulation is given."""
+    """The unit on the FM frequency of that condition; mono at the plan's deviation where no modulation is given."""
     loud = modulation or FmModulation(conditions["fm_deviation"] * 1000, conditions["fm_audio"])
-    frequency_khz = conditions["fm_frequency"]
+    frequency_khz = conditions[frequency]
     _listen(dut, conditions, "fm", frequency_khz)
     return Reception(
         rf,

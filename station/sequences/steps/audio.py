@@ -9,6 +9,7 @@ noise); car audio: a reference of 1 W into the load.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -43,7 +44,10 @@ NEIGHBOUR = {
 POWER_STEPS = 8
 """Halvings of the range of level, in decibels, in which the power at the rated distortion is looked for: 0.06 dB."""
 CROSSTALK_HZ = {"crosstalk_1khz": 1000.0, "crosstalk_10khz": 10000.0}
-VOLUMES = (40, 30, 20, 10, 1)
+VOLUMES = (40, 35, 30, 25, 20, 15, 10, 5, 1)
+"""From full volume to the lowest; a setting between them that changes nothing is missing in the next."""
+BALANCE_VOLUMES = (25, 10)
+"""Beside the plan's own: where the channels are compared, too."""
 
 
 @step(
@@ -89,24 +93,39 @@ def output_noise(audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: 
 @step(
     zh="频率响应与声道平衡",
     en="Frequency response and channel balance",
-    deadline_s=20,
+    deadline_s=30,
     uses={**SETTING, "low_frequency": "Hz", "high_frequency": "Hz"},
-    measures={"channel_balance": "dB", "response_low": "dB", "response_high": "dB"},
+    measures={
+        "channel_balance": "dB",
+        "response_low": "dB",
+        "response_low_loudest": "dB",
+        "response_high": "dB",
+        "response_high_loudest": "dB",
+    },
+    takes_s=2,
 )
 def frequency_response(
     audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure
 ) -> None:
-    """The output that is farthest below 1 kHz, at two frequencies; the largest difference between two outputs."""
+    """Each output against itself at 1 kHz, at two frequencies: the softest and the loudest of them.
+
+    Balance is the largest difference between two outputs at 1 kHz, of three settings of the volume.
+    """
     with line_input(audio, dut, clock, conditions) as sound:
         level_v = sound.drive_reference()
         middle = sound.tones(REFERENCE_HZ)
-        loudest = extreme(list(middle.values()), is_largest=True)
-        softest = extreme(list(middle.values()), is_largest=False)
-        measure("channel_balance", ratio(loudest, softest))
         for name, condition in (("response_low", "low_frequency"), ("response_high", "high_frequency")):
             sound.play(conditions[condition], level_v)
             found = sound.tones(conditions[condition])
-            measure(name, extreme([ratio(found[channel], middle[channel]) for channel in CHANNELS], False))
+            against = [ratio(found[channel], middle[channel]) for channel in CHANNELS]
+            measure(name, extreme(against, is_largest=False))
+            measure(f"{name}_loudest", extreme(against, is_largest=True))
+        sound.play(REFERENCE_HZ, level_v)
+        differences = [_difference(middle)]
+        for setting in BALANCE_VOLUMES:
+            sound.set(volume=setting)
+            differences.append(_difference(sound.tones(REFERENCE_HZ)))
+        measure("channel_balance", extreme(differences, is_largest=True))
 
 
 @step(zh="串扰", en="Crosstalk", deadline_s=20, uses=SETTING, measures=dict.fromkeys(CROSSTALK_HZ, "dB"))
@@ -131,12 +150,17 @@ def channel_crosstalk(
 @step(
     zh="音量与静音",
     en="Volume and mute",
-    deadline_s=20,
-    uses=SETTING,
-    measures={"volume_range": "dB", "is_volume_monotone": "", "mute_attenuation": "dB"},
+    deadline_s=30,
+    uses={**SETTING, "volume_step": "dB"},
+    measures={"volume_range": "dB", "is_volume_monotone": "", "volume_law_error": "dB", "mute_attenuation": "dB"},
+    takes_s=2,
 )
 def volume_control(audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure) -> None:
-    """The front left output from full volume to the lowest; then what mute leaves of any output."""
+    """The front left output at every fifth setting from full volume to the lowest; then what mute leaves of any output.
+
+    The law's error is the largest between two of these settings, against the step in decibels that is due: a dead
+    setting costs one whole step.
+    """
     with line_input(audio, dut, clock, conditions, VOLUMES[0]) as sound:
         sound.drive_reference()
         open_to = sound.tones(REFERENCE_HZ)
@@ -144,13 +168,17 @@ def volume_control(audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions
         muted = sound.tones(REFERENCE_HZ)
         measure("mute_attenuation", extreme([ratio(open_to[channel], muted[channel]) for channel in CHANNELS], False))
         sound.set(mute=0)
-        steps = [open_to["front_left"]]
+        levels = [open_to["front_left"]]
         for setting in VOLUMES[1:]:
             sound.set(volume=setting)
-            steps.append(audio.read_tone_v("front_left", REFERENCE_HZ))
-        measure("volume_range", ratio(steps[0], steps[-1]))
-        is_monotone = all(sure(after) < sure(before) for before, after in pairwise(steps))
-        measure("is_volume_monotone", Statement(is_monotone, steps[0].instrument, clock.utc()))
+            levels.append(audio.read_tone_v("front_left", REFERENCE_HZ))
+        measure("volume_range", ratio(levels[0], levels[-1]))
+        falls = [ratio(before, after) for before, after in pairwise(levels)]
+        is_monotone = all(sure(fall) > 0 for fall in falls)
+        measure("is_volume_monotone", Statement(is_monotone, levels[0].instrument, clock.utc()))
+        dues = [(before - after) * conditions["volume_step"] for before, after in pairwise(VOLUMES)]
+        errors = [replace(fall, value=abs(fall.value - due)) for fall, due in zip(falls, dues, strict=True)]
+        measure("volume_law_error", extreme(errors, is_largest=True))
 
 
 @step(
@@ -180,6 +208,12 @@ def fader_balance(audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions:
 
 
 STEPS = (output_power, output_noise, frequency_response, channel_crosstalk, volume_control, fader_balance)
+
+
+def _difference(outputs: Mapping[str, Reading]) -> Reading:
+    """The loudest output over the softest."""
+    levels = list(outputs.values())
+    return ratio(extreme(levels, is_largest=True), extreme(levels, is_largest=False))
 
 
 def _gain(output: Reading, level_v: float) -> float:

@@ -1,4 +1,4 @@
-"""The tuner: sensitivity, noise, stereo, distortion, RDS and seeking in FM; sensitivity, noise and distortion in AM.
+"""The tuner: sensitivity, noise, stereo, distortion and RDS in FM; sensitivity, noise and distortion in AM.
 
 Steps for any unit with an antenna socket on an RF generator and its front outputs on an analyser. Methods: IEC 60315-4
 (FM) and 60315-3 (AM) for sensitivity, S/N, distortion, separation and pilot; IEC 60315-9 (RDS). Levels are dBuV EMF. A
@@ -7,9 +7,7 @@ step sets all it needs and leaves generator and unit as it used them.
 
 from __future__ import annotations
 
-from station.model.clock import Clock, wait_until
-from station.model.errors import DutError
-from station.model.reading import Reading
+from station.model.clock import Clock
 from station.model.roles import AudioAnalyser, FmModulation, HeadUnit, Rds, RfSource, Weighting
 from station.runner.conditions import Conditions
 from station.runner.measure import Measure
@@ -28,6 +26,11 @@ from station.sequences.steps.line_input import extreme, ratio
 PROGRAMME = Rds("D3C1", "FANJI FM")
 """What is sent as PI and PS; the plan's limits name the same."""
 
+FM_SENSITIVITIES = {
+    "fm_sensitivity_90": "fm_low_frequency",
+    "fm_sensitivity": "fm_frequency",
+    "fm_sensitivity_106": "fm_high_frequency",
+}
 PILOT_HZ = 19_000.0
 POLL_S = 0.02
 
@@ -35,28 +38,32 @@ POLL_S = 0.02
 @step(
     zh="调频灵敏度",
     en="FM sensitivity",
-    deadline_s=60,
+    deadline_s=90,
     uses={
         **FM,
+        "fm_low_frequency": "kHz",
+        "fm_high_frequency": "kHz",
         "fm_sensitivity_snr": "dB",
         "fm_weakest": "dBuV",
         "fm_strongest": "dBuV",
         "sensitivity_resolution": "dB",
     },
-    measures={"fm_sensitivity": "dBuV"},
+    measures={"fm_sensitivity_90": "dBuV", "fm_sensitivity": "dBuV", "fm_sensitivity_106": "dBuV"},
+    takes_s=10,
 )
 def fm_sensitivity(
     rf: RfSource, audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure
 ) -> None:
-    """The least level with the rated S/N, mono."""
-    reception = fm_reception(rf, audio, dut, clock, conditions)
+    """The least level with the rated S/N, mono, at the band's lower end, middle and upper end."""
     search = Search(
         conditions["fm_weakest"],
         conditions["fm_strongest"],
         conditions["sensitivity_resolution"],
         conditions["fm_sensitivity_snr"],
     )
-    measure("fm_sensitivity", reception.sensitivity(search))
+    for name, frequency in FM_SENSITIVITIES.items():
+        reception = fm_reception(rf, audio, dut, clock, conditions, frequency=frequency)
+        measure(name, reception.sensitivity(search))
 
 
 @step(
@@ -143,29 +150,6 @@ def rds(
 
 
 @step(
-    zh="自动搜台",
-    en="Seek",
-    deadline_s=20,
-    uses={**FM, "fm_level": "dBuV", "seek_from": "kHz", "longest_seek": "s"},
-    measures={"seek_frequency": "kHz"},
-)
-def seek(
-    rf: RfSource, audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure
-) -> None:
-    """From below the station, where the unit stops."""
-    fm_reception(rf, audio, dut, clock, conditions).tune(conditions["fm_level"])
-    dut.write("frequency", f"{conditions['seek_from']:.0f}")
-    dut.act("seek_up")
-    longest_s = conditions["longest_seek"]
-    if not wait_until(clock, lambda: dut.read("frequency").value != "seeking", clock.now() + longest_s, POLL_S):
-        raise DutError(f"the unit still seeks after {longest_s:g} s")
-    found = dut.read("frequency")
-    if not found.value.isdecimal():
-        raise DutError(f"the unit says that its frequency is {found.value!r}")
-    measure("seek_frequency", Reading(float(found.value), "kHz", found.instrument, found.value, found.taken_at))
-
-
-@step(
     zh="调幅接收",
     en="AM reception",
     deadline_s=60,
@@ -196,4 +180,4 @@ def am(
     measure("am_snr", reception.snr())
 
 
-STEPS = (fm_sensitivity, fm_noise, fm_stereo, fm_distortion, rds, seek, am)
+STEPS = (fm_sensitivity, fm_noise, fm_stereo, fm_distortion, rds, am)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import cast
 
 import pytest
@@ -33,6 +33,7 @@ CONDITIONS = {
     "highest_power": 40.0,
     "low_frequency": 40.0,
     "high_frequency": 15000.0,
+    "volume_step": 1.5,
     "fader_playing": -1.0,
     "fader_silent": -30.0,
 }
@@ -43,10 +44,13 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "residual_noise": (0.0, 0.0003),
     "response_low": (-2.0, 1.0),
     "response_high": (-3.0, 1.0),
+    "response_low_loudest": (-200.0, -0.2),
+    "response_high_loudest": (-200.0, -0.4),
     "channel_balance": (0.0, 2.0),
     "crosstalk_1khz": (-200.0, -50.0),
     "crosstalk_10khz": (-200.0, -45.0),
     "volume_range": (55.0, 62.0),
+    "volume_law_error": (0.0, 1.0),
     "mute_attenuation": (60.0, 200.0),
 }
 """What FJ-R5 has by docs/fj-head-units.md, with margin."""
@@ -56,6 +60,8 @@ SOUND_FAULTS = (
     "distorted_output",
     "noisy_amplifier",
     "dull_sound",
+    "sharp_sound",
+    "dead_volume_step",
     "crosstalk",
     "no_mute",
     "swapped_speakers",
@@ -163,10 +169,13 @@ def check_figures(found: Mapping[str, AnyReading], traits: UnitTraits) -> None:
         abs=0.05,
     )
     gains_db = own_gains_db(traits)
+    for name in ("response_low", "response_high"):
+        assert value(found[f"{name}_loudest"]) == pytest.approx(value(found[name]), abs=0.05)
     assert value(found["channel_balance"]) == pytest.approx(max(gains_db) - min(gains_db), abs=0.15)
     assert value(found["crosstalk_1khz"]) == pytest.approx(traits.crosstalk_db, abs=0.3)
     assert value(found["crosstalk_10khz"]) == pytest.approx(traits.crosstalk_db + 6, abs=0.3)
     assert value(found["volume_range"]) == pytest.approx(58.5, abs=0.2)
+    assert value(found["volume_law_error"]) < 0.2
 
 
 def test_the_units_own_figures_are_found_in_less_than_ten_modelled_seconds(playing: Playing) -> None:
@@ -251,6 +260,51 @@ def test_a_sine_that_stays_on_after_a_step_is_told() -> None:
         line_input(stuck, cast(HeadUnit, Obedient()), HurriedClock(), conditions),
     ):
         pass
+
+
+class Louder:
+    """An analyser on a unit of which one output is 10 dB louder at one frequency, or below one level."""
+
+    def __init__(self, analyser: AudioAnalyser, frequency_hz: float = 0.0, below_v: float = 0.0) -> None:
+        self._analyser = analyser
+        self._frequency_hz = frequency_hz
+        self._below_v = below_v
+        self.generate = analyser.generate
+        self.read_level_v = analyser.read_level_v
+        self.read_thd_n = analyser.read_thd_n
+        self.steady = analyser.steady
+
+    def read_tone_v(self, channel: str, frequency_hz: float) -> Reading:
+        reading = self._analyser.read_tone_v(channel, frequency_hz)
+        is_louder = frequency_hz == self._frequency_hz or reading.value < self._below_v
+        return replace(reading, value=reading.value * 10**0.5) if channel == "rear_right" and is_louder else reading
+
+
+def response_with(playing: Playing, analyser: AudioAnalyser) -> dict[str, AnyReading]:
+    found: dict[str, AnyReading] = {}
+    audio.frequency_response.function(
+        audio=analyser,
+        dut=playing.dut,
+        clock=playing.clock,
+        conditions=Conditions("frequency_response", CONDITIONS),
+        measure=found.__setitem__,
+    )
+    return found
+
+
+@pytest.mark.parametrize(("name", "frequency_hz"), [("response_low", 40.0), ("response_high", 15000.0)])
+def test_one_output_that_is_too_loud_is_found_though_the_others_are_right(
+    playing: Playing, name: str, frequency_hz: float
+) -> None:
+    found = response_with(playing, Louder(playing.analyser(), frequency_hz))
+    assert value(found[f"{name}_loudest"]) > 8.0
+    assert LIMITS[name][0] <= value(found[name]) <= LIMITS[name][1]
+
+
+def test_channels_that_part_at_a_low_volume_are_found(playing: Playing) -> None:
+    found = response_with(playing, Louder(playing.analyser(), below_v=0.1))
+    assert value(found["channel_balance"]) > 9.0
+    assert value(response_with(playing, playing.analyser())["channel_balance"]) < 1.5
 
 
 def levels_db(playing: Playing, role: str, frequency_hz: float) -> dict[str, float]:

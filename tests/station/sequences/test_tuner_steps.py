@@ -11,7 +11,7 @@ from station.model.roles import HeadUnit, Supply
 from station.runner.conditions import Conditions
 from station.runner.plan import Plan
 from station.runner.step import step
-from station.sequences.steps import tuner
+from station.sequences.steps import tuner, tuning
 from tests.conftest import Bench, start_bench
 from tests.product_play import Played, play_unit, steps_for
 from tests.radio_bench import RADIO, radio_world
@@ -38,6 +38,16 @@ CONDITIONS: Mapping[str, tuple[float, str]] = {
     "pilot_deviation": (6.75, "kHz"),
     "distortion_deviation": (75, "kHz"),
     "longest_rds": (2, "s"),
+    "fm_low_frequency": (90000, "kHz"),
+    "fm_high_frequency": (106000, "kHz"),
+    "seek_weakest": (8, "dBuV"),
+    "seek_strongest": (40, "dBuV"),
+    "fm_lowest": (87000, "kHz"),
+    "fm_highest": (108000, "kHz"),
+    "fm_channel": (50, "kHz"),
+    "am_lowest": (522, "kHz"),
+    "am_highest": (1620, "kHz"),
+    "am_channel": (9, "kHz"),
     "seek_from": (97000, "kHz"),
     "longest_seek": (2, "s"),
     "am_frequency": (999, "kHz"),
@@ -50,7 +60,9 @@ CONDITIONS: Mapping[str, tuple[float, str]] = {
 }
 LIMITS = "".join(
     (
+        row("fm_sensitivity_90", unit="dBuV", high=15.0),
         row("fm_sensitivity", unit="dBuV", high=15.0),
+        row("fm_sensitivity_106", unit="dBuV", high=15.0),
         row("fm_snr_mono", "at_least", unit="dB", low=58.0),
         row("fm_snr_stereo", "at_least", unit="dB", low=52.0),
         row("fm_separation_left", "at_least", unit="dB", low=33.0),
@@ -61,13 +73,18 @@ LIMITS = "".join(
         row("rds_pi", "one_of", expected=["D3C1"]),
         row("rds_name", "one_of", expected=["FANJI FM"]),
         row("seek_frequency", "between", unit="kHz", low=98000.0, high=98000.0),
+        row("seek_stop_level", "between", unit="dBuV", low=18.0, high=27.0),
+        row("are_bands_right", "is_true"),
         row("am_sensitivity", unit="dBuV", high=33.0),
         row("am_snr", "at_least", unit="dB", low=46.0),
         row("am_distortion", unit="%", high=1.4),
     )
 )
 TYPICAL: Mapping[str, tuple[float, float]] = {
+    "fm_sensitivity_90": (12.0, 2.0),
     "fm_sensitivity": (12.0, 2.0),
+    "fm_sensitivity_106": (12.0, 2.0),
+    "seek_stop_level": (22.1, 2.3),
     "fm_snr_mono": (61.5, 2.0),
     "fm_snr_stereo": (56.0, 2.0),
     "fm_separation_left": (38.0, 3.0),
@@ -99,7 +116,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
         f'[conditions.{name}]\nvalue = {value}\nunit = "{unit}"\nsource = "this test"\n'
         for name, (value, unit) in CONDITIONS.items()
     )
-    steps = (boot, *(each.following(boot) for each in tuner.STEPS))
+    steps = (boot, *(each.following(boot) for each in (*tuner.STEPS, *tuning.STEPS)))
     return plan_of(tmp_path_factory.mktemp("plan"), steps, body + SUPPLIES + LIMITS)
 
 
@@ -129,7 +146,7 @@ def test_a_good_unit_has_the_figures_of_its_data_sheet(good: Played, name: str) 
 @pytest.mark.parametrize(
     ("fault", "must_fail", "may_fail"),
     [
-        ("deaf_tuner", {"fm_sensitivity", "fm_snr_mono"},
+        ("deaf_tuner", {"fm_sensitivity_90", "fm_sensitivity", "fm_sensitivity_106", "fm_snr_mono", "seek_stop_level"},
          {"fm_snr_stereo", "fm_separation_left", "fm_separation_right", "seek_frequency", "rds_pi", "rds_name"}),
         ("deaf_am", {"am_sensitivity", "am_snr"}, {"am_distortion"}),
         ("missing_pilot", {"fm_separation_left", "fm_separation_right"}, set()),
@@ -137,6 +154,7 @@ def test_a_good_unit_has_the_figures_of_its_data_sheet(good: Played, name: str) 
         ("pilot_leaks", {"pilot_suppression"}, set()),
         ("distorted_tuner", {"fm_distortion"}, set()),
         ("no_rds", {"rds_pi", "rds_name"}, set()),
+        ("wrong_region", {"are_bands_right"}, set()),
     ],
 )  # fmt: skip
 def test_each_fault_of_a_tuner_is_found(
