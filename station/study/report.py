@@ -43,13 +43,14 @@ def report_of(ledger: Ledger) -> Report:
     design, runs = ledger.design, ledger.runs
     usable = [run for run in runs if run.is_usable]
     taken = [Taken(run.verdict, run.values) for run in usable]
+    rows = figures(design.measurements, taken, design.references, is_one_unit=len(design.parts) == 1)
     return Report(
         design=design,
         is_complete=ledger.is_complete,
         played_s=ledger.played_s(),
         verdicts=Counter(run.verdict for run in runs),
         failing=Counter(name for run in runs for name in run.failed),
-        measurements=[_found(row, design, usable) for row in figures(design.measurements, taken, design.references)],
+        measurements=[_found(row, design, usable) for row in rows],
         runs=runs,
     )
 

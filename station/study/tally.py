@@ -45,15 +45,24 @@ def tolerance_of(planned: PlannedMeasurement) -> float | None:
 
 
 def figures(
-    planned: Iterable[PlannedMeasurement], runs: Sequence[Taken], references: Mapping[str, float]
+    planned: Iterable[PlannedMeasurement],
+    runs: Sequence[Taken],
+    references: Mapping[str, float],
+    is_one_unit: bool = True,
 ) -> tuple[Figures, ...]:
-    """The figures of every measurement that is a number."""
-    return tuple(_figures(each, runs, references.get(each.name)) for each in planned if each.comparator in NUMERIC)
+    """The figures of every measurement that is a number; the spread of several units is not the gauge's: no Cg then."""
+    return tuple(
+        _figures(each, runs, references.get(each.name), tolerance_of(each) if is_one_unit else None)
+        for each in planned
+        if each.comparator in NUMERIC
+    )
 
 
-def _figures(planned: PlannedMeasurement, runs: Sequence[Taken], reference: float | None) -> Figures:
+def _figures(
+    planned: PlannedMeasurement, runs: Sequence[Taken], reference: float | None, tolerance: float | None
+) -> Figures:
     values = tuple(run.values[planned.name] for run in runs if planned.name in run.values)
-    found = repeatability(values, tolerance_of(planned), reference) if values else None
+    found = repeatability(values, tolerance, reference) if values else None
     return Figures(planned, values, found, reference)
 
 

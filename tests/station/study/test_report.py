@@ -91,6 +91,7 @@ def test_a_crossed_study_has_every_part_by_every_operator_in_each_trial() -> Non
 def test_the_manuals_data_give_the_manuals_figures_whatever_the_order_of_the_runs(crossed: Ledger) -> None:
     (found,) = report_of(crossed).measurements
     assert found.gauge is not None
+    assert found.figures.found is not None and found.figures.found.cg is None, "ten parts are not one gauge's spread"
     component = found.gauge.component("GRR")
     assert round(component.variation_percent, 2) == 27.86
     assert component.tolerance_percent is not None and round(component.tolerance_percent, 2) == 22.68
