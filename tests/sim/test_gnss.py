@@ -8,7 +8,7 @@ from fixtures.sim.surroundings import ANTENNA_OPEN, ANTENNA_SHORT
 from fixtures.sim.unit.gnss import Gnss
 from fixtures.sim.unit.nmea_sentences import Satellite, framed, gsv
 from fixtures.sim.unit.part import Body
-from fixtures.sim.unit_traits import UnitTraits, draw_traits
+from fixtures.sim.unit_traits import UnitTraits, draw_traits, with_faults
 
 SERIALS = tuple(f"FJN72612{number:04d}" for number in range(20))
 
@@ -89,6 +89,15 @@ def test_a_hot_start_has_its_fix_in_the_second_cycle_and_a_cold_start_in_the_thi
     jig.gnss.actions()["gnss_cold_start"](10.1)
     jig.live(15.0, begin=10.1)
     assert jig.fixed_at() == [2, 3, 4, 5, 8, 9, 10]
+
+
+def test_a_receiver_that_ignores_a_cold_start_keeps_its_fix() -> None:
+    jig = Jig(with_faults(traits_of(SERIALS[0]), {"keeps_its_fix"}))
+    jig.wake(0.0)
+    jig.live(3.1)
+    jig.gnss.actions()["gnss_cold_start"](3.1)
+    jig.live(6.0, begin=3.1)
+    assert jig.fixed_at() == [2, 3, 4, 5, 6]
 
 
 def test_the_fix_comes_when_its_time_is_over() -> None:

@@ -154,6 +154,40 @@ def test_faults_of_the_links_are_seen(fault: str, name: str, text: str, world: W
     assert item(world, name) == text
 
 
+@pytest.mark.parametrize(("fault", "name", "text"), [("usb_stuck", "usb", "storage 16"), ("sd_stuck", "sd", "card 32")])
+def test_what_is_stuck_is_found_though_nothing_is_plugged_in(fault: str, name: str, text: str, world: World) -> None:
+    assert world.unit is not None
+    assert item(world, name) == "none"
+    world.unit.set_fault(fault, True)
+    assert item(world, name) == text
+
+
+def test_a_port_that_limits_early_gives_its_voltage_up_to_there(world: World) -> None:
+    assert world.unit is not None
+    client = client_of("it8511a", world)
+    world.unit.set_fault("usb_limits_early", True)
+    client.say(*SETTING["it8511a"])
+    assert client.number("MEAS:VOLT?") == pytest.approx(4.9, abs=0.06)
+    client.say("CURR 1.5")
+    assert client.number("MEAS:VOLT?") == pytest.approx(0.0, abs=0.02)
+    assert (client.number("MEAS:CURR?"), item(world, "usb")) == (pytest.approx(1.2, abs=0.01), "fault")
+
+
+def test_a_factory_reset_forgets_the_last_owners_lists_where_it_reaches_them(world: World) -> None:
+    assert world.unit is not None
+    lists = {"contacts": "contacts_kept", "history": "history_kept", "wifi": "networks_kept"}
+    for fault in lists.values():
+        world.unit.set_fault(fault, True)
+    assert [item(world, name) for name in lists] == ["113", "9", "2"]
+    world.unit.actions["factory_reset"](world.now())
+    assert [item(world, name) for name in lists] == ["113", "9", "2"]
+    for fault in lists.values():
+        world.unit.set_fault(fault, False)
+    assert item(world, "contacts") != "0"
+    world.unit.actions["factory_reset"](world.now() + 1.0)
+    assert [item(world, name) for name in lists] == ["0", "0", "0"]
+
+
 def test_a_weak_usb_switch_is_seen_under_load(world: World) -> None:
     assert world.unit is not None
     client = client_of("it8511a", world)
