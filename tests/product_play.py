@@ -17,17 +17,19 @@ from station.model.reading import Reading, Statement, TextReading
 from station.model.roles import ChecklistItem, Choice
 from station.model.roles.operator import OPERATOR
 from station.model.run_record import Accessory, PlanRef, RunRecord, UnitRef
-from station.runner.entries import Answered, Entry, MadeSafe, RunStarted, StepStarted
+from station.runner.entries import Answered, Entry, MadeSafe, RunStarted, StepFinished, StepStarted
 from station.runner.plan import Plan
 from station.runner.play import Scene, play
 from station.runner.record import record_of
 from station.sequences.catalogue import load_plan
+from station.sequences.steps.packing import EMPTY_PAN
 from tests.conftest import Bench
 from tests.modelled_clock import ModelledClock
 
 FIRST_STEPS = ("power_up", "boot")
 """What every other step relies on."""
-KIT_G = 840.0
+KIT_G = {"FJ-R5": 840.0, "FJ-N7": 950.0}
+PUT_ON_AFTER_S = 2.0
 SCAN_AFTER_S = 0.3
 
 
@@ -68,11 +70,16 @@ class Played:
 
 
 class Packer:
-    """The person at the bench: says yes, ticks everything, puts the kit on the scale and scans the label."""
+    """The person at the bench: says yes, ticks everything and scans the label.
 
-    def __init__(self, box: Bench, serial: str, clock: ModelledClock) -> None:
+    The kit is put on the scale some time after the step has begun, and taken off when it is over; what lies on the pan
+    before is taken off when the page asks for it.
+    """
+
+    def __init__(self, box: Bench, product: str, serial: str, clock: ModelledClock) -> None:
         self.entries: list[Entry] = []
         self._box = box
+        self._kit_g = KIT_G.get(product, 0.0)
         self._serial = serial
         self._clock = clock
 
@@ -83,7 +90,12 @@ class Packer:
             scan = partial(self._box.control, "scan", device="scanner", code=self._serial)
             threading.Timer(SCAN_AFTER_S, scan).start()
         if isinstance(entry, StepStarted) and entry.step == "kit_weight":
-            self._box.control("weigh", device="scale", grams=KIT_G)
+            self._clock.later(PUT_ON_AFTER_S, partial(self._lay_on_the_scale, self._kit_g))
+        if isinstance(entry, StepFinished) and entry.step == "kit_weight":
+            self._lay_on_the_scale(0.0)
+
+    def _lay_on_the_scale(self, grams: float) -> None:
+        self._box.control("weigh", device="scale", grams=grams)
 
     def tick(self, zh: str, en: str, items: Sequence[ChecklistItem]) -> tuple[Accessory, ...]:
         ticked = tuple(Accessory(item.name, True) for item in items)
@@ -91,6 +103,8 @@ class Packer:
         return ticked
 
     def confirm(self, zh: str, en: str) -> Statement:
+        if (zh, en) == EMPTY_PAN:
+            self._lay_on_the_scale(0.0)
         return Statement(True, OPERATOR, self._clock.utc())
 
     def enter(self, zh: str, en: str, unit: str) -> Reading:
@@ -120,7 +134,7 @@ def play_unit(box: Bench, plan: Plan, serial: str) -> Played:
     box.control("insert", unit=serial)
     clock = ModelledClock(box)
     bench = read_bench_file(box.bench_file)
-    person = Packer(box, serial, clock)
+    person = Packer(box, plan.product, serial, clock)
     opened = open_bench(bench, clock, tuple(plan.roles()))
     try:
         scene = Scene(opened.roles, opened.cal_due, person, clock)

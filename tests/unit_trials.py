@@ -20,6 +20,9 @@ PREFIX = {"FJ-R5": "FJR5261", "FJ-N7": "FJN7261"}
 CAUGHT_BY_BOOT = {"dead_service_port", "corrupt_image", "blank_nor"}
 """The unit never answers: its boot step fails, and the measurement it owed is missing."""
 
+CAUGHT_WITHOUT_A_VALUE = {"usb_stuck", "sd_stuck", "keeps_its_fix"}
+"""What the unit says before anything is done to it is wrong already: the step fails without a measurement."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -121,7 +124,8 @@ def _wrong_about(fault: UnitFault, played: Played, plan: Plan) -> str:
         return f"{played.verdict}: {played.explain()}"
     if fault.name in CAUGHT_BY_BOOT:
         return "" if played.missing >= must_fail else f"not missing: {sorted(must_fail - played.missing)}"
-    passed, besides = must_fail - played.failed, played.failed - must_fail - set(fault.may_fail)
+    caught = played.failed | (played.missing if fault.name in CAUGHT_WITHOUT_A_VALUE else set())
+    passed, besides = must_fail - caught, played.failed - must_fail - set(fault.may_fail)
     if passed or besides:
         return f"passed {sorted(passed)}, failed besides {sorted(besides)}: {played.explain()}"
     return ""

@@ -63,7 +63,7 @@ WITHOUT_A_FAULT = (
     "volume_control",
     "colours",
     "antenna_diagnosis",
-    "gnss_first_fix",
+    "codes_on_arrival",
     "network_wake",
     "vehicle",
 )

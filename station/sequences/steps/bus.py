@@ -60,13 +60,15 @@ def network_sleep(
 def network_wake(
     network: VehicleBus, acc: Supply, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure
 ) -> None:
-    """ACC off and the unit asleep, then network management: its first frame; one that never sleeps is network_sleep's.
+    """ACC off and the unit asleep, then network management: its first frame; raises DutError for one that never sleeps.
 
     ACC is on again afterwards and the unit has booted.
     """
     with _without_acc(network, acc, dut, clock, conditions):
         is_silent = partial(_is_silent, network, conditions["network_silence"])
-        wait_until(clock, is_silent, clock.now() + conditions["longest_network_sleep"], POLL_S)
+        longest_s = conditions["longest_network_sleep"]
+        if not wait_until(clock, is_silent, clock.now() + longest_s, POLL_S):
+            raise DutError(f"the unit still sends network management {longest_s:g} s after ACC was switched off")
         network.keep_awake(True)
         measure("network_wake", network.wait_awake(conditions["longest_network_wake"]))
 
@@ -89,6 +91,12 @@ def diagnostic_identity(diagnostics: Diagnostics, measure: Measure) -> None:
 def vehicle(diagnostics: Diagnostics, measure: Measure) -> None:
     """The vehicle that the unit thinks it is in; after the factory reset none."""
     measure("vehicle", diagnostics.read(VEHICLE))
+
+
+@step(zh="到货故障码", en="Trouble codes on arrival", deadline_s=10, measures={"codes_on_arrival": ""})
+def codes_on_arrival(diagnostics: Diagnostics, clock: Clock, measure: Measure) -> None:
+    """What is stored before any test has provoked a code: told to the repair, and lost when codes are cleared."""
+    measure("codes_on_arrival", _codes(diagnostics, clock))
 
 
 @step(
@@ -121,11 +129,14 @@ def reset_and_clear(diagnostics: Diagnostics, clock: Clock, conditions: Conditio
 
 
 def _codes_that_return(diagnostics: Diagnostics, clock: Clock, conditions: Conditions) -> TextReading:
-    """Codes joined by blanks, ``none`` where there are none."""
     diagnostics.clear_codes()
     clock.wait(conditions["code_return"])
-    codes = diagnostics.read_confirmed_codes()
-    return TextReading(" ".join(codes) or "none", "diagnostics", clock.utc())
+    return _codes(diagnostics, clock)
+
+
+def _codes(diagnostics: Diagnostics, clock: Clock) -> TextReading:
+    """Joined by blanks, ``none`` where there are none."""
+    return TextReading(" ".join(diagnostics.read_confirmed_codes()) or "none", "diagnostics", clock.utc())
 
 
 def _time_to_sleep(network: VehicleBus, clock: Clock, conditions: Conditions, measure: Measure) -> Reading:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from station.model.clock import Clock
 from station.model.errors import DutError
 from station.model.roles import HeadUnit, Operator
@@ -19,21 +21,48 @@ def factory_state(dut: HeadUnit, measure: Measure) -> None:
     measure("paired_phones", dut.read("phones"))
 
 
+SHIPPED_ITEMS: Mapping[str, str] = {
+    "paired_phones": "phones",
+    "contacts": "contacts",
+    "shipped_language": "language",
+    "shipped_volume": "volume",
+    "shipped_source": "source",
+    "shipped_preset": "preset1",
+}
+"""What a factory reset must leave, by measurement, and the unit's item."""
+
+NAVIGATION_ITEMS: Mapping[str, str] = {**SHIPPED_ITEMS, "destinations": "history", "networks": "wifi"}
+
+
 @step(
     zh="恢复出厂并核实",
     en="Factory reset, proved",
     deadline_s=20,
     uses={"longest_reset": "s"},
-    measures={
-        "paired_phones": "",
-        "shipped_language": "",
-        "shipped_volume": "",
-        "shipped_source": "",
-        "shipped_preset": "",
-    },
+    measures=dict.fromkeys(SHIPPED_ITEMS, ""),
 )
 def factory_reset(dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure) -> None:
     """The last thing done to a unit: reset it, wait until it has taken effect, read what it ships with."""
+    _reset(dut, clock, conditions)
+    for name, item in SHIPPED_ITEMS.items():
+        measure(name, dut.read(item))
+
+
+@step(
+    zh="恢复出厂并核实（导航）",
+    en="Factory reset of a navigation unit, proved",
+    deadline_s=20,
+    uses={"longest_reset": "s"},
+    measures=dict.fromkeys(NAVIGATION_ITEMS, ""),
+)
+def navigation_reset(dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure) -> None:
+    """As ``factory_reset``, and nothing is left of the last owner's journeys and networks."""
+    _reset(dut, clock, conditions)
+    for name, item in NAVIGATION_ITEMS.items():
+        measure(name, dut.read(item))
+
+
+def _reset(dut: HeadUnit, clock: Clock, conditions: Conditions) -> None:
     _leave_a_trace(dut)
     dut.act("factory_reset")
     deadline = clock.now() + conditions["longest_reset"]
@@ -41,11 +70,6 @@ def factory_reset(dut: HeadUnit, clock: Clock, conditions: Conditions, measure: 
         if clock.now() >= deadline:
             raise DutError(f"the factory reset has not taken effect after {conditions['longest_reset']:g} s")
         clock.wait(POLL_S)
-    measure("paired_phones", dut.read("phones"))
-    measure("shipped_language", dut.read("language"))
-    measure("shipped_volume", dut.read("volume"))
-    measure("shipped_source", dut.read("source"))
-    measure("shipped_preset", dut.read("preset1"))
 
 
 TRACE_KHZ = "98000"
@@ -56,7 +80,7 @@ def _leave_a_trace(dut: HeadUnit) -> None:
     dut.write("preset1", TRACE_KHZ)
 
 
-@step(zh="配件检查", en="Accessories", deadline_s=1800)
+@step(zh="配件检查", en="Accessories", deadline_s=1800, mode="any", takes_s=20)
 def accessories(operator: Operator, shipping_list: ShippingList) -> None:
     """Everything that ships with the unit lies beside it."""
     operator.tick("请勾选随机配件", "Tick what ships with the unit", shipping_list.items)

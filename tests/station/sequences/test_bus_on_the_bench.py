@@ -44,6 +44,7 @@ LIMITS = {
     "diagnostic_serial": row("diagnostic_serial", "one_of", expected=[UNIT]),
     "map_version": row("map_version", "one_of", expected=["2026.1"]),
     "vehicle": row("vehicle", "one_of", expected=[NO_VEHICLE]),
+    "codes_on_arrival": row("codes_on_arrival", "matches", expected=[".*"]),
     "trouble_codes": row("trouble_codes", "one_of", expected=["none"]),
 }
 
@@ -120,11 +121,14 @@ def test_the_order_of_sleep_and_wake_does_not_matter(box: Bench, tmp_path: Path)
     assert values(record)["trouble_codes"] == "none"
 
 
-def test_a_gateway_that_does_not_let_go_fails_network_sleep_alone(box: Bench, tmp_path: Path) -> None:
+def test_a_gateway_that_does_not_let_go_fails_sleep_and_is_never_woken(box: Bench, tmp_path: Path) -> None:
     record = played(box, tmp_path, RESTLESS, (bus.network_sleep, bus.network_wake, bus.trouble_codes))
     assert record.verdict == "FAIL"
     assert [taken.limit.name for taken in record.measurements if taken.outcome == "FAIL"] == ["network_sleep"]
-    assert values(record).keys() == {"network_sleep", "network_wake", "trouble_codes"}
+    assert values(record).keys() == {"network_sleep", "trouble_codes"}
+    assert "network_wake: FAIL the unit still sends network management 4 s after ACC was switched off" in messages(
+        record
+    )
 
 
 def test_a_limit_that_is_longer_than_the_wait_passes_nobody(
@@ -139,6 +143,12 @@ def test_a_limit_that_is_longer_than_the_wait_passes_nobody(
 def test_a_code_that_comes_back_fails_trouble_codes(box: Bench, tmp_path: Path) -> None:
     record = played(box, tmp_path, TROUBLED, (bus.trouble_codes,))
     assert (record.verdict, values(record)) == ("FAIL", {"trouble_codes": "9A4098"})
+
+
+def test_what_is_stored_on_arrival_is_on_record_before_it_is_cleared(box: Bench, tmp_path: Path) -> None:
+    record = played(box, tmp_path, UNIT, (bus.codes_on_arrival, bus.trouble_codes))
+    assert record.verdict == "PASS", messages(record)
+    assert values(record) == {"codes_on_arrival": "9B0116", "trouble_codes": "none"}
 
 
 @pytest.mark.parametrize(("fault", "name"), [("old_map", "map_version"), ("wrong_serial", "diagnostic_serial")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from station.bench import OpenBench, open_bench
 from station.config.bench_file import read_bench_file
 from station.link.clock import SystemClock
 from station.model.clock import wait_until
-from station.model.roles import HeadUnit, Supply
+from station.model.reading import Reading
+from station.model.roles import HeadUnit, Load, Scale, Supply
 from station.runner.step import Step
 from station.sequences.steps import links, packing
 from tests.conftest import Bench, start_bench
@@ -33,8 +35,12 @@ CAUGHT_BY: Mapping[str, Step] = {
     "deaf_bluetooth": links.bluetooth,
     "dead_usb": links.usb_storage,
     "weak_usb": links.usb_charging,
+    "usb_limits_early": links.usb_charging,
+    "usb_stuck": links.usb_storage,
     "dead_sd_slot": links.sd_card,
+    "sd_stuck": links.sd_card,
     "deaf_gnss": links.gnss_reception,
+    "keeps_its_fix": links.gnss_first_fix,
 }
 
 
@@ -90,11 +96,62 @@ def test_the_port_is_as_good_with_another_load(opened: OpenBench, tmp_path: Path
     assert values["usb_voltage_1a5"] == pytest.approx(4.84, abs=0.06)
 
 
+def test_the_last_units_kit_on_the_pan_is_no_weight(box: Bench, opened: OpenBench, tmp_path: Path) -> None:
+    box.control("weigh", device="scale", grams=412.5)
+    try:
+        says = {packing.EMPTY_PAN[1]: "no"}
+        values, result, _ = outcome(tmp_path, packing.kit_weight, says, scale=opened.roles["scale"])
+    finally:
+        box.control("weigh", device="scale", grams=0.0)
+    assert (values, result) == ({}, "ABORTED")
+
+
+@dataclass
+class IdleLoad:
+    """A load whose input stays off whatever it is told; the port's full voltage is at its terminals."""
+
+    load: Load
+
+    def draw(self, amperes_a: float) -> None:
+        self.load.switch_off()
+
+    def switch_off(self) -> None:
+        self.load.switch_off()
+
+    def read_v(self) -> Reading:
+        return self.load.read_v()
+
+    def read_a(self) -> Reading:
+        return self.load.read_a()
+
+
+def test_a_load_that_draws_nothing_is_never_a_good_port(opened: OpenBench, tmp_path: Path) -> None:
+    load: Load = opened.roles["load"]  # type: ignore[assignment]
+    roles = {"relays": opened.roles["relays"], "load": IdleLoad(load)}
+    values, result, message = outcome(tmp_path, links.usb_charging, **roles)
+    assert (values, result) == ({}, "ERROR")
+    assert message.startswith("load: draws 0 A instead of 1 A, though the port gives 5.0")
+
+
+@dataclass
+class LoadedOnceSeen:
+    """The scale; somebody puts the kit on it when its pan has been seen."""
+
+    scale: Scale
+    box: Bench
+
+    def read_g(self, longest_s: float) -> Reading:
+        reading = self.scale.read_g(longest_s)
+        if abs(reading.value) < 1.0:
+            self.box.control("weigh", device="scale", grams=412.5)
+        return reading
+
+
 def test_the_label_is_scanned_and_the_kit_is_weighed(box: Bench, opened: OpenBench, tmp_path: Path) -> None:
     hand = threading.Timer(0.3, lambda: box.control("scan", device="scanner", code="FJR126110001"))
     hand.start()
     assert played_on(opened, tmp_path, packing.label_serial)[:2] == ({"label_serial": "FJR126110001"}, "PASS")
     hand.join()
-    box.control("weigh", device="scale", grams=412.5)
-    values, result, _ = played_on(opened, tmp_path, packing.kit_weight)
+    scale: Scale = opened.roles["scale"]  # type: ignore[assignment]
+    values, result, _ = outcome(tmp_path, packing.kit_weight, scale=LoadedOnceSeen(scale, box))
     assert (values["kit_weight"], result) == (pytest.approx(412.5, abs=0.05), "PASS")
