@@ -34,6 +34,7 @@ SERVES = (
 PASSWORD = "correct horse battery\n"
 ANSWERS = {
     b"ENTER if all is there": b"\n",
+    b"ENTER when it is there": b"\n",
     b"type 1 for yes": b"1\n",
     b"type the number of what": b"1\n",
     b"type the number in A": b"0,41\n",
