@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ from station.bench.casting import cast_roles, instruments_of, resources_of
 from station.bench.checking import check_bench, driver_of
 from station.bench.identity import require_identities
 from station.config.bench_file import BenchFile, Identity
-from station.drivers.instrument import OpenInstrument
+from station.drivers.catalogue import Connection
 from station.link.wires import AnyLink
 from station.model.clock import Clock
 from station.model.errors import StationError
@@ -46,38 +46,53 @@ def open_bench(bench: BenchFile, clock: Clock, roles: Collection[str] | None = N
     wanted = [bench.roles[name] for name in bench.roles if roles is None or name in roles]
     needed = {name for role in wanted for name in instruments_of(role)}
     names = [name for name in bench.instruments if name in needed]
-    rows = [bench.instruments[name] for name in names]
-    connections = {row.name: driver_of(bench, row).connect(row, clock, ANSWER_S) for row in rows}
-    links = {name: connection.link for name, connection in connections.items()}
-    opened = {name: connection.instrument for name, connection in connections.items()}
+    opening = _Opening(bench, clock)
     try:
-        identities = _begin_all(links, opened)
-        require_identities(bench, identities)
-        _prepare_all(opened)
+        opening.open_all(names)
     except StationError:
-        for link in links.values():
-            link.close()
+        for connection in opening.connections.values():
+            connection.link.close()
         raise
+    opened = {name: opening.connections[name].instrument for name in names}
     return OpenBench(
         roles=cast_roles(bench, wanted, opened),
         instrument_of={role.name: role.instrument for role in wanted},
         cal_due={name: bench.instruments[name].calibration_due for name in names},
-        links=tuple(links.values()),
+        links=tuple(opening.connections[name].link for name in names),
         resources={role.name: resources_of(bench, role) for role in wanted},
     )
 
 
-def _begin_all(links: Mapping[str, AnyLink], opened: Mapping[str, OpenInstrument]) -> dict[str, Identity]:
-    def begin(name: str) -> Identity | None:
-        links[name].open(OPEN_S)
-        return opened[name].instrument.begin()
+class _Opening:
+    """All instruments at once: what one waits for, and what another's libraries cost, goes on beside each other.
 
-    with ThreadPoolExecutor(max_workers=max(len(links), 1)) as threads:
-        found = dict(zip(opened, threads.map(begin, opened), strict=True))
-    return {name: identity for name, identity in found.items() if identity is not None}
+    Nothing is prepared before everybody who can say who it is has said so, and is the right one. Those who cannot say
+    so keep nobody waiting: a camera's beat takes half a second to learn.
+    """
 
+    def __init__(self, bench: BenchFile, clock: Clock) -> None:
+        self._bench = bench
+        self._clock = clock
+        self.connections: dict[str, Connection] = {}
 
-def _prepare_all(opened: Mapping[str, OpenInstrument]) -> None:
-    with ThreadPoolExecutor(max_workers=max(len(opened), 1)) as threads:
-        for _ in threads.map(lambda name: opened[name].instrument.prepare(), opened):
-            pass
+    def open_all(self, names: Sequence[str]) -> None:
+        """Raises the first error, those of ``names`` who can say who they are before the others; no thread goes on then."""
+        with ThreadPoolExecutor(max_workers=max(2 * len(names), 1)) as threads:
+            begun = {name: threads.submit(self._begin, name) for name in names}
+            told = [name for name in names if driver_of(self._bench, self._bench.instruments[name]).is_identified]
+            found = {name: begun[name].result() for name in told}
+            require_identities(self._bench, {name: who for name, who in found.items() if who is not None})
+            prepared = [threads.submit(self._prepare, name, begun[name]) for name in names]
+            for each in prepared:
+                each.result()
+
+    def _begin(self, name: str) -> Identity | None:
+        row = self._bench.instruments[name]
+        connection = driver_of(self._bench, row).connect(row, self._clock, ANSWER_S)
+        self.connections[name] = connection
+        connection.link.open(OPEN_S)
+        return connection.instrument.instrument.begin()
+
+    def _prepare(self, name: str, begun: Future[Identity | None]) -> None:
+        begun.result()
+        self.connections[name].instrument.instrument.prepare()

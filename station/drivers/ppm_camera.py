@@ -45,12 +45,12 @@ class PpmCamera:
         self._came_at = 0.0
 
     def begin(self) -> None:
-        """What comes is a picture; raises InstrumentError where it is something else."""
-        self._size = self._head(self._clock.now() + self._timeout_s)
+        """Learn the beat of the pictures; raises InstrumentError where what comes is something else."""
+        self._size = None
+        self._learn_beat(self._clock.now() + self._timeout_s)
 
     def prepare(self) -> None:
-        """Learn the beat of the pictures."""
-        self._learn_beat(self._clock.now() + self._timeout_s)
+        """Nothing to set: the server does as it was started."""
 
     def take(self) -> Picture:
         """A picture whose exposure began after this call; raises LinkTimeout where none is proved to be one in time.

@@ -10,6 +10,7 @@ not at hand. Only those commands are used, so neither its THD+N function nor its
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -56,7 +57,11 @@ class U8903B:
         return self._scpi.begin()
 
     def prepare(self) -> None:
-        """Generator off, a sine chosen; low bandwidth; records begin when they are asked for."""
+        """Generator off, a sine chosen; low bandwidth; records begin when they are asked for.
+
+        What computes is loaded here, where others are waited for meanwhile.
+        """
+        importlib.import_module("station.analysis.sound")
         self._scpi.act(
             f"OUTP:STAT OFF, {GENERATOR}",
             f"SOUR:FUNC SINE, {GENERATOR}",

@@ -45,6 +45,16 @@ def box(model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]
     running.stop()
 
 
+def test_nothing_is_prepared_while_anybody_is_not_the_right_one(box: Bench, rf: RfSource) -> None:
+    box.control("fault", device="analyser", fault="wrong_identity", on=True)
+    try:
+        with pytest.raises(WrongIdentity, match="analyser: expected"):
+            open_bench(read_bench_file(box.bench_file), CLOCK)
+    finally:
+        box.control("fault", device="analyser", fault="wrong_identity", on=False)
+    assert box.truth()["antenna"] is not None  # the generator was not reset
+
+
 def test_a_generator_without_the_coder_is_refused_when_the_bench_is_opened(model: str, tmp_path: Path) -> None:
     running = start_bench(radio_world(tmp_path, model, has_coder=False), tmp_path / "bench.toml", 0.0)
     try:

@@ -199,9 +199,8 @@ def test_a_server_that_does_not_come_back_is_refused_by_name() -> None:
     with server(once) as address:
         link = open_link("camera", address, CLOCK, 1.0)
         made = PpmCamera(link, CLOCK, TIMEOUT_S)
-        made.begin()
         with pytest.raises(LinkLost, match="camera"):
-            made.prepare()
+            made.begin()
         with pytest.raises(LinkLost, match="camera"):
             made.take()
     with pytest.raises(LinkRefused, match="camera: cannot be opened"):
