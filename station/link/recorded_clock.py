@@ -71,6 +71,7 @@ class ReplayedClock:
         try:
             return self._replay.take(what, data)
         except OSError as error:
-            self._time.note(error.strerror or str(error))
+            problem = error.strerror or str(error)
+            self._time.note(f"{error.filename}: {problem}" if error.filename is not None else problem)
             self._is_lost = True
             return None
