@@ -3,7 +3,8 @@
 Source: Programming Guide DM3058/DM3058E (Rigol, Jan. 2015): CMDSET {RIGOL|AGILENT|FLUKE}, RIGOL at power-on. In its own
 language :MEASure:VOLTage:DC? tells what the meter measured last by itself, which may be from before a relay closed; so
 AGILENT is spoken here, whose READ? measures anew. *ESE takes 0 to 189 (bits 1 and 6 do not exist), so the sentinels are
-numbers made of the other bits. The accuracy is stated for the slow rate, which is 10 PLC.
+numbers made of the other bits. The accuracy is stated for the slow rate, which is 10 PLC. SYSTem:BEEPer:STATe is in the
+guide and in the 34401A's language alike.
 """
 
 from __future__ import annotations
@@ -26,4 +27,5 @@ PHRASES = MeterPhrases(
     line_cycles=10,
     dialect=Dialect(challenges=challenges),
     language="AGILENT",
+    quiet="SYST:BEEP:STAT OFF",
 )

@@ -72,6 +72,7 @@ FAMILIES: Mapping[str, Family] = {
         ),
         "10",
         (("20", "2.000000E+01"), ("20", "2.000000E+01")),
+        quiet="SYST:BEEP:STAT OFF",
         before=[
             ("CMDSET AGILENT", None),
             ("SYST:ERR?", NO_ERROR),
