@@ -28,6 +28,11 @@ SHIPPED_ITEMS: Mapping[str, str] = {
     "shipped_volume": "volume",
     "shipped_source": "source",
     "shipped_preset": "preset1",
+    "shipped_band": "band",
+    "shipped_frequency": "frequency",
+    "shipped_fader": "fader",
+    "shipped_balance": "balance",
+    "shipped_mute": "mute",
 }
 """What a factory reset must leave, by measurement, and the unit's item."""
 
