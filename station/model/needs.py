@@ -11,9 +11,12 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     "highest_voltage": {"V": 1.0, "mV": 1e-3},
     "highest_current": {"A": 1.0, "mA": 1e-3},
     "highest_frequency": {"Hz": 1.0, "kHz": 1e3, "MHz": 1e6},
-    "highest_level": {"dBuV": 1.0},
+    "highest_level": {"dBuV EMF": 1.0},
 }
-"""Which units a condition may have that a key names, and how many of the first one each is; levels are dBµV EMF."""
+"""Which units a condition may have that a key names, and how many of the first one each is.
+
+A level across a matched load, dBuV PD, is 6 dB less than that of the source: a plan has to say EMF.
+"""
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "multimeter": ("highest_voltage",),

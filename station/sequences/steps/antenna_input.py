@@ -14,9 +14,13 @@ from station.sequences.steps.line_input import extreme, ratio, sure
 LEFT, RIGHT = "front_left", "front_right"
 TUNER = {"tuner_volume": "step", "tuner_settling": "s"}
 FM = {**TUNER, "fm_frequency": "kHz", "fm_deviation": "kHz", "fm_audio": "Hz"}
-STEREO = {**FM, "fm_level": "dBuV", "stereo_deviation": "kHz", "pilot_deviation": "kHz"}
+STEREO = {**FM, "fm_level": "dBuV EMF", "stereo_deviation": "kHz", "pilot_deviation": "kHz"}
 AM = {**TUNER, "am_frequency": "kHz", "am_depth": "%", "am_audio": "Hz"}
 """The conditions of each kind of reception; levels are dBuV EMF at the antenna socket."""
+
+
+GUIDED, NEARLY = 5, 0.9
+"""How many levels are tried by what the one before says, each that much of half the resolution beyond; then halves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +71,24 @@ class Reception:
         return extreme(found, is_largest=True)
 
     def sensitivity(self, search: Search) -> Reading:
-        """The least level in dBuV EMF with the wanted ratio, by halving; the strongest where that has not got it."""
+        """The least level in dBuV EMF with the wanted ratio, within the resolution; the strongest if that has it not.
+
+        Near that level S/N changes about 1 dB a dB, which says where to look next; halving finds it where it does not.
+        """
         low, high = search.weakest_dbuv, search.strongest_dbuv
         found = self._snr_at(high)
+        at, tries, margin_db = found, 0, search.resolution_db / 2
+        level = high
         while high - low > search.resolution_db and sure(found) >= search.snr_db:
-            middle = (low + high) / 2
-            at_middle = self._snr_at(middle)
-            if sure(at_middle) >= search.snr_db:
-                high, found = middle, at_middle
+            excess_db = sure(at) - search.snr_db
+            guess = level - excess_db + (-margin_db if excess_db >= 0 else margin_db) * NEARLY
+            level = guess if tries < GUIDED and low < guess < high else (low + high) / 2
+            at, tries = self._snr_at(level), tries + 1
+            if sure(at) >= search.snr_db:
+                high, found = level, at
             else:
-                low = middle
-        return replace(found, value=high, unit="dBuV", raw=f"S/N {found.value:.2f} dB at {high:.2f} dBuV EMF")
+                low = level
+        return replace(found, value=high, unit="dBuV EMF", raw=f"S/N {found.value:.2f} dB at {high:.2f} dBuV EMF")
 
     def _snr_at(self, level_dbuv_emf: float) -> Reading:
         self.tune(level_dbuv_emf)

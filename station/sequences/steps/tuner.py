@@ -44,11 +44,11 @@ POLL_S = 0.02
         "fm_low_frequency": "kHz",
         "fm_high_frequency": "kHz",
         "fm_sensitivity_snr": "dB",
-        "fm_weakest": "dBuV",
-        "fm_strongest": "dBuV",
+        "fm_weakest": "dBuV EMF",
+        "fm_strongest": "dBuV EMF",
         "sensitivity_resolution": "dB",
     },
-    measures={"fm_sensitivity_90": "dBuV", "fm_sensitivity": "dBuV", "fm_sensitivity_106": "dBuV"},
+    measures={"fm_sensitivity_90": "dBuV EMF", "fm_sensitivity": "dBuV EMF", "fm_sensitivity_106": "dBuV EMF"},
     takes_s=10,
 )
 def fm_sensitivity(
@@ -70,7 +70,7 @@ def fm_sensitivity(
     zh="调频信噪比",
     en="FM signal-to-noise ratio",
     deadline_s=20,
-    uses={**FM, "fm_level": "dBuV", "pilot_deviation": "kHz"},
+    uses={**FM, "fm_level": "dBuV EMF", "pilot_deviation": "kHz"},
     measures={"fm_snr_mono": "dB", "fm_snr_stereo": "dB"},
 )
 def fm_noise(
@@ -112,7 +112,7 @@ def fm_stereo(
     zh="调频失真与声道平衡",
     en="FM distortion and balance",
     deadline_s=20,
-    uses={**FM, "fm_level": "dBuV", "distortion_deviation": "kHz"},
+    uses={**FM, "fm_level": "dBuV EMF", "distortion_deviation": "kHz"},
     measures={"fm_distortion": "%", "fm_balance": "dB"},
 )
 def fm_distortion(
@@ -155,13 +155,13 @@ def rds(
     deadline_s=60,
     uses={
         **AM,
-        "am_level": "dBuV",
+        "am_level": "dBuV EMF",
         "am_sensitivity_snr": "dB",
-        "am_weakest": "dBuV",
-        "am_strongest": "dBuV",
+        "am_weakest": "dBuV EMF",
+        "am_strongest": "dBuV EMF",
         "sensitivity_resolution": "dB",
     },
-    measures={"am_sensitivity": "dBuV", "am_snr": "dB", "am_distortion": "%"},
+    measures={"am_sensitivity": "dBuV EMF", "am_snr": "dB", "am_distortion": "%"},
 )
 def am(
     rf: RfSource, audio: AudioAnalyser, dut: HeadUnit, clock: Clock, conditions: Conditions, measure: Measure

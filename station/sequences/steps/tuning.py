@@ -16,7 +16,7 @@ from station.runner.measure import Measure
 from station.runner.step import step
 from station.sequences.steps.antenna_input import FM, Reception, fm_reception
 
-POLL_S = 0.02
+POLL_S = 0.05
 SEEK = {**FM, "seek_from": "kHz", "longest_seek": "s"}
 BANDS = {
     "fm": ("fm_lowest", "fm_highest", "fm_channel"),
@@ -31,12 +31,12 @@ BANDS = {
     deadline_s=60,
     uses={
         **SEEK,
-        "fm_level": "dBuV",
-        "seek_weakest": "dBuV",
-        "seek_strongest": "dBuV",
+        "fm_level": "dBuV EMF",
+        "seek_weakest": "dBuV EMF",
+        "seek_strongest": "dBuV EMF",
         "sensitivity_resolution": "dB",
     },
-    measures={"seek_frequency": "kHz", "seek_stop_level": "dBuV"},
+    measures={"seek_frequency": "kHz", "seek_stop_level": "dBuV EMF"},
     takes_s=5,
 )
 def seek(
@@ -55,7 +55,7 @@ def seek(
         middle = (low + high) / 2
         low, high = (low, middle) if seeking.stops_at(middle) else (middle, high)
     raw = f"{'stops' if stops else 'does not stop'} at {high:.2f} dBuV EMF"
-    measure("seek_stop_level", Reading(high, "dBuV", found.instrument, raw, clock.utc()))
+    measure("seek_stop_level", Reading(high, "dBuV EMF", found.instrument, raw, clock.utc()))
 
 
 @step(

@@ -143,7 +143,7 @@ NEEDS = [
     ("dmm6500", f"{SHUNT}0.1, highest_a = 10.0 }}", "highest_current", "A", 10.0, 10.1),
     ("dl3021", "", "highest_current", "A", 40.0, 41.0),
     ("smb100a", "", "highest_frequency", "MHz", 1100.0, 1101.0),
-    ("smb100a", "path_loss_db = 20.0", "highest_level", "dBuV", 111.0, 112.0),
+    ("smb100a", "path_loss_db = 20.0", "highest_level", "dBuV EMF", 111.0, 112.0),
     ("u8903b", "points = { a = 1 }", "highest_frequency", "kHz", 20.0, 21.0),
 ]
 
@@ -162,6 +162,12 @@ def test_an_instrument_that_cannot_is_refused_with_both_values_before_anything_i
     problem = rf"the {key} of a {driver} is .* here, most is {greedy:g} {unit} in .*needs\.toml"
     with pytest.raises(ConfigError, match=rf"bench\.toml:\d+: roles\.it\.instrument: {problem}"):
         check_demands(bench_and(tmp_path, driver, role), needing(tmp_path, "it", key, greedy, unit))
+
+
+@pytest.mark.parametrize("unit", ["dBuV", "dBuV PD", "dBm"])
+def test_a_level_that_does_not_say_emf_is_refused(tmp_path: Path, unit: str) -> None:
+    with pytest.raises(ConfigError, match="dBuV EMF"):
+        needing(tmp_path, "it", "highest_level", 60.0, unit)
 
 
 def test_a_driver_of_which_nothing_is_known_is_refused(tmp_path: Path) -> None:
