@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from station.link.jumping_clock import JumpingClock
+from station.link.wording import shown
 from station.model.clock import Clock
 from station.model.errors import LinkRefused
 
@@ -68,11 +69,11 @@ class Replay:
         """How many bytes of ``out`` were sent here; raises OSError where others were."""
         step = self._next(">")
         if step is None:
-            raise self._mismatch(f"{out!r} is sent")
+            raise self._mismatch(f"{shown(out)} is sent")
         expected = step.data[self._offset :]
         count = min(len(out), len(expected))
         if out[:count] != expected[:count]:
-            raise self._mismatch(f"{out!r} is sent")
+            raise self._mismatch(f"{shown(out)} is sent")
         self._offset += count
         if self._offset == len(step.data):
             self._pass()
@@ -106,7 +107,7 @@ class Replay:
             return
         self._has_failed = True
         step = steps[self._at]
-        problem = f"{self._file}:{step.line}: left over: {step.what} {step.data[self._offset :]!r}"
+        problem = f"{self._file}:{step.line}: left over: {step.what} {shown(step.data[self._offset :])}"
         if self._time is None:
             raise LinkRefused(self._link, problem)
         self._time.note(problem)
@@ -143,7 +144,7 @@ class Replay:
             problem = f"{self._file}: {found} after the end of the recording"
         else:
             step = steps[self._at]
-            expected = f"{step.what} {step.data[self._offset :]!r}"
+            expected = f"{step.what} {shown(step.data[self._offset :])}"
             problem = f"{self._file}:{step.line}: {found} where the recording has {expected}"
         if self._time is not None:
             self._time.note(problem)
