@@ -162,7 +162,7 @@ def written(folder: Path, *changes: tuple[str, str]) -> BenchFile:
 
 
 MATRIX = 'relays = "matrix"\n'
-WITHOUT = [(f"rail_3v3 = 36 }}\n{MATRIX}", "rail_3v3 = 36 }\n"), (f"0.1 }}\n{MATRIX}", "0.1 }\n")]
+WITHOUT = [(f"rail_3v3 = 36 }}\n{MATRIX}", "rail_3v3 = 36 }\n"), (f"10.0 }}\n{MATRIX}", "10.0 }\n")]
 
 
 @pytest.mark.parametrize(
@@ -210,5 +210,5 @@ def test_a_meter_that_is_wired_to_one_point_needs_no_relays(tmp_path: Path) -> N
         ("{ b_plus = 33, acc = 34, rail_5v = 35, rail_3v3 = 36 }", "{ b_plus = 1 }"),
         (f"1 }}\n{MATRIX}", "1 }\n"),
     ]
-    bench = written(tmp_path, *changes, (f"0.1 }}\n{MATRIX}", "0.1 }\n"), ("channel = 39", "channel = 1"))
+    bench = written(tmp_path, *changes, (f"10.0 }}\n{MATRIX}", "10.0 }\n"), ("channel = 39", "channel = 1"))
     assert check_bench(bench)["meter"] == "multimeter"
