@@ -14,7 +14,7 @@ from server.runs.sheet import RunSheet, unpack_sheet
 from server.runs.tables import defset, mdef, run, run_failure, run_sheet
 from server.units.queries import LAST_CHARACTER, Discrepancy, discrepancies_of
 from server.wire.decode import to_datetime
-from server.wire.run import Accessory, SafeAction
+from server.wire.run import Accessory, Attempt, SafeAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ class RunMeasurement:
     instrument: str
     cal_due: date | None
     taken_at: datetime
+    is_marginal: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class Run:
     accessories: tuple[Accessory, ...]
     traces: tuple[RunTrace, ...]
     make_safe: tuple[SafeAction, ...]
+    attempts: tuple[Attempt, ...]
     discrepancies: tuple[Discrepancy, ...]
 
 
@@ -165,6 +167,7 @@ def run_by_id(connection: sa.Connection, unit_id: str, run_id: str) -> Run | Non
         accessories=sheet.accessories,
         traces=tuple(RunTrace(row.step, row.name, row.x_unit, row.y_unit, row.x, row.y) for row in sheet.traces),
         make_safe=sheet.make_safe,
+        attempts=sheet.attempts,
         discrepancies=tuple(discrepancies_of(connection, run_id)),
     )
 
@@ -228,6 +231,7 @@ def _measurements(connection: sa.Connection, found: sa.RowMapping, sheet: RunShe
             taking.instrument,
             date.fromisoformat(taking.cal_due) if taking.cal_due else None,
             to_datetime(taking.taken_at),
+            taking.is_marginal,
         )
         for definition, value, outcome, taking in rows
     )

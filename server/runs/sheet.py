@@ -7,7 +7,7 @@ import zlib
 import msgspec
 
 from server.wire.parts import Failure
-from server.wire.run import Accessory, RunLetter, SafeAction, Step, Trace
+from server.wire.run import Accessory, Attempt, RunLetter, SafeAction, Step, Trace
 
 
 class Taking(msgspec.Struct, frozen=True, array_like=True):
@@ -17,6 +17,7 @@ class Taking(msgspec.Struct, frozen=True, array_like=True):
     instrument: str
     cal_due: str | None
     taken_at: str
+    is_marginal: bool = False
 
 
 class RunSheet(msgspec.Struct, frozen=True):
@@ -31,6 +32,7 @@ class RunSheet(msgspec.Struct, frozen=True):
     accessories: tuple[Accessory, ...]
     traces: tuple[Trace, ...]
     takings: tuple[Taking, ...]
+    attempts: tuple[Attempt, ...] = ()
 
 
 def pack_sheet(letter: RunLetter) -> bytes:
@@ -43,7 +45,11 @@ def pack_sheet(letter: RunLetter) -> bytes:
         letter.steps,
         letter.accessories,
         letter.traces,
-        tuple(Taking(row.retries, row.instrument, row.cal_due, row.taken_at) for row in letter.measurements),
+        tuple(
+            Taking(row.retries, row.instrument, row.cal_due, row.taken_at, row.is_marginal)
+            for row in letter.measurements
+        ),
+        letter.attempts,
     )
     return zlib.compress(msgspec.json.encode(sheet), 1)
 

@@ -56,6 +56,9 @@ def decode_run(body: bytes, run_id: str) -> RunLetter:
     _check_moments(_run_moments(letter))
     for index, measurement in enumerate(letter.measurements):
         _check_day(f"measurements[{index}].cal_due", measurement.cal_due)
+    for index, attempt in enumerate(letter.attempts):
+        for place, measurement in enumerate(attempt.measurements):
+            _check_day(f"attempts[{index}].measurements[{place}].cal_due", measurement.cal_due)
     return letter
 
 
@@ -136,6 +139,11 @@ def _run_moments(letter: RunLetter) -> Moments:
         yield f"steps[{index}].finished_at", step.finished_at
     for index, measurement in enumerate(letter.measurements):
         yield f"measurements[{index}].taken_at", measurement.taken_at
+    for index, attempt in enumerate(letter.attempts):
+        yield f"attempts[{index}].started_at", attempt.started_at
+        yield f"attempts[{index}].finished_at", attempt.finished_at
+        for place, measurement in enumerate(attempt.measurements):
+            yield f"attempts[{index}].measurements[{place}].taken_at", measurement.taken_at
 
 
 def _burn_moments(letter: BurnLetter) -> Moments:

@@ -53,8 +53,8 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
     message: Text2000
 
 
-class Measurement(Struct, frozen=True, forbid_unknown_fields=True):
-    """One value with the limit it was judged by."""
+class Measurement(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One value with the limit it was judged by; ``is_marginal`` is optional in the contract."""
 
     name: Name
     step: Name
@@ -70,6 +70,19 @@ class Measurement(Struct, frozen=True, forbid_unknown_fields=True):
     instrument: Text200
     cal_due: Day | None
     taken_at: Moment
+    is_marginal: bool = False
+
+
+class Attempt(Struct, frozen=True, forbid_unknown_fields=True):
+    """An earlier attempt at a step that was played again."""
+
+    step: Name
+    number: Ordinal
+    started_at: Moment
+    finished_at: Moment
+    outcome: Literal["FAIL", "ERROR"]
+    message: Text2000
+    measurements: Annotated[tuple[Measurement, ...], Meta(max_length=1000)]
 
 
 class Accessory(Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,8 +103,8 @@ class Trace(Struct, frozen=True, forbid_unknown_fields=True):
     y: Annotated[tuple[float, ...], Meta(max_length=2000)]
 
 
-class RunLetter(Struct, frozen=True, forbid_unknown_fields=True):
-    """One playing of a sequence on a unit, with its place in the station's chain."""
+class RunLetter(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One playing of a sequence on a unit, with its place in the station's chain; ``attempts`` is optional."""
 
     schema: Literal["fanji/run/1"]
     id: Id
@@ -120,3 +133,4 @@ class RunLetter(Struct, frozen=True, forbid_unknown_fields=True):
     measurements: Annotated[tuple[Measurement, ...], Meta(max_length=10000)]
     accessories: Annotated[tuple[Accessory, ...], Meta(max_length=200)]
     traces: Annotated[tuple[Trace, ...], Meta(max_length=50)]
+    attempts: Annotated[tuple[Attempt, ...], Meta(max_length=1000)] = ()

@@ -29,7 +29,10 @@ NUMERIC = frozenset({Comparator.BETWEEN, Comparator.AT_LEAST, Comparator.AT_MOST
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One row of a plan: ``expected`` holds the texts of equals, one_of and matches, or the name same_as refers to."""
+    """One row of a plan: ``expected`` holds the texts of equals, one_of and matches, or the name same_as refers to.
+
+    ``marginal`` is how close to a bound, in the limit's unit, a value inside is worth a warning; None: it never is.
+    """
 
     name: str
     unit: str
@@ -39,6 +42,7 @@ class Limit:
     expected: tuple[str, ...]
     is_required: bool
     source: str
+    marginal: float | None = None
 
 
 def is_inside(limit: Limit, value: Value, referred: Value = None) -> bool:
@@ -59,6 +63,14 @@ def is_inside(limit: Limit, value: Value, referred: Value = None) -> bool:
             return isinstance(value, str) and value != "" and value == referred
         case Comparator.IS_TRUE:
             return value is True
+
+
+def is_near(limit: Limit, value: Value) -> bool:
+    """Whether ``value`` is inside ``limit`` and nearer to one of its bounds than ``limit.marginal``."""
+    if limit.marginal is None or not isinstance(value, float) or not is_inside(limit, value):
+        return False
+    bounds = [bound for bound in (limit.low, limit.high) if bound is not None]
+    return any(abs(value - bound) < limit.marginal for bound in bounds)
 
 
 def _is_number_inside(limit: Limit, value: Value) -> bool:

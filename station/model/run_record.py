@@ -40,7 +40,10 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One value against its limit; ``outcome`` is PASS, FAIL or ERROR (no usable value)."""
+    """One value against its limit; ``outcome`` is PASS, FAIL or ERROR (no usable value).
+
+    A PASS ``is_marginal`` that is near its limit, or that took another attempt.
+    """
 
     step: str
     limit: Limit
@@ -50,6 +53,20 @@ class Measurement:
     instrument: str
     cal_due: date | None
     taken_at: datetime
+    is_marginal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepAttempt:
+    """An earlier attempt at a step, which was played again; ``number`` counts from 1."""
+
+    step: str
+    number: int
+    started_at: datetime
+    finished_at: datetime
+    outcome: str
+    message: str
+    measurements: tuple[Measurement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +123,4 @@ class RunRecord:
     measurements: tuple[Measurement, ...]
     accessories: tuple[Accessory, ...]
     traces: tuple[Trace, ...]
+    attempts: tuple[StepAttempt, ...] = ()

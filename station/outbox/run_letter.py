@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from station.model.run_record import Accessory, Measurement, RunRecord, SafeAction, StepRecord, Trace
+from station.model.run_record import Accessory, Measurement, RunRecord, SafeAction, StepAttempt, StepRecord, Trace
 from station.outbox.letter import Place, WireFailure, WireUnit, letter_bytes, wire_failure, wire_unit
 from station.outbox.wire_text import fitted, stamp
 
@@ -30,7 +30,7 @@ class _Step(msgspec.Struct, frozen=True):
     message: str
 
 
-class _Measurement(msgspec.Struct, frozen=True, kw_only=True):
+class _Measurement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     step: str
     value: float | str | bool | None
@@ -45,6 +45,7 @@ class _Measurement(msgspec.Struct, frozen=True, kw_only=True):
     instrument: str
     cal_due: str | None
     taken_at: str
+    is_marginal: bool = False
 
 
 class _Accessory(msgspec.Struct, frozen=True):
@@ -61,7 +62,19 @@ class _Trace(msgspec.Struct, frozen=True):
     y: tuple[float, ...]
 
 
-class _RunBody(msgspec.Struct, frozen=True, kw_only=True):
+class _Attempt(msgspec.Struct, frozen=True):
+    step: str
+    number: int
+    started_at: str
+    finished_at: str
+    outcome: str
+    message: str
+    measurements: tuple[_Measurement, ...]
+
+
+class _RunBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What has a default here is optional in the contract and left out where it says nothing."""
+
     unit: WireUnit
     slot: str
     product: str
@@ -80,6 +93,7 @@ class _RunBody(msgspec.Struct, frozen=True, kw_only=True):
     measurements: tuple[_Measurement, ...]
     accessories: tuple[_Accessory, ...]
     traces: tuple[_Trace, ...]
+    attempts: tuple[_Attempt, ...] = ()
 
 
 def run_letter(record: RunRecord, place: Place) -> bytes:
@@ -103,6 +117,7 @@ def run_letter(record: RunRecord, place: Place) -> bytes:
         measurements=tuple(_measurement(taken) for taken in record.measurements),
         accessories=tuple(_accessory(item) for item in record.accessories),
         traces=tuple(_trace(trace) for trace in record.traces),
+        attempts=tuple(_attempt(attempt) for attempt in record.attempts),
     )
     return letter_bytes("fanji/run/1", record.id, record.bench_sha256, place, body)
 
@@ -132,6 +147,19 @@ def _measurement(taken: Measurement) -> _Measurement:
         instrument=fitted(taken.instrument, 200),
         cal_due=taken.cal_due.isoformat() if taken.cal_due else None,
         taken_at=stamp(taken.taken_at),
+        is_marginal=taken.is_marginal,
+    )
+
+
+def _attempt(attempt: StepAttempt) -> _Attempt:
+    return _Attempt(
+        attempt.step,
+        attempt.number,
+        stamp(attempt.started_at),
+        stamp(attempt.finished_at),
+        attempt.outcome,
+        fitted(attempt.message, 2000),
+        tuple(_measurement(taken) for taken in attempt.measurements),
     )
 
 

@@ -30,6 +30,7 @@ from station.model.run_record import (
     PlanRef,
     RunRecord,
     SafeAction,
+    StepAttempt,
     StepRecord,
     Trace,
     UnitRef,
@@ -85,6 +86,19 @@ def _measurement(said: Json) -> Measurement:
         said["instrument"],
         cal_due,
         _at(said["taken_at"]),
+        said.get("is_marginal", False),
+    )
+
+
+def _attempt(said: Json) -> StepAttempt:
+    return StepAttempt(
+        said["step"],
+        said["number"],
+        _at(said["started_at"]),
+        _at(said["finished_at"]),
+        said["outcome"],
+        said["message"],
+        tuple(_measurement(taken) for taken in said["measurements"]),
     )
 
 
@@ -115,6 +129,7 @@ def _run_record(letter: Json) -> RunRecord:
         measurements=tuple(_measurement(said) for said in letter["measurements"]),
         accessories=tuple(Accessory(**said) for said in letter["accessories"]),
         traces=tuple(Trace(**(said | {"x": tuple(said["x"]), "y": tuple(said["y"])})) for said in letter["traces"]),
+        attempts=tuple(_attempt(said) for said in letter.get("attempts", ())),
     )
 
 
@@ -155,7 +170,10 @@ def _rewritten(letter: Json) -> bytes:
     return burn_letter(_burn_record(letter), _place(letter))
 
 
-@pytest.mark.parametrize("name", ["run-pass", "run-fail", "run-error", "run-aborted", "burn-pass", "burn-fail"])
+CHAIN = ["run-pass", "run-fail", "run-error", "run-aborted", "burn-pass", "burn-fail", "run-retried"]
+
+
+@pytest.mark.parametrize("name", CHAIN)
 def test_every_golden_letter_is_reproduced_byte_for_byte(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = (GOLDEN / f"{name}.json").read_bytes()
     monkeypatch.setattr("station.outbox.letter.__version__", json.loads(raw)["software_version"])
@@ -163,8 +181,7 @@ def test_every_golden_letter_is_reproduced_byte_for_byte(name: str, monkeypatch:
 
 
 def test_the_golden_letters_are_one_chain_as_the_station_computes_it() -> None:
-    names = ["run-pass", "run-fail", "run-error", "run-aborted", "burn-pass", "burn-fail"]
-    raws = [(GOLDEN / f"{name}.json").read_bytes() for name in names]
+    raws = [(GOLDEN / f"{name}.json").read_bytes() for name in CHAIN]
     for before, after in pairwise(raws):
         assert json.loads(after)["prev_sha256"] == sha256_of(before)
 
@@ -198,6 +215,17 @@ MEASUREMENT = st.builds(
     TEXT,
     st.none() | st.dates(date(2020, 1, 1), date(2090, 1, 1)),
     AT,
+    st.booleans(),
+)
+ATTEMPT = st.builds(
+    StepAttempt,
+    NAME,
+    st.integers(1, 9),
+    AT,
+    AT,
+    st.sampled_from(["FAIL", "ERROR"]),
+    TEXT,
+    st.lists(MEASUREMENT, max_size=2).map(tuple),
 )
 POINTS = st.lists(FINITE, max_size=5).map(tuple)
 RUN_RECORDS = st.builds(
@@ -224,6 +252,7 @@ RUN_RECORDS = st.builds(
     measurements=st.lists(MEASUREMENT, max_size=3).map(tuple),
     accessories=st.lists(st.builds(Accessory, NAME, st.booleans()), max_size=3).map(tuple),
     traces=st.lists(st.builds(Trace, NAME, NAME, st.just("s"), st.just("A"), POINTS, POINTS), max_size=2).map(tuple),
+    attempts=st.lists(ATTEMPT, max_size=2).map(tuple),
 )
 HEX = st.binary(max_size=6).map(lambda raw: raw.hex().upper())
 BURN_RECORDS = st.builds(

@@ -34,7 +34,7 @@ def burn_findings(golden: str = "burn-pass", **changes: Any) -> list[str]:
     return [finding.detail for finding in result_findings(decode_burn(letter.body, letter.id))]
 
 
-@pytest.mark.parametrize("golden", ["run-pass", "run-fail", "run-error", "run-aborted"])
+@pytest.mark.parametrize("golden", ["run-pass", "run-fail", "run-error", "run-aborted", "run-retried"])
 def test_every_golden_run_is_borne_out(golden: str) -> None:
     assert run_findings(golden=golden) == []
 

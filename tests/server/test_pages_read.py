@@ -30,6 +30,7 @@ class Told:
     site: PagesSite
     passed: Letter
     failed: Letter
+    retried: Letter
     error: Letter
     burned: Letter
     loose_burn: Letter
@@ -50,11 +51,19 @@ def told(prepared_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Itera
             site,
             book.run(),
             book.run("run-fail", "FJR126110002"),
+            book.run("run-retried", "FJR126110004"),
             book.run("run-error", "FJR126110003"),
             book.burn(),
             book.burn("burn-fail", None),
         )
-        for letter in (letters.passed, letters.failed, letters.error, letters.burned, letters.loose_burn):
+        for letter in (
+            letters.passed,
+            letters.failed,
+            letters.retried,
+            letters.error,
+            letters.burned,
+            letters.loose_burn,
+        ):
             site.send(letter)
         for number in range(RUNS):
             site.send(book.run(serial=f"FJR12612{number:04d}", unit=unit(f"FJR12612{number:04d}"), operator="批量"))
@@ -104,6 +113,14 @@ def test_an_error_blames_the_station_and_says_what_broke(told: Told, reader: htt
     assert "The station could not judge the unit." in text
     assert "dmm: the peer closed the link" in text
     assert "link to an instrument" in text
+
+
+def test_a_run_shows_the_earlier_attempt_and_that_its_pass_is_marginal(told: Told, reader: httpx.Client) -> None:
+    page = reader.get(told.page_of(told.retried)).text
+    assert page.count(">marginal<") == 1
+    assert "1 retry" in page
+    assert "Attempt 1:" in page and "boot_time 3.4 s is above 3 s" in page
+    assert ">marginal<" not in reader.get(told.page_of(told.passed)).text
 
 
 def test_a_run_shows_its_letters_digest_and_place_in_the_chain(told: Told, reader: httpx.Client) -> None:
@@ -167,7 +184,7 @@ def test_the_ledger_filters_by_verdict_serial_and_day(told: Told, reader: httpx.
 
     assert serials("verdict=FAIL") == {"FJR126110002"}
     assert serials("verdict=ERROR&product=FJ-R1") == {"FJR126110003"}
-    assert serials("text=FJR12611") == {"FJR126110001", "FJR126110002", "FJR126110003"}
+    assert serials("text=FJR12611") == {f"FJR12611000{number}" for number in range(1, 5)}
     assert serials("text=FJR12611&since=2026-11-23&until=2026-11-23") == serials("text=FJR12611")
     assert serials("until=2026-11-22") == set()
     assert "No test matches the filter." in reader.get("/runs?until=2026-11-22").text
