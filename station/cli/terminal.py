@@ -21,6 +21,7 @@ from station.runner.entries import (
     RunStarted,
     RunStopped,
     StepFinished,
+    StepRetried,
     StepStarted,
 )
 
@@ -56,6 +57,8 @@ class Terminal:
                 self._show_value(event)
             case Prompted() | ConfirmAsked() | EnterAsked() | ChooseAsked():
                 self._ask(event)
+            case StepRetried():
+                self._print(f"[yellow]AGAIN   [/] {self._step_titles[event.step]}", event.message)
             case StepFinished():
                 title = self._step_titles[event.step]
                 self._print(f"[{COLOURS[event.outcome]}]{event.outcome:8}[/] {title}", event.message)
@@ -104,7 +107,8 @@ class Terminal:
         planned = self._planned[measured.name]
         title = self._of(planned.zh, planned.en)
         colour = COLOURS[measured.outcome]
-        self._print(f"         [{colour}]{_shown(measured)}[/]  {title}", f"({_limit(planned)})")
+        near = " [yellow]~[/]" if measured.is_marginal else ""
+        self._print(f"         [{colour}]{_shown(measured)}[/]{near}  {title}", f"({_limit(planned)})")
 
     def _ask(self, prompt: Prompt) -> None:
         self._rest()
@@ -123,6 +127,8 @@ class Terminal:
     def _finish(self, finished: RunFinished) -> None:
         self._rest()
         self._print(f"\n[bold {COLOURS[finished.verdict]}]{finished.verdict}[/]", ", ".join(finished.failed))
+        if finished.marginal:
+            self._print("[yellow]~ marginal[/]", ", ".join(finished.marginal))
         if finished.failure is not None:
             self._print("", finished.failure.message)
         self._print(f"letter {finished.letter.seq} is in the outbox", finished.letter.id)

@@ -11,8 +11,10 @@ from pathlib import Path
 import msgspec
 
 from station.config.based_on import read_with_base
+from station.config.marginal import check_marginal
 from station.config.needs import NeedsRow, needs_row
 from station.config.question import Question, QuestionRow, question_of
+from station.config.retries import RetriesRow, RetriesTable, retries_row
 from station.config.toml_file import TomlFile
 from station.model.limit import NUMERIC, Comparator, Limit
 
@@ -76,6 +78,7 @@ class LimitsFile:
     supplies: Mapping[str, SupplyRow]
     questions: Mapping[str, Question]
     needs: Mapping[str, NeedsRow]
+    retries: Mapping[str, RetriesRow]
 
 
 class _Plan(msgspec.Struct, forbid_unknown_fields=True):
@@ -101,6 +104,7 @@ class _Measurement(msgspec.Struct, forbid_unknown_fields=True):
     high: float | None = None
     expected: list[str] = []
     required: bool = True
+    marginal: float | None = None
 
 
 class _Accessory(msgspec.Struct, forbid_unknown_fields=True):
@@ -122,6 +126,7 @@ class _Content(msgspec.Struct, forbid_unknown_fields=True):
     supplies: dict[str, _Supply] = {}
     questions: dict[str, QuestionRow] = {}
     needs: dict[str, dict[str, str]] = {}
+    retries: dict[str, RetriesTable] = {}
 
 
 def read_limits(path: Path) -> LimitsFile:
@@ -153,6 +158,7 @@ def read_limits(path: Path) -> LimitsFile:
         supplies={role: _supply(toml, role, row, conditions) for role, row in content.supplies.items()},
         questions={name: question_of(toml, name, row, limits.get(name)) for name, row in content.questions.items()},
         needs={role: needs_row(toml, role, table, conditions) for role, table in content.needs.items()},
+        retries={step: retries_row(toml, step, table) for step, table in content.retries.items()},
     )
 
 
@@ -193,7 +199,9 @@ def _limit_row(toml: TomlFile, name: str, row: _Measurement) -> LimitRow:
         raise toml.error((*path, "unit"), f"{row.comparator} compares no quantity, so it has no unit")
     _check_absent(toml, path, row)
     _check_expected(toml, path, row)
-    limit = Limit(name, row.unit, row.comparator, row.low, row.high, tuple(row.expected), row.required, row.source)
+    expected = tuple(row.expected)
+    limit = Limit(name, row.unit, row.comparator, row.low, row.high, expected, row.required, row.source, row.marginal)
+    check_marginal(toml, path, limit)
     return LimitRow(limit, row.zh, row.en)
 
 

@@ -18,7 +18,8 @@ from station.model.run_record import Accessory
 from station.playing.answers import number_of
 from station.playing.events import Answer, Choose, Confirm, Enter, Lines, Refused, decode_answer
 from station.playing.order import RunOrder
-from station.playing.posix import read_some, write_all
+from station.playing.posix import is_readable, read_some, write_all
+from station.runner.cut import Cut
 from station.runner.entries import (
     Answered,
     ChooseAsked,
@@ -34,6 +35,9 @@ from station.runner.journal import Journal
 from station.runner.play import Scene, play
 
 AnswerT = TypeVar("AnswerT", Answer, Confirm, Enter, Choose)
+
+LOOK_EVERY_S = 0.2
+"""How soon a prompt is given up when the run has ended for another reason."""
 
 NO_RUN = 3
 """Exit code of a child that could not open the bench, or cannot write what happens."""
@@ -65,11 +69,12 @@ class ToldJournal:
 class PromptedOperator:
     """The operator at the other end of two pipes; a station.model.roles.Operator."""
 
-    def __init__(self, sink: ToldJournal, answers: int, clock: Clock) -> None:
+    def __init__(self, sink: ToldJournal, answers: int, clock: Clock, cut: Cut) -> None:
         self._sink = sink
         self._answers = answers
         self._lines = Lines()
         self._clock = clock
+        self._cut = cut
 
     def tick(self, zh: str, en: str, items: Sequence[ChecklistItem]) -> tuple[Accessory, ...]:
         """Every item, ticked or not."""
@@ -102,14 +107,22 @@ class PromptedOperator:
         return new_id(self._clock.utc())
 
     def _ask(self, prompt: Prompt, kind: type[AnswerT]) -> AnswerT:
-        """Wait until this very prompt is answered; raises OperatorError where nobody can answer any more."""
+        """Wait until this very prompt is answered; raises OperatorError where nobody can answer any more.
+
+        Raises CutOff where the run has ended meanwhile.
+        """
         self._sink.write(prompt)
-        while chunk := read_some(self._answers):
+        while chunk := self._read():
             for line in self._lines.take(chunk):
                 answer = decode_answer(line)
                 if isinstance(answer, kind) and answer.prompt_id == prompt.prompt_id:
                     return answer
         raise OperatorError("nobody is there to answer")
+
+    def _read(self) -> bytes:
+        while not is_readable(self._answers, LOOK_EVERY_S):
+            self._cut.check()
+        return read_some(self._answers)
 
 
 def play_order(order: RunOrder, telling: int, answers: int) -> int:
@@ -138,8 +151,8 @@ def play_order(order: RunOrder, telling: int, answers: int) -> int:
 
 def _play(order: RunOrder, bench: OpenBench, sink: ToldJournal, answers: int) -> frozenset[str]:
     clock = order.clock
-    scene = Scene(
-        bench.roles, bench.cal_due, PromptedOperator(sink, answers, clock), order.steps_clock(), bench.resources
-    )
+    cut = Cut()
+    operator = PromptedOperator(sink, answers, clock, cut)
+    scene = Scene(bench.roles, bench.cal_due, operator, order.steps_clock(), bench.resources)
     start = msgspec.structs.replace(order.start, at=clock.utc())
-    return play(order.plan, scene, start, sink)
+    return play(order.plan, scene, start, sink, cut)

@@ -47,7 +47,8 @@ class Closing:
         letter = self._commit(record, start.station_id)
         self.journal.unlink(missing_ok=True)
         failed = tuple(taken.limit.name for taken in record.measurements if taken.outcome == "FAIL")
-        return RunFinished(record.id, record.verdict, failed, record.failure, WaitingLetter.of(letter))
+        marginal = tuple(taken.limit.name for taken in record.measurements if taken.is_marginal)
+        return RunFinished(record.id, record.verdict, failed, record.failure, WaitingLetter.of(letter), marginal)
 
     def has_begun(self) -> bool:
         """Whether a run began, so that outputs may be on; a journal that cannot be read does not say no."""

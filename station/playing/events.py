@@ -26,13 +26,17 @@ class WaitingLetter(msgspec.Struct, frozen=True):
 
 
 class RunFinished(msgspec.Struct, frozen=True, tag_field="event", tag="run_finished"):
-    """The verdict; its letter is in the outbox. ``failed`` are the measurements outside their limits."""
+    """The verdict; its letter is in the outbox. ``failed`` are the measurements outside their limits.
+
+    ``marginal`` are those of the others that are near them, or took another attempt.
+    """
 
     run_id: str
     verdict: str
     failed: tuple[str, ...]
     failure: Failure | None
     letter: WaitingLetter
+    marginal: tuple[str, ...] = ()
 
 
 class Refused(msgspec.Struct, frozen=True, tag_field="event", tag="refused"):

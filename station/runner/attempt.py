@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 from station.model.clock import Clock
 from station.model.limit import Comparator, Limit, Value
 from station.model.roles import Operator
 from station.runner.conditions import Conditions
-from station.runner.entries import Entry, Measured
+from station.runner.entries import Measured
 from station.runner.measure import Measure
 from station.runner.plan import Plan
 from station.runner.questions import Questions
 from station.runner.shipping_list import ShippingList
+from station.runner.sink import EntrySink
 from station.runner.step import Step
 from station.runner.trace import TraceRecorder
-
-
-class EntrySink(Protocol):
-    """Where entries go, from several threads; ``is_durable`` returns only when they are on the disk."""
-
-    def write(self, entry: Entry, is_durable: bool = False) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +35,17 @@ class Scene:
 
 
 class Attempt:
-    """``taken`` is shared by all steps of a run."""
+    """``taken`` is shared by all steps of a run; ``retries`` is how many attempts at the step came before this one."""
 
-    def __init__(self, plan: Plan, step: Step, scene: Scene, journal: EntrySink, taken: dict[str, Value]) -> None:
+    def __init__(
+        self, plan: Plan, step: Step, scene: Scene, journal: EntrySink, taken: dict[str, Value], retries: int = 0
+    ) -> None:
         self._plan = plan
         self._step = step
         self._scene = scene
         self._journal = journal
         self._taken = taken
+        self._retries = retries
         self._limits = plan.limits_of(step)
         self._bad: list[Measured] = []
 
@@ -58,7 +55,9 @@ class Attempt:
         self._step.function(**roles, **{name: _GIVEN[name](self) for name in self._step.injected})
 
     def measure(self) -> Measure:
-        return Measure(self._step.name, self._limits, self._taken, self._scene.cal_due, self._note)
+        step, due = self._step, self._scene.cal_due
+        numbers = {"round_number": step.round, "retries": self._retries}
+        return Measure(step.name, self._limits, self._taken, due, self._note, **numbers)
 
     def conditions(self) -> Conditions:
         given = self._plan.limits_file.conditions
@@ -67,7 +66,7 @@ class Attempt:
     def questions(self) -> Questions:
         given = self._plan.limits_file.questions
         asked = {name: given[name] for name in self._step.declaration.asks}
-        return Questions(self._step.name, asked, self._limits, self.operator())
+        return Questions(self._step.name, asked, self._limits, self.operator(), self._step.round)
 
     def trace(self) -> TraceRecorder:
         return TraceRecorder(self._step.name, self._journal.write)

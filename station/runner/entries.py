@@ -13,11 +13,12 @@ from station.model.run_record import Accessory, PlanRef, SafeAction, UnitRef
 
 
 class PlannedStep(msgspec.Struct, frozen=True):
-    """A step that this run has to play."""
+    """A step that this run has to play, where ``only_if`` names values without which it may be skipped."""
 
     name: str
     zh: str
     en: str
+    only_if: dict[str, str | bool] = {}
 
 
 class PlannedMeasurement(msgspec.Struct, frozen=True):
@@ -34,11 +35,20 @@ class PlannedMeasurement(msgspec.Struct, frozen=True):
     expected: tuple[str, ...]
     required: bool
     source: str
+    marginal: float | None = None
 
     def limit(self) -> Limit:
         """The limit as the judge takes it."""
         return Limit(
-            self.name, self.unit, self.comparator, self.low, self.high, self.expected, self.required, self.source
+            self.name,
+            self.unit,
+            self.comparator,
+            self.low,
+            self.high,
+            self.expected,
+            self.required,
+            self.source,
+            self.marginal,
         )
 
 
@@ -64,11 +74,12 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", t
 
 
 class StepStarted(msgspec.Struct, frozen=True, tag_field="event", tag="step_started"):
-    """A step begins; it is killed ``deadline_s`` later."""
+    """A step begins; it is killed ``deadline_s`` later. ``attempt`` counts from 1."""
 
     step: str
     at: datetime
     deadline_s: float
+    attempt: int = 1
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="measured"):
@@ -83,6 +94,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag
     cal_due: date | None
     retries: int
     taken_at: datetime
+    is_marginal: bool = False
 
 
 class TracePoints(msgspec.Struct, frozen=True, tag_field="event", tag="trace"):
@@ -140,6 +152,15 @@ class Answered(msgspec.Struct, frozen=True, tag_field="event", tag="answered"):
     said: bool | str | None = None
 
 
+class StepRetried(msgspec.Struct, frozen=True, tag_field="event", tag="step_retried"):
+    """An attempt at a step came to nothing and the step is played again; what was measured in it is not the step's."""
+
+    step: str
+    at: datetime
+    outcome: str
+    message: str
+
+
 class StepFinished(msgspec.Struct, frozen=True, tag_field="event", tag="step_finished"):
     """A step's end; SKIPPED steps have no start."""
 
@@ -165,7 +186,9 @@ class MadeSafe(msgspec.Struct, frozen=True, tag_field="event", tag="made_safe"):
 
 Prompt = Prompted | ConfirmAsked | EnterAsked | ChooseAsked
 """What is put to the operator; it is open until it is answered or its step has ended."""
-Entry = RunStarted | StepStarted | Measured | TracePoints | Prompt | Answered | StepFinished | RunStopped | MadeSafe
+Progress = StepStarted | Measured | TracePoints | Prompt | Answered | StepRetried | StepFinished
+"""What is written of a step."""
+Entry = RunStarted | Progress | RunStopped | MadeSafe
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)

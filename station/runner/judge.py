@@ -11,7 +11,7 @@ value, an output that was not proved off, evidence that is missing for no reason
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from station.config.limits_file import SCANNED_SERIAL
@@ -24,12 +24,13 @@ from station.runner.measure import outcome_of
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What the run had to bring; ``limits`` by measurement, each with the step that takes it."""
+    """What the run had to bring: limits by measurement, and by step the values without which it is skipped."""
 
     steps: tuple[str, ...]
     limits: Mapping[str, Limit]
     accessories: tuple[str, ...]
     scanned_serial: str
+    only_if: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,9 @@ def _safe_findings(evidence: Evidence) -> list[_Finding]:
 
 def _gaps(planned: Planned, evidence: Evidence, is_unit_at_fault: bool) -> list[_Finding]:
     """What is missing: the unit's fault where something else of this run is, otherwise the station's."""
-    played = {step.name for step in evidence.steps if step.outcome != "SKIPPED"}
+    played = {
+        step.name for step in evidence.steps if step.outcome != "SKIPPED" or _is_excused(step.name, planned, evidence)
+    }
     taken = {measurement.limit.name for measurement in evidence.measurements}
     ticked = {item.name for item in evidence.accessories}
     required = [name for name, limit in planned.limits.items() if limit.is_required]
@@ -169,6 +172,13 @@ def _gaps(planned: Planned, evidence: Evidence, is_unit_at_fault: bool) -> list[
     if is_unit_at_fault:  # and what it did is the reason to tell, not what was left out for it
         return [_Finding(Verdict.FAIL, "dut", "") for _ in missing]
     return [_Finding(Verdict.ERROR, "station", message) for message in missing]
+
+
+def _is_excused(step: str, planned: Planned, evidence: Evidence) -> bool:
+    """Whether the step was skipped because of a value that was really taken."""
+    values = {taken.limit.name: taken.value for taken in evidence.measurements}
+    conditions = planned.only_if.get(step, {}).items()
+    return any(values.get(name) not in (None, value) for name, value in conditions)
 
 
 def _missing(text: str, wanted: Sequence[str], found: set[str]) -> list[str]:

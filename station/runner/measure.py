@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from station.model.errors import PlanError
-from station.model.limit import NUMERIC, Comparator, Limit, Value, is_inside
+from station.model.limit import NUMERIC, Comparator, Limit, Value, is_inside, is_near
 from station.model.reading import Reading, Statement, TextReading
 from station.runner.entries import Measured
+from station.runner.rounds import numbered
 
 AnyReading = Reading | TextReading | Statement
 
@@ -39,12 +40,17 @@ class Measure:
         taken: dict[str, Value],
         cal_due: Mapping[str, date | None],
         note: Callable[[Measured], None],
+        *,
+        round_number: int = 0,
+        retries: int = 0,
     ) -> None:
         self._step = step
         self._limits = limits
         self._taken = taken
         self._cal_due = cal_due
         self._note = note
+        self._round = round_number
+        self._retries = retries
 
     def __call__(self, name: str, reading: AnyReading) -> None:
         """Record ``reading`` as ``name``.
@@ -53,20 +59,23 @@ class Measure:
         name the step did not declare, a name measured before, and a reading in another unit than the limit's.
         """
         limit = self._limit(name, reading)
+        name = limit.name
         if name in self._taken:
             raise PlanError(f"step {self._step} measures {name} twice")
         value = _usable(reading)
         self._taken[name] = value
+        outcome = outcome_of(limit, value, self._referred(limit))
         entry = Measured(
             step=self._step,
             name=name,
             value=value,
             unit=limit.unit,
-            outcome=outcome_of(limit, value, self._referred(limit)),
+            outcome=outcome,
             instrument=reading.instrument,
             cal_due=self._cal_due.get(reading.instrument),
-            retries=0,
+            retries=self._retries,
             taken_at=reading.taken_at,
+            is_marginal=outcome == "PASS" and (self._retries > 0 or is_near(limit, value)),
         )
         self._note(entry)
 
@@ -76,6 +85,7 @@ class Measure:
         return outcome_of(limit, _usable(reading), self._referred(limit)) == "PASS"
 
     def _limit(self, name: str, reading: AnyReading) -> Limit:
+        name = numbered(name, self._round)
         if name not in self._limits:
             raise PlanError(f"step {self._step} measures {name} without declaring it")
         limit = self._limits[name]

@@ -14,6 +14,9 @@ from station.model.needs import NEEDS
 from station.model.roles import ChecklistItem, Supply
 from station.model.run_record import PlanRef
 from station.runner.entries import PlannedMeasurement, PlannedStep
+from station.runner.playing_rules import check_playing
+from station.runner.repetition import with_rounds
+from station.runner.rounds import plain
 from station.runner.schedule import in_order
 from station.runner.shipping_list import ShippingList
 from station.runner.step import ROLE_KINDS, Step
@@ -46,7 +49,15 @@ class Plan:
 
     def planned_steps(self) -> tuple[PlannedStep, ...]:
         """The steps as the journal names them."""
-        return tuple(PlannedStep(step.name, step.declaration.zh, step.declaration.en) for step in self.steps)
+        return tuple(
+            PlannedStep(step.name, step.declaration.zh, step.declaration.en, dict(step.declaration.only_if))
+            for step in self.steps
+        )
+
+    def retries_of(self, step: Step) -> Mapping[str, int]:
+        """How often ``step`` is played again after each kind of failure: as its code says, and the file before it."""
+        row = self.limits_file.retries.get(step.name) or self.limits_file.retries.get(plain(step.name, step.round))
+        return {**step.declaration.retries, **row.counts} if row else step.declaration.retries
 
     def planned_measurements(self) -> tuple[PlannedMeasurement, ...]:
         """The measurements in the order the steps declare them."""
@@ -67,6 +78,7 @@ class Plan:
             expected=limit.expected,
             required=limit.is_required,
             source=limit.source,
+            marginal=limit.marginal,
         )
 
 
@@ -80,6 +92,7 @@ def make_plan(steps: Sequence[Step], limits_file: LimitsFile, module: Path | Non
     by_name = {step.name: step for step in steps}
     after = {step.name: tuple(_known(step, other, by_name) for other in step.declaration.after) for step in steps}
     ordered = tuple(by_name[name] for name in in_order([step.name for step in steps], after))
+    limits_file = with_rounds(limits_file, ordered)
     _check_measurements(ordered, limits_file)
     _check_conditions(ordered, limits_file)
     _check_references(ordered, limits_file)
@@ -88,6 +101,7 @@ def make_plan(steps: Sequence[Step], limits_file: LimitsFile, module: Path | Non
     _check_kinds(ordered)
     _check_supplies(ordered, limits_file)
     _check_needs(ordered, limits_file)
+    check_playing(ordered, limits_file)
     ref = PlanRef(limits_file.name, limits_file.version, _digest(ordered, limits_file, module))
     return Plan(ref, limits_file.product, ordered, limits_file)
 

@@ -9,24 +9,32 @@ from station.model.errors import PlanError
 from station.model.limit import Comparator, Limit
 from station.model.roles import Operator
 from station.runner.measure import AnyReading
+from station.runner.rounds import numbered
 
 
 class Questions:
     """The questions that one step said it asks."""
 
     def __init__(
-        self, step: str, questions: Mapping[str, Question], limits: Mapping[str, Limit], operator: Operator
+        self,
+        step: str,
+        questions: Mapping[str, Question],
+        limits: Mapping[str, Limit],
+        operator: Operator,
+        round_number: int = 0,
     ) -> None:
         self._step = step
         self._questions = questions
         self._limits = limits
         self._operator = operator
+        self._round = round_number
 
     def ask(self, name: str) -> AnyReading:
         """Have ``name`` confirmed, chosen from options, or typed in its unit, as its limit wants it.
 
         Raises PlanError for one the step did not declare, OperatorError where nobody can answer any more.
         """
+        name = numbered(name, self._round)
         question = self._questions.get(name)
         if question is None:
             raise PlanError(f"step {self._step} asks for {name} without declaring it")

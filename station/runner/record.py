@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from station.model.errors import Failure, StorageError
-from station.model.run_record import Accessory, Measurement, RunRecord, SafeAction, StepRecord, Trace
+from station.model.limit import Limit
+from station.model.run_record import Accessory, Measurement, RunRecord, SafeAction, StepAttempt, StepRecord, Trace
 from station.model.verdict import Verdict
 from station.runner.entries import (
     Answered,
@@ -17,6 +18,7 @@ from station.runner.entries import (
     RunStarted,
     RunStopped,
     StepFinished,
+    StepRetried,
     StepStarted,
     TracePoints,
 )
@@ -34,10 +36,40 @@ class _Found:
     started: dict[str, datetime] = field(default_factory=dict)
     finished: dict[str, StepFinished] = field(default_factory=dict)
     measured: list[Measured] = field(default_factory=list)
+    attempts: list[StepAttempt] = field(default_factory=list)
     points: dict[tuple[str, str], list[TracePoints]] = field(default_factory=dict)
     accessories: list[Accessory] = field(default_factory=list)
     made_safe: tuple[SafeAction, ...] = ()
     stop: tuple[Verdict, Failure] | None = None
+
+    def set_aside(self, retried: StepRetried, limits: Mapping[str, Limit]) -> None:
+        """Keep what belongs to the attempt that ``retried`` ends; the step has none of it. Its curves are not kept."""
+        step = retried.step
+        began = self.started.get(step, retried.at)
+        number = 1 + sum(attempt.step == step for attempt in self.attempts)
+        taken = _measurements([entry for entry in self.measured if entry.step == step], limits)
+        ended = max(began, retried.at)
+        self.attempts.append(StepAttempt(step, number, began, ended, retried.outcome, retried.message, taken))
+        self.measured = [entry for entry in self.measured if entry.step != step]
+        self.points = {key: points for key, points in self.points.items() if key[0] != step}
+
+
+def _measurements(entries: Iterable[Measured], limits: Mapping[str, Limit]) -> tuple[Measurement, ...]:
+    return tuple(
+        Measurement(
+            taken.step,
+            limits[taken.name],
+            taken.value,
+            taken.outcome,
+            taken.retries,
+            taken.instrument,
+            taken.cal_due,
+            taken.taken_at,
+            taken.is_marginal,
+        )
+        for taken in entries
+        if taken.name in limits
+    )
 
 
 def record_of(entries: Sequence[Entry], ended_at: datetime) -> RunRecord:
@@ -52,25 +84,13 @@ def record_of(entries: Sequence[Entry], ended_at: datetime) -> RunRecord:
     ended_at = max([ended_at, start.at, *(entry.at for entry in found.finished.values()), *found.started.values()])
     limits = {planned.name: planned.limit() for planned in start.measurements}
     steps = tuple(_step_records(found, ended_at))
-    measurements = tuple(
-        Measurement(
-            taken.step,
-            limits[taken.name],
-            taken.value,
-            taken.outcome,
-            taken.retries,
-            taken.instrument,
-            taken.cal_due,
-            taken.taken_at,
-        )
-        for taken in found.measured
-        if taken.name in limits
-    )
+    measurements = _measurements(found.measured, limits)
     planned = Planned(
         tuple(step.name for step in start.steps),
         limits,
         tuple(item.name for item in start.accessories),
         start.unit.serial,
+        {step.name: step.only_if for step in start.steps if step.only_if},
     )
     evidence = Evidence(
         steps, measurements, tuple(found.accessories), found.made_safe, _stop(found, ended_at), ended_at
@@ -97,15 +117,19 @@ def record_of(entries: Sequence[Entry], ended_at: datetime) -> RunRecord:
         measurements=measurements,
         accessories=tuple(found.accessories),
         traces=tuple(_trace(points) for points in found.points.values()),
+        attempts=tuple(found.attempts),
     )
 
 
 def _gather(start: RunStarted, entries: Iterable[Entry]) -> _Found:
     found = _Found(start)
+    limits = {planned.name: planned.limit() for planned in start.measurements}
     for entry in entries:
         match entry:
             case StepStarted():
                 found.started[entry.step] = entry.at
+            case StepRetried():
+                found.set_aside(entry, limits)
             case StepFinished():
                 found.finished[entry.step] = entry
             case Measured():

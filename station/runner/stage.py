@@ -6,29 +6,39 @@ import threading
 from collections.abc import Sequence
 
 from station.config.limits_file import SCANNED_SERIAL
-from station.model.errors import DutError, OperatorError, StationError, failure_of
+from station.model.errors import StationError, StorageError, failure_of
 from station.model.limit import Value
 from station.runner.agenda import Agenda, Task
-from station.runner.attempt import Attempt, EntrySink, Scene
-from station.runner.entries import RunStopped, StepFinished, StepStarted
+from station.runner.attempt import Scene
+from station.runner.cut import Cut
+from station.runner.entries import RunStopped, StepFinished
 from station.runner.plan import Plan
+from station.runner.sink import EntrySink
+from station.runner.turn import Turn, play_turn
+
+PATIENCE_S = 1.0
+"""How long steps that were cut off may take to end, so that the last steps can be played. Estimate: ten polls."""
 
 
 class Stage:
     """Plays tasks of one plan and remembers what was begun and what stopped it."""
 
-    def __init__(self, plan: Plan, scene: Scene, journal: EntrySink, scanned_serial: str) -> None:
+    def __init__(
+        self, plan: Plan, scene: Scene, journal: EntrySink, sink: EntrySink, scanned_serial: str, cut: Cut
+    ) -> None:
+        """``cut`` is made when something stops the run, for the steps at work, which write into ``sink``."""
         self._plan = plan
         self._scene = scene
         self._journal = journal
+        self._sink = sink
         self._taken: dict[str, Value] = {SCANNED_SERIAL: scanned_serial}
         self._steps = {step.name: step for step in plan.steps}
         self._turn = threading.Condition()
         self._under_way: set[str] = set()
-        self._is_cut = False
-        self._crash: BaseException | None = None
-        self.begun: set[str] = set()
-        self.stopper = ""
+        self._cut = cut
+        self._begun: set[str] = set()
+        self._stopper = ""
+        self.crash: BaseException | None = None
 
     @property
     def under_way(self) -> frozenset[str]:
@@ -40,26 +50,50 @@ class Stage:
         """Play ``tasks``; returns when all have ended, or at once when something has stopped the run.
 
         After a failed step that stops the plan nothing begins any more, and what is under way is played to its end.
-        After an error the steps that are still under way are cut off: they work on until their process ends. Raises
-        what a step's own code raised.
+        After an error the steps that are still under way are cut off: they may work on until their process ends. What a
+        step's own code raised is left in ``crash``.
         """
         agenda = Agenda(tasks)
-        while not self._is_cut and (begun := self._begin(agenda)):
+        while not self._cut.is_made and (begun := self._begin(agenda)):
             if len(begun) == 1:  # nothing can begin beside it: no thread needs to be free for that
                 self._play(agenda, begun[0])
                 continue
             for task in begun:
                 self._start(agenda, task)
             with self._turn:
-                self._turn.wait_for(lambda: self._is_cut or not agenda.running)
-        if self._crash is not None:
-            raise self._crash
+                self._turn.wait_for(lambda: self._cut.is_made or not agenda.running)
+
+    def play_last(self, names: Sequence[str]) -> None:
+        """Play these steps one after the other, whatever stopped the others and whatever comes of each.
+
+        Steps that were cut off are given some time to end; while one is still at work, none of these is played.
+        """
+        with self._turn:
+            self._turn.wait_for(lambda: not self._under_way, PATIENCE_S if names else 0)
+            still = ", ".join(sorted(self._under_way))
+        for name in names:
+            self._cut.heal()
+            if still:
+                self._skip(name, f"not played while {still} is still at work")
+            elif not isinstance(self.crash, StorageError):  # nothing can be written down any more
+                self._begun.add(name)
+                self._play_one(name)
+
+    def skip_rest(self, names: Sequence[str]) -> None:
+        """Note that those of ``names`` that were not begun will not be."""
+        for name in names:
+            if name not in self._begun:
+                self._skip(name, f"not played after {self._stopper}")
+
+    def _skip(self, name: str, why: str) -> None:
+        self._begun.add(name)
+        self._journal.write(StepFinished(name, self._scene.clock.utc(), "SKIPPED", why))
 
     def _begin(self, agenda: Agenda) -> list[Task]:
         with self._turn:
-            begun = [] if self.stopper else agenda.begin()
+            begun = [] if self._stopper else agenda.begin()
             names = [task.name for task in begun]
-            self.begun.update(names)
+            self._begun.update(names)
             self._under_way.update(names)
             return begun
 
@@ -76,44 +110,36 @@ class Stage:
                 self._start(agenda, other)
 
     def _play(self, agenda: Agenda, task: Task) -> None:
-        try:
-            self._play_step(task.name)
-        except BaseException as error:  # noqa: BLE001  # raised again by ``play``, on the thread that can end the process
-            self._stop(RunStopped("ERROR", failure_of(error, task.name, self._scene.clock.utc())), error)
+        self._play_one(task.name)
         with self._turn:
             agenda.end(task.name)
             self._under_way.discard(task.name)
             self._turn.notify_all()
 
-    def _play_step(self, name: str) -> None:
+    def _play_one(self, name: str) -> None:
         step, clock = self._steps[name], self._scene.clock
-        declared = step.declaration
-        attempt = Attempt(self._plan, step, self._scene, self._journal, self._taken)
-        self._journal.write(StepStarted(name, clock.utc(), declared.deadline_s), is_durable=declared.energises)
         try:
-            attempt.call()
-        except DutError as error:
-            outcome, message = "FAIL", str(error)
-        except StationError as error:
-            outcome = "ABORTED" if isinstance(error, OperatorError) else "ERROR"
-            self._journal.write(StepFinished(name, clock.utc(), outcome, str(error)))
-            self._stop(RunStopped(outcome, failure_of(error, name, clock.utc())))
+            turn = play_turn(Turn(self._plan, step, self._scene, self._journal, self._sink, self._taken))
+        except BaseException as error:  # noqa: BLE001  # raised again on the thread that can end the process
+            self._stop(RunStopped("ERROR", failure_of(error, name, clock.utc())), error)
             return
-        else:
-            outcome, message = attempt.outcome, attempt.message
-        self._journal.write(StepFinished(name, clock.utc(), outcome, message))
-        if outcome != "PASS" and declared.stops_on_fail:
-            self.stopper = self.stopper or name
+        if isinstance(turn, RunStopped):
+            self._stop(turn)
+        elif turn not in ("PASS", "SKIPPED") and (
+            step.declaration.stops_on_fail or step.declaration.section == "setup"
+        ):
+            with self._turn:
+                self._stopper = self._stopper or name
 
     def _stop(self, stop: RunStopped, crash: BaseException | None = None) -> None:
         """Note why the run stops, before anybody can see that it does; the first reason is the run's."""
         with self._turn:
-            if self._is_cut:
+            if self._cut.was_made:
                 return
-            self.stopper = stop.failure.step or ""
-            self._crash = crash
+            self._stopper = self._stopper or stop.failure.step or ""
+            self.crash = crash
             try:
                 self._journal.write(stop, is_durable=True)
             except StationError as error:  # the disk is the greater trouble
-                self._crash = error
-            self._is_cut = True
+                self.crash = error
+            self._cut.make()

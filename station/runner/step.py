@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args, get_type_hints
 
+from station.config.retries import MOST, OF_THE_STATION
 from station.model.clock import Clock
 from station.model.errors import PlanError
 from station.model.roles import (
@@ -30,11 +31,15 @@ from station.model.roles import (
 from station.runner.conditions import Conditions
 from station.runner.measure import Measure
 from station.runner.questions import Questions
+from station.runner.rounds import plain
 from station.runner.shipping_list import ShippingList
 from station.runner.trace import TraceRecorder
 
 Mode = Literal["awake", "asleep", "off", "any"]
 """How a step needs the unit; ``any`` is for what the unit takes no part in: accessories, labels, looks."""
+
+Section = Literal["setup", "main", "always"]
+"""When a step is played: before all others, in between, or at the end however the others ended."""
 
 INJECTED: Mapping[type, str] = {
     Measure: "measure",
@@ -69,13 +74,26 @@ ROLE_KINDS: Mapping[type, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A function with its declaration; ``roles`` are name and kind, ``injected`` the other parameters."""
+    """A function with its declaration; ``roles`` are name and kind, ``injected`` the other parameters.
+
+    ``round`` is which time a step of a repeated group is played, 0 for any other step. The function knows nothing of
+    it: what it measures without a number is that of its round.
+    """
 
     name: str
     function: Callable[..., None]
     declaration: Declaration
     roles: Mapping[str, type]
     injected: frozenset[str]
+    round: int = 0
+
+    def plain_measures(self) -> Sequence[str]:
+        """What the function calls its measurements."""
+        return [plain(name, self.round) for name in self.declaration.measures]
+
+    def plain_asks(self) -> Sequence[str]:
+        """What the function calls its questions."""
+        return [plain(name, self.round) for name in self.declaration.asks]
 
     def following(self, *steps: Step) -> Step:
         """This step where it comes after ``steps``: shared steps are put in order by the product that plays them."""
@@ -96,6 +114,12 @@ class Declaration:
     B+ or ACC (it ``energises`` or takes a supply), and for one that ``is_alone``: what it measures depends on what the
     unit does meanwhile. Steps of ``mode="any"`` bear all. ``takes_s`` is about how long the step takes, where that is
     far from its deadline: longest paths are begun first, and nothing else comes of it.
+
+    ``retries`` is how often the step is played again after a failure of the station (``link``, ``instrument``); a unit
+    is given another try only by the plan's file. ``only_if`` names values of earlier measurements without which the
+    step is skipped; what it had to measure is missing then. Steps of the section ``setup`` come before all others,
+    which are not played where one of them fails; those of ``always`` come last and are played after a failure, an error
+    and an operator's refusal too, but not after a kill (deadline, stop, signal), when outputs go off at once.
     """
 
     zh: str
@@ -110,6 +134,9 @@ class Declaration:
     mode: Mode = "awake"
     is_alone: bool = False
     takes_s: float | None = None
+    retries: Mapping[str, int] = field(default_factory=dict)
+    only_if: Mapping[str, str | bool] = field(default_factory=dict)
+    section: Section = "main"
 
     def __call__(self, function: Callable[..., None]) -> Step:
         name = function.__name__
@@ -133,6 +160,7 @@ class Declaration:
             else:
                 raise PlanError(f"step {name}: parameter {parameter} must be named {INJECTED[kind]}")
         self._check_mode(name, Supply in roles.values())
+        self._check_playing(name)
         return Step(name, function, self, roles, frozenset(injected))
 
     def _check_mode(self, name: str, takes_supply: bool) -> None:
@@ -140,6 +168,16 @@ class Declaration:
             raise PlanError(f"step {name}: mode is one of {', '.join(get_args(Mode))}, not {self.mode!r}")
         if self.mode == "any" and (takes_supply or self.energises or self.is_alone):
             raise PlanError(f"step {name}: a step of mode any bears others beside it, so it may not change the supply")
+
+    def _check_playing(self, name: str) -> None:
+        if self.section not in get_args(Section):
+            raise PlanError(f"step {name}: section is one of {', '.join(get_args(Section))}, not {self.section!r}")
+        for kind, count in self.retries.items():
+            if kind not in OF_THE_STATION:
+                problem = f"code may allow retries after {' and '.join(OF_THE_STATION)}, not after {kind!r}"
+                raise PlanError(f"step {name}: {problem}: that is for the plan's file")
+            if not 0 <= count <= MOST:
+                raise PlanError(f"step {name}: {count} retries are not 0 to {MOST}")
 
 
 step = Declaration

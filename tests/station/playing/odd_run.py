@@ -1,6 +1,7 @@
 """``python -m tests.station.playing.odd_run BENCH ODDITY``: a run with a step that behaves as no step should.
 
-With ``ODDITY+beside`` another step waits beside it for what never comes, and could for half a minute.
+With ``ODDITY+beside`` another step waits beside it for what never comes, and could for half a minute. With ``+asking``
+it waits for the operator, and a step of the section always is last.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from station.link.clock import SystemClock
 from station.model.clock import Clock
 from station.model.errors import LinkLost
 from station.model.reading import Statement
-from station.model.roles import Supply
+from station.model.roles import Operator, Supply
 from station.playing.events import RunFinished
 from station.playing.order import order_run
 from station.playing.supervisor import supervise
@@ -92,13 +93,28 @@ def beside() -> None:
     threading.Event().wait()
 
 
+@step(zh="问", en="Asking", deadline_s=30, mode="any")
+def asking(operator: Operator) -> None:
+    """Waits for the operator beside the odd one."""
+    operator.confirm("？", "?")
+
+
+@step(zh="末", en="Last", deadline_s=5, section="always")
+def last(supply: Supply, clock: Clock, trace: TraceRecorder) -> None:
+    """Uses the supply once more."""
+    trace.curve("last", "s", "V").add(clock.now(), supply.read_v())
+
+
+PLANS = {"": (odd,), "beside": (beside, odd), "asking": (asking, odd, last)}
+
+
 def main() -> None:
     bench = read_bench_file(Path(sys.argv[1]))
     settings = read_settings()
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     limits = settings.state_dir / "odd.toml"
     limits.write_text(LIMITS, encoding="utf-8")
-    plan = make_plan((beside, odd) if BESIDE else (odd,), read_limits(limits))
+    plan = make_plan(PLANS[BESIDE], read_limits(limits))
     check_roles(plan, check_bench(bench), bench.file)
     order = order_run("X-9", "王芳", "debug", bench, plan, settings, SystemClock())
     result = supervise(order, JsonLines())

@@ -69,6 +69,20 @@ def test_what_ends_one_step_ends_the_one_beside_it_and_switches_off(play: Play, 
     assert time.monotonic() - started < 25  # the one beside it would have gone on for 30 s
 
 
+@pytest.mark.parametrize(("oddity", "is_last_played"), [("loses_its_link", True), ("is_buggy", True), ("hangs", False)])
+def test_the_last_step_is_played_after_an_error_though_a_prompt_was_open_but_not_after_a_kill(
+    play: Play, oddity: str, is_last_played: bool
+) -> None:
+    box, run, letter = play(f"{oddity}+asking")
+    assert len(run.of("confirm_asked")) == 1
+    assert (letter["verdict"], letter["failure"]["step"]) == ("ERROR", "odd")
+    ended = ["ABORTED", "ERROR", "PASS" if is_last_played else "SKIPPED"]
+    assert [step["outcome"] for step in letter["steps"]] == ended
+    assert ("last" in [trace["name"] for trace in letter["traces"]]) is is_last_played
+    assert not box.truth()["outputs"]["1"]["is_on"]
+    assert all(action["is_proved"] for action in letter["make_safe"])
+
+
 def test_a_process_that_ends_with_two_steps_under_way_blames_neither_alone(play: Play) -> None:
     letter = play("exits+beside")[2]
     assert (letter["verdict"], letter["failure"]["step"]) == ("ERROR", None)
