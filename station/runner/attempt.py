@@ -90,6 +90,8 @@ class Attempt:
     @property
     def message(self) -> str:
         """What was not good, in words."""
+        if not self._bad:
+            return ""
         return "; ".join(_why(bad, self._limits[bad.name]) for bad in self._bad)
 
     def _note(self, entry: Measured) -> None:

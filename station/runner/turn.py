@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from station.model.errors import DutError, Failure, InstrumentError, LinkError, OperatorError, StationError, failure_of
@@ -38,20 +39,26 @@ class _End:
 def play_turn(turn: Turn) -> str | RunStopped:
     """The step's outcome, or what stops the run; raises what the step's own code raised."""
     name, clock = turn.step.name, turn.scene.clock
-    why_not = _reason_to_skip(turn)
-    if why_not:
+    if turn.step.declaration.only_if and (why_not := _reason_to_skip(turn)):
         turn.journal.write(StepFinished(name, clock.utc(), "SKIPPED", why_not))
         return "SKIPPED"
-    left = dict(turn.plan.retries_of(turn.step))
-    retries = 0
-    while (end := _attempt(turn, retries)).outcome != "PASS" and left.get(end.kind, 0) > 0:
-        left[end.kind] -= 1
-        retries += 1
-        turn.journal.write(StepRetried(name, clock.utc(), end.outcome, end.message))
-        for measured in turn.step.declaration.measures:
-            turn.taken.pop(measured, None)
+    end = _attempt(turn, 0)
+    if end.kind:
+        end = _retried(turn, end)
     turn.journal.write(StepFinished(name, clock.utc(), end.outcome, end.message))
     return end.outcome if end.failure is None else RunStopped(end.outcome, end.failure)
+
+
+def _retried(turn: Turn, end: _End) -> _End:
+    """The end of the last attempt, as many as are allowed after ``end`` and what follows it."""
+    allowed, used = turn.plan.retries_of(turn.step), Counter[str]()
+    while used[end.kind] < allowed.get(end.kind, 0):
+        used[end.kind] += 1
+        turn.journal.write(StepRetried(turn.step.name, turn.scene.clock.utc(), end.outcome, end.message))
+        for measured in turn.step.declaration.measures:
+            turn.taken.pop(measured, None)
+        end = _attempt(turn, used.total())
+    return end
 
 
 def _reason_to_skip(turn: Turn) -> str:
