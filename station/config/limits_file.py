@@ -12,6 +12,7 @@ import msgspec
 
 from station.config.based_on import read_with_base
 from station.config.marginal import check_marginal
+from station.config.mask import Mask, MaskTable, mask_of
 from station.config.needs import NeedsRow, needs_row
 from station.config.question import Question, QuestionRow, question_of
 from station.config.retries import RetriesRow, RetriesTable, retries_row
@@ -79,6 +80,7 @@ class LimitsFile:
     questions: Mapping[str, Question]
     needs: Mapping[str, NeedsRow]
     retries: Mapping[str, RetriesRow]
+    masks: Mapping[str, Mask]
 
 
 class _Plan(msgspec.Struct, forbid_unknown_fields=True):
@@ -127,6 +129,7 @@ class _Content(msgspec.Struct, forbid_unknown_fields=True):
     questions: dict[str, QuestionRow] = {}
     needs: dict[str, dict[str, str]] = {}
     retries: dict[str, RetriesTable] = {}
+    masks: dict[str, MaskTable] = {}
 
 
 def read_limits(path: Path) -> LimitsFile:
@@ -159,6 +162,7 @@ def read_limits(path: Path) -> LimitsFile:
         questions={name: question_of(toml, name, row, limits.get(name)) for name, row in content.questions.items()},
         needs={role: needs_row(toml, role, table, conditions) for role, table in content.needs.items()},
         retries={step: retries_row(toml, step, table) for step, table in content.retries.items()},
+        masks={name: mask_of(toml, name, table) for name, table in content.masks.items()},
     )
 
 

@@ -14,6 +14,7 @@ from station.runner.entries import Measured
 from station.runner.measure import Measure
 from station.runner.plan import Plan
 from station.runner.questions import Questions
+from station.runner.series import Masks
 from station.runner.shipping_list import ShippingList
 from station.runner.sink import EntrySink
 from station.runner.step import Step
@@ -68,6 +69,10 @@ class Attempt:
         asked = {name: given[name] for name in self._step.declaration.asks}
         return Questions(self._step.name, asked, self._limits, self.operator(), self._step.round)
 
+    def masks(self) -> Masks:
+        given = self._plan.limits_file.masks
+        return Masks(self._step.name, {name: given[name] for name in self._step.declaration.masks})
+
     def trace(self) -> TraceRecorder:
         return TraceRecorder(self._step.name, self._journal.write)
 
@@ -108,6 +113,7 @@ _GIVEN: Mapping[str, Callable[[Attempt], object]] = {
     "trace": Attempt.trace,
     "shipping_list": Attempt.shipping_list,
     "questions": Attempt.questions,
+    "masks": Attempt.masks,
 }
 """What station.runner.step.INJECTED names."""
 

@@ -1,4 +1,4 @@
-"""Whether what steps say of retries, conditions and sections fits together; known before a unit is on the bench."""
+"""Whether what steps say of sections, retries, skips and masks fits together; known before a unit is on the bench."""
 
 from __future__ import annotations
 
@@ -18,6 +18,24 @@ def check_playing(steps: Sequence[Step], limits_file: LimitsFile) -> None:
     _check_sections(steps)
     _check_retries(steps, limits_file)
     _check_skips(steps, limits_file)
+    _check_masks(steps, limits_file)
+
+
+def _check_masks(steps: Sequence[Step], limits_file: LimitsFile) -> None:
+    """Raise PlanError for a mask that is not given, has other units than a step takes it in, or is for no step."""
+    used: set[str] = set()
+    for step in steps:
+        for name, units in step.declaration.masks.items():
+            mask = limits_file.masks.get(name)
+            if mask is None:
+                raise PlanError(f"{limits_file.file}: step {step.name} uses the mask {name}, which is not given")
+            if (mask.x_unit, mask.y_unit) != units:
+                given = f"{mask.y_unit!r} over {mask.x_unit!r}, step {step.name} takes {units[1]!r} over {units[0]!r}"
+                raise PlanError(f"{limits_file.file}: the mask {name} is {given}")
+            used.add(name)
+    for name in limits_file.masks:
+        if name not in used:
+            raise PlanError(f"{limits_file.file}: no step uses the mask {name}")
 
 
 def _check_sections(steps: Sequence[Step]) -> None:

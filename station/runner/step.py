@@ -32,6 +32,7 @@ from station.runner.conditions import Conditions
 from station.runner.measure import Measure
 from station.runner.questions import Questions
 from station.runner.rounds import plain
+from station.runner.series import Masks
 from station.runner.shipping_list import ShippingList
 from station.runner.trace import TraceRecorder
 
@@ -49,6 +50,7 @@ INJECTED: Mapping[type, str] = {
     TraceRecorder: "trace",
     ShippingList: "shipping_list",
     Questions: "questions",
+    Masks: "masks",
 }
 """What the runner gives to any step, under a fixed parameter name."""
 
@@ -105,9 +107,10 @@ class Declaration:
     """The decorator ``@step(...)``.
 
     ``measures`` and ``uses`` give the unit of each measurement the step takes and of each condition it needs ("" for
-    texts and statements), ``asks`` which of the measurements it may take by a question to the operator; the plan's
-    file must say the same. ``energises`` makes the journal durable before the step starts. A plan stops after a failed
-    step only where it ``stops_on_fail``. The step is killed after ``deadline_s``.
+    texts and statements), ``masks`` the units, of x and y, of the masks it holds series against, ``asks`` which of the
+    measurements it may take by a question to the operator; the plan's file must say the same. ``energises`` makes the
+    journal durable before the step starts. A plan stops after a failed step only where it ``stops_on_fail``. The step
+    is killed after ``deadline_s``.
 
     Steps whose roles are played by different instruments are played at the same time, unless one comes ``after`` the
     other, they need the unit in different modes, or one bears no other beside it. That is so for a step that may change
@@ -129,6 +132,7 @@ class Declaration:
     measures: Mapping[str, str] = field(default_factory=dict)
     uses: Mapping[str, str] = field(default_factory=dict)
     asks: Sequence[str] = ()
+    masks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     energises: bool = False
     stops_on_fail: bool = False
     mode: Mode = "awake"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from station.model.errors import PlanError
 from station.model.reading import Reading
 from station.runner.entries import TracePoints
+from station.runner.series import Series
 
 
 class Curve:
@@ -35,6 +36,12 @@ class TraceRecorder:
     def __init__(self, step: str, note: Callable[[TracePoints], None]) -> None:
         self._step = step
         self._note = note
+
+    def draw(self, series: Series) -> None:
+        """The points of ``series`` as a curve of its name."""
+        points = list(series.points())
+        xs, ys = tuple(x for x, _ in points), tuple(y for _, y in points)
+        self._note(TracePoints(self._step, series.name, series.x_unit, series.y_unit, xs, ys))
 
     def curve(self, name: str, x_unit: str, y_unit: str) -> Curve:
         """A curve of this step; it exists in the record once it has a point."""
