@@ -30,6 +30,7 @@ WITHIN = (
     "station/cli/scaffold/product.toml",
     "station/cli/scaffold/test_product.py.txt",
     "server/admin/permissions.toml",
+    "server/web/plan_terms.toml",
     "server/db/migrations/env.py",
     "server/web/static/tokens.css",
     "server/web/static/vendor/swagger-ui-bundle.js",

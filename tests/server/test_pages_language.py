@@ -11,7 +11,8 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 from server.web.language import CHINESE, ENGLISH, FOLDER, LANGUAGES, Language, choose_language
-from server.web.render import local_path
+from server.web.plan_terms import plan_terms
+from server.web.render import environment, local_path
 from server.web.words import ROLES, TERMS
 
 PLANS = Path(__file__).parents[2] / "station/sequences"
@@ -76,7 +77,15 @@ def test_every_text_has_a_translation_and_no_translation_is_left_over(
 def test_every_measurement_and_accessory_of_a_shipped_plan_reads_in_words() -> None:
     for file in PLANS.glob("*.toml"):
         plan = tomllib.loads(file.read_text(encoding="utf-8"))
-        assert not (set(plan["measurements"]) | set(plan["accessories"])) - set(TERMS), file.name
+        named = set(plan.get("measurements", {})) | set(plan.get("accessories", {}))
+        assert not named - TERMS.keys() - plan_terms().keys(), file.name
+
+
+def test_a_plans_words_are_complete_in_both_languages_and_shown_in_the_readers() -> None:
+    assert all(zh.strip() and en.strip() for zh, en in plan_terms().values())
+    assert environment(CHINESE).globals["word"]("term", "pilot_suppression") == "导频抑制"
+    assert environment(ENGLISH).globals["word"]("term", "pilot_suppression") == "pilot suppression"
+    assert environment(ENGLISH).globals["word"]("term", "of_another_shop") == "of another shop"
 
 
 def test_every_role_reads_in_words() -> None:
