@@ -212,7 +212,7 @@ TRUTHS: Mapping[str, Truth] = {
     "dark_current": _direct("asleep_a", -0.00002, 0.00025),
     "playing_current": _either(_playing_current_a, ("idle_w", *_GAINS), 0.005),
     **{f"fm_sensitivity{where}": _direct("fm_sensitivity_dbuv", -0.25, 0.65) for where in ("_90", "", "_106")},
-    "seek_stop_level": _direct("seek_stop_dbuv", -0.05, 0.25),
+    "seek_stop_level": _direct("seek_stop_dbuv", -0.2, 0.45),
     "am_sensitivity": _direct("am_sensitivity_dbuv", -0.25, 0.65),
     "fm_snr_mono": _either(
         partial(_snr_db, band="fm", ceiling="fm_ceiling_db", high_hz=20_000.0), ("fm_ceiling_db", "noise_a_v"), 0.5
