@@ -1,4 +1,4 @@
-"""From exec to the first step, the memory of a run's processes, and Fanji's own time for the demonstration's job."""
+"""A step's own cost, from exec to the first step, a run's memory, and Fanji's own time for the demonstration's job."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import psutil
 
 from benchmarks.result import Result
 from benchmarks.stage import stage
+from benchmarks.step_cost import step_results
 from fixtures.demo.processes import STATION
 from fixtures.demo.story import LEAKING, Story
 
@@ -25,12 +26,14 @@ def measure() -> list[Result]:
     with stage(time_scale=0.0) as story:
         story.box.ask("insert", unit=LEAKING)
         starts = statistics.median(first_step_s(story) for _ in range(ROUNDS))
+        steps = step_results(story)
     with stage(time_scale=1.0) as story:
         story.box.ask("insert", unit=LEAKING)
         memory = statistics.median(peak_pss_mib(story) for _ in range(3))
     own = statistics.median(job_s(0.0) for _ in range(5))
     real = job_s(1.0)
     return [
+        *steps,
         Result("executive", "exec to first step", starts, "s", 0.5, "python -c pass", interpreter),
         Result("executive", "memory of a run's processes", memory, "MiB PSS", 80.0),
         Result("executive", "demonstration, device times zero", own, "s", 3.0),

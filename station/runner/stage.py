@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 from station.config.limits_file import SCANNED_SERIAL
 from station.model.errors import StationError, StorageError, failure_of
-from station.model.limit import Value
 from station.runner.agenda import Agenda, Task
 from station.runner.attempt import Scene
 from station.runner.cut import Cut
 from station.runner.entries import RunStopped, StepFinished
 from station.runner.plan import Plan
 from station.runner.sink import EntrySink
-from station.runner.turn import Turn, play_turn
+from station.runner.turn import Ground, play_turn
 
 PATIENCE_S = 1.0
 """How long steps that were cut off may take to end, so that the last steps can be played. Estimate: ten polls."""
@@ -27,11 +26,9 @@ class Stage:
         self, plan: Plan, scene: Scene, journal: EntrySink, sink: EntrySink, scanned_serial: str, cut: Cut
     ) -> None:
         """``cut`` is made when something stops the run, for the steps at work, which write into ``sink``."""
-        self._plan = plan
         self._scene = scene
         self._journal = journal
-        self._sink = sink
-        self._taken: dict[str, Value] = {SCANNED_SERIAL: scanned_serial}
+        self._ground = Ground(plan, scene, journal, sink, {SCANNED_SERIAL: scanned_serial})
         self._steps = {step.name: step for step in plan.steps}
         self._turn = threading.Condition()
         self._under_way: set[str] = set()
@@ -54,14 +51,16 @@ class Stage:
         step's own code raised is left in ``crash``.
         """
         agenda = Agenda(tasks)
-        while not self._cut.is_made and (begun := self._begin(agenda)):
+        begun = self._begin(agenda)
+        while begun and not self._cut.is_made:
             if len(begun) == 1:  # nothing can begin beside it: no thread needs to be free for that
-                self._play(agenda, begun[0])
+                begun = self._play(agenda, begun[0])
                 continue
             for task in begun:
                 self._start(agenda, task)
             with self._turn:
                 self._turn.wait_for(lambda: self._cut.is_made or not agenda.running)
+            begun = self._begin(agenda)
 
     def play_last(self, names: Sequence[str]) -> None:
         """Play these steps one after the other, whatever stopped the others and whatever comes of each.
@@ -104,22 +103,23 @@ class Stage:
         """Play ``task``, then what may begin because it has ended: the first here, others on threads of their own."""
         following = [task]
         while following:
-            self._play(agenda, following[0])
-            following = self._begin(agenda)
+            following = self._play(agenda, following[0])
             for other in following[1:]:
                 self._start(agenda, other)
 
-    def _play(self, agenda: Agenda, task: Task) -> None:
+    def _play(self, agenda: Agenda, task: Task) -> list[Task]:
+        """Play ``task``; gives what has begun because it has ended."""
         self._play_one(task.name)
         with self._turn:
             agenda.end(task.name)
             self._under_way.discard(task.name)
             self._turn.notify_all()
+            return self._begin(agenda)
 
     def _play_one(self, name: str) -> None:
         step, clock = self._steps[name], self._scene.clock
         try:
-            turn = play_turn(Turn(self._plan, step, self._scene, self._journal, self._sink, self._taken))
+            turn = play_turn(step, self._ground)
         except BaseException as error:  # noqa: BLE001  # raised again on the thread that can end the process
             self._stop(RunStopped("ERROR", failure_of(error, name, clock.utc())), error)
             return

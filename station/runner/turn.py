@@ -15,11 +15,10 @@ from station.runner.step import Step
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """What a turn needs; ``sink`` takes what the step itself writes, ``journal`` what is written of it."""
+class Ground:
+    """What every turn needs; ``sink`` takes what a step itself writes, ``journal`` what is written of it."""
 
     plan: Plan
-    step: Step
     scene: Scene
     journal: EntrySink
     sink: EntrySink
@@ -36,43 +35,43 @@ class _End:
     failure: Failure | None = None
 
 
-def play_turn(turn: Turn) -> str | RunStopped:
+def play_turn(step: Step, ground: Ground) -> str | RunStopped:
     """The step's outcome, or what stops the run; raises what the step's own code raised."""
-    name, clock = turn.step.name, turn.scene.clock
-    if turn.step.declaration.only_if and (why_not := _reason_to_skip(turn)):
-        turn.journal.write(StepFinished(name, clock.utc(), "SKIPPED", why_not))
+    name, clock = step.name, ground.scene.clock
+    if step.declaration.only_if and (why_not := _reason_to_skip(step, ground)):
+        ground.journal.write(StepFinished(name, clock.utc(), "SKIPPED", why_not))
         return "SKIPPED"
-    end = _attempt(turn, 0)
+    end = _attempt(step, ground, 0)
     if end.kind:
-        end = _retried(turn, end)
-    turn.journal.write(StepFinished(name, clock.utc(), end.outcome, end.message))
+        end = _retried(step, ground, end)
+    ground.journal.write(StepFinished(name, clock.utc(), end.outcome, end.message))
     return end.outcome if end.failure is None else RunStopped(end.outcome, end.failure)
 
 
-def _retried(turn: Turn, end: _End) -> _End:
+def _retried(step: Step, ground: Ground, end: _End) -> _End:
     """The end of the last attempt, as many as are allowed after ``end`` and what follows it."""
-    allowed, used = turn.plan.retries_of(turn.step), Counter[str]()
+    allowed, used = ground.plan.retries_of(step), Counter[str]()
     while used[end.kind] < allowed.get(end.kind, 0):
         used[end.kind] += 1
-        turn.journal.write(StepRetried(turn.step.name, turn.scene.clock.utc(), end.outcome, end.message))
-        for measured in turn.step.declaration.measures:
-            turn.taken.pop(measured, None)
-        end = _attempt(turn, used.total())
+        ground.journal.write(StepRetried(step.name, ground.scene.clock.utc(), end.outcome, end.message))
+        for measured in step.declaration.measures:
+            ground.taken.pop(measured, None)
+        end = _attempt(step, ground, used.total())
     return end
 
 
-def _reason_to_skip(turn: Turn) -> str:
-    for name, value in turn.step.declaration.only_if.items():
-        if turn.taken.get(name) != value:
-            return f"not played: {name} is {turn.taken.get(name)!r}, not {value!r}"
+def _reason_to_skip(step: Step, ground: Ground) -> str:
+    for name, value in step.declaration.only_if.items():
+        if ground.taken.get(name) != value:
+            return f"not played: {name} is {ground.taken.get(name)!r}, not {value!r}"
     return ""
 
 
-def _attempt(turn: Turn, retries: int) -> _End:
-    step, clock = turn.step, turn.scene.clock
+def _attempt(step: Step, ground: Ground, retries: int) -> _End:
+    clock = ground.scene.clock
     started = StepStarted(step.name, clock.utc(), step.declaration.deadline_s, retries + 1)
-    turn.journal.write(started, is_durable=step.declaration.energises)
-    attempt = Attempt(turn.plan, step, turn.scene, turn.sink, turn.taken, retries)
+    ground.journal.write(started, is_durable=step.declaration.energises)
+    attempt = Attempt(ground.plan, step, ground.scene, ground.sink, ground.taken, retries)
     try:
         attempt.call()
     except DutError as error:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from station.model.errors import StorageError
-from station.runner.entries import Entry, StepFinished, StepStarted, decode_entry, encode_entry
+from station.model.errors import Failure, StorageError
+from station.runner.entries import Entry, MadeSafe, RunStopped, StepFinished, StepStarted, decode_entry, encode_entry
 from station.runner.journal import Journal, make_folder, read_journal
 from station.runner.record import record_of
-from tests.station.runner.bench_pieces import START, SteadyAmmeter, amperes, plan_of, played, row, start_of
-from tests.station.runner.test_play import first
+from tests.station.runner.bench_pieces import SAFE, START, SteadyAmmeter, amperes, plan_of, played, row, start_of
+from tests.station.runner.test_play import first, second
 
 ENTRIES: tuple[Entry, ...] = (StepStarted("boot", START, 5.0), StepFinished("boot", START, "PASS", "好"))
 
@@ -80,6 +80,20 @@ def test_a_run_cut_off_in_a_step_is_aborted_there(tmp_path: Path) -> None:
     record = record_of([start_of(plan), StepStarted("first", START, 1.0)], START + timedelta(seconds=9))
     assert record.failure is not None
     assert (record.verdict, record.steps[0].outcome) == ("ERROR", "ABORTED"), "nothing proves that it is safe"
+
+
+def test_of_several_steps_that_were_cut_off_together_none_is_blamed_alone(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, [first, second], row("idle", unit="A", high=0.5) + row("second", unit="A", high=0.5))
+    started = [StepStarted(name, START, 1.0) for name in ("first", "second")]
+    safe = MadeSafe(SAFE, START)
+    record = record_of([start_of(plan), *started, safe], START + timedelta(seconds=9))
+    assert record.failure is not None
+    assert (record.verdict, record.failure.step) == ("ABORTED", None)
+    assert record.failure.message == "the station stopped in the middle of first, second"
+    died = RunStopped("ERROR", Failure("station", "", "exit code 7", None, START))
+    record = record_of([start_of(plan), *started, died, safe], START + timedelta(seconds=9))
+    assert record.failure is not None and record.failure.step is None
+    assert [step.outcome for step in record.steps] == ["ERROR", "ERROR"]
 
 
 def test_a_journal_without_a_start_is_no_run() -> None:
