@@ -146,8 +146,9 @@ def try_plantings(product: str, sigmas: Mapping[str, float]) -> list[Outcome]:
 
 
 def measured_sigmas(product: str, measurements: Collection[str], repeats: int) -> dict[str, float]:
-    """By playing what takes ``measurements`` on one unit ``repeats`` times."""
+    """By playing what takes ``measurements`` on one unit ``repeats`` times; it must pass each time."""
     plan, [serial] = steps_for(load(product), measurements), serials_of(product, 1)
     with trial_box(product, [serial]) as box:
         trials = [try_unit(box, plan, serial) for _ in range(repeats)]
+    assert all(trial.verdict == "PASS" for trial in trials), [trial.told for trial in trials]
     return {name: sigma_of(name, [trial.readings[name] for trial in trials]) for name in measurements}
