@@ -58,7 +58,7 @@ def _setup_first(steps: Sequence[Step]) -> list[Step]:
 
 def _task(step: Step, setup: tuple[str, ...], resources: Mapping[str, frozenset[str]] | None) -> Task:
     declared = step.declaration
-    after = tuple(other.name for other in declared.after)
+    after = tuple(other.name for other in declared.after if other.declaration.section != "always")
     if setup and declared.section != "setup":
         after = tuple(dict.fromkeys((*setup, *after)))
     return Task(step.name, after, claim_of(step, resources), declared.takes_s or declared.deadline_s)

@@ -14,7 +14,9 @@ from station.model.errors import DutError, LinkLost, OperatorError, PlanError, S
 from station.model.reading import Statement, TextReading
 from station.model.roles import HeadUnit, Multimeter
 from station.model.run_record import RunRecord
+from station.runner.cut import Cut, CutClock, CutOff
 from station.runner.entries import MadeSafe, RunStopped, StepStarted
+from station.runner.excerpt import one_at_a_time, stopping_at_failure
 from station.runner.measure import Measure
 from station.runner.plan import Plan
 from station.runner.play import Scene, play
@@ -139,6 +141,26 @@ def test_a_step_that_was_cut_off_ends_at_its_next_wait_before_the_last_ones_begi
 
     _, record = perform(planned(tmp_path, *beside(unit)))
     assert outcomes(record) == [("volts", "ERROR"), ("unit", "ABORTED"), ("last", "PASS")]
+
+
+def test_stepping_through_a_plan_with_last_steps_plays_them_all(tmp_path: Path) -> None:
+    plan = planned(tmp_path, one("first", section="setup"), one("last", section="always"), one("main"))
+    for changed in (one_at_a_time(plan), stopping_at_failure(plan)):
+        assert perform(changed)[1].verdict == "PASS"
+
+
+def test_a_long_wait_ends_soon_after_the_run_was_stopped() -> None:
+    cut, clock = Cut(), CountingClock()
+
+    class StoppedMeanwhile(CountingClock):
+        def wait(self, seconds: float) -> None:
+            clock.wait(seconds)
+            if clock.now() >= 5.0:
+                cut.make()
+
+    with pytest.raises(CutOff):
+        CutClock(StoppedMeanwhile(), cut).wait(3600.0)
+    assert clock.now() < 5.2
 
 
 def test_while_one_that_was_cut_off_is_still_at_work_no_other_step_is_played(tmp_path: Path) -> None:
