@@ -146,7 +146,9 @@ def test_a_soak_that_is_interrupted_is_reported_and_gone_on_with(box: Bench, tmp
     assert again.returncode == 4, said
     after = letters(tmp_path / "state")
     assert len(after) > before
-    assert len((tmp_path / "study/values.csv").read_text("utf-8").splitlines()) - 1 == len(after)
+    rows = (tmp_path / "study/values.csv").read_text("utf-8").splitlines()[1:]
+    begun = [row for row in rows if row.split(",")[3]]  # a trial that was stopped before its run began has no run
+    assert len(begun) == len(after)
 
 
 def test_a_study_can_be_written_down(box: Bench, tmp_path: Path) -> None:
