@@ -122,7 +122,7 @@ def test_a_scanner_that_babbles_is_an_error_in_time(plugged: Plugged) -> None:
     plugged.scan(*[b"noise "] * 40, between_s=0.02)
     time.sleep(0.1)
     start = time.monotonic()
-    with pytest.raises((LinkRefused, InstrumentError), match="scanner: (talks without a pause|sent characters)"):
+    with pytest.raises((LinkRefused, InstrumentError), match=r"scanner: (talks without a pause|sent characters)"):
         plugged.scanner.wait_scan(0.3)
     assert time.monotonic() - start < 1.0
 
