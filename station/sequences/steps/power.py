@@ -24,7 +24,9 @@ POLL_S = 0.02
 READINGS_PER_QUESTION = 3
 """Current readings between two questions whether the unit is ready; a silent unit takes its time to be silent."""
 SETTLED_READINGS = 10
-"""How many readings in a row, some 0.4 s, a settled value is judged by."""
+"""How many readings in a row, some 0.3 s, a settled value is judged by."""
+BETWEEN_READINGS_S = 0.01
+"""Between them, beside the 20 ms and more that a reading itself takes (1 PLC)."""
 SETTLED_SHARE = 0.005
 """Estimate: how far they may differ, of the last; a tenth of the narrowest limits (+-5 %) of what is judged so."""
 SETTLE_S = 2.0
@@ -200,7 +202,7 @@ def measure_settled(name: str, read: Callable[[], Reading], longest_s: float, cl
     deadline = clock.now() + longest_s
     while not (is_steady := _agree(latest)) and (clock.now() < deadline or not latest):
         if latest:
-            clock.wait(POLL_S)
+            clock.wait(BETWEEN_READINGS_S)
         latest.append(read())
     measure(name, latest[-1])
     if not is_steady:
