@@ -240,7 +240,7 @@ TRUTHS: Mapping[str, Truth] = {
     "am_distortion": _either(
         partial(_tuner_distortion, band="am", trait="am_distortion", ceiling="am_ceiling_db", loudness=1.0),
         ("am_distortion", "distortion", "am_ceiling_db"),
-        0.03,
+        0.06,
     ),
     "fm_balance": _either(_fm_balance_db, _FRONT[::-1], 0.1),
     **{f"distortion_{channel}": _either(_distortion, ("distortion", "noise_a_v"), 0.003) for channel in CHANNELS},
