@@ -116,7 +116,7 @@ def test_a_good_unit_passes_every_step(box: Bench, tmp_path: Path) -> None:
 
 
 def test_the_order_of_sleep_and_wake_does_not_matter(box: Bench, tmp_path: Path) -> None:
-    record = played(box, tmp_path, UNIT, (bus.network_wake, bus.network_sleep, bus.vehicle, bus.trouble_codes))
+    record = played(box, tmp_path, UNIT, (bus.network_wake, bus.network_sleep, bus.reset_and_clear))
     assert messages(record) == []
     assert values(record)["trouble_codes"] == "none"
 
