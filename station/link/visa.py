@@ -20,10 +20,12 @@ import pyvisa
 from pyvisa.constants import StatusCode
 
 from station.config.address import VisaAddress
+from station.link.vxi11 import CallTimedOut, Vxi11Calls
 
 _READ_BYTES = 1 << 14
 _ONE_MESSAGE_BYTES = 1024
 """So much goes out in one call of a socket that has the time limit; every server takes it (VXI-11, B.4.1: 1024)."""
+_CLOSE_S = 1.0
 _END = (StatusCode.success, StatusCode.success_termination_character_read)
 _MORE = StatusCode.success_max_count_read
 _HISLIP_HEADER = struct.Struct("!2sBBIQ")
@@ -39,22 +41,6 @@ def _manager(library: str) -> pyvisa.ResourceManager:
         if library not in _managers:
             _managers[library] = pyvisa.ResourceManager(library)
         return _managers[library]
-
-
-class _HonestSocket:
-    """A socket of pyvisa-py's VXI-11 client that says when the peer has closed, instead of reading nothing for ever."""
-
-    def __init__(self, inner: socket.socket) -> None:
-        self._inner = inner
-
-    def recv(self, count: int) -> bytes:
-        data = self._inner.recv(count)
-        if not data:
-            raise EOFError
-        return data
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
 
 class _TimedSocket:
@@ -83,7 +69,7 @@ class VisaPort:
         self._address = address
         self._resource: Any = None
         self._sockets: list[Any] = []
-        self._timed: _TimedSocket | None = None
+        self._timed: _TimedSocket | Vxi11Calls | None = None
         self._quiet = ExitStack()
         self._timeout_ms = 0
         self._last = b""
@@ -116,13 +102,13 @@ class VisaPort:
     def read(self, timeout_s: float) -> tuple[bytes, bool]:
         try:
             self._set_timeout(timeout_s)
-            if self._timed is not None:
-                self._timed.deadline = time.monotonic() + timeout_s
             data, status = self._resource.visalib.read(self._resource.session, _READ_BYTES)
         except pyvisa.errors.VisaIOError as error:
             if error.error_code == StatusCode.error_timeout:
                 return b"", False
             raise _translated(error) from None
+        except CallTimedOut:
+            return b"", False
         except Exception as error:  # noqa: BLE001 as for write
             raise _translated(error) from None
         is_complete = status in _END
@@ -139,13 +125,17 @@ class VisaPort:
 
     def close(self) -> None:
         self._quiet.close()
+        if self._timed is not None:
+            self._timed.deadline = time.monotonic() + _CLOSE_S
         if self._resource is not None:
-            with suppress(OSError, EOFError, RuntimeError, pyvisa.errors.Error):
+            with suppress(OSError, EOFError, RuntimeError, CallTimedOut, pyvisa.errors.Error):
                 self._resource.close()
         for each in self._sockets:
             each.close()
 
     def _set_timeout(self, timeout_s: float) -> None:
+        if self._timed is not None:
+            self._timed.deadline = time.monotonic() + timeout_s
         timeout_ms = max(math.ceil(timeout_s * 1000), 1)
         if timeout_ms != self._timeout_ms:
             self._resource.timeout = timeout_ms
@@ -157,12 +147,12 @@ class VisaPort:
         sessions = getattr(self._resource.visalib, "sessions", {})
         interface: Any = getattr(sessions.get(self._resource.session), "interface", None)
         if isinstance(getattr(interface, "sock", None), socket.socket):
+            self._timed = Vxi11Calls(interface)
             self._sockets = [interface.sock]
-            interface.sock = _HonestSocket(interface.sock)
         elif self._address.is_hislip:
             self._sockets = [interface._sync, interface._async]
             self._timed = interface._sync = _TimedSocket(interface._sync)
-            self.reads_promptly = True
+        self.reads_promptly = self._timed is not None
         for each in self._sockets:
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.prompt_write_bytes = _ONE_MESSAGE_BYTES if self._sockets else 0
@@ -187,7 +177,8 @@ def _translated(error: Exception) -> OSError | EOFError:
         return EOFError() if isinstance(error, ConnectionResetError | BrokenPipeError) else error
     if isinstance(error, pyvisa.errors.VisaIOError) and error.error_code == StatusCode.error_connection_lost:
         return EOFError()
-    if isinstance(error, pyvisa.errors.VisaIOError) and error.error_code == StatusCode.error_timeout:
+    is_late = isinstance(error, pyvisa.errors.VisaIOError) and error.error_code == StatusCode.error_timeout
+    if is_late or isinstance(error, CallTimedOut):
         return TimeoutError(errno.ETIMEDOUT, "the instrument took too long")
     if str(error) == _CLOSED:
         return EOFError()

@@ -10,7 +10,8 @@ import pytest
 from fixtures.sim.device import SimClock
 from fixtures.sim.faults import LineFaults
 from fixtures.sim.hislip import HislipConnection, HislipPort
-from fixtures.sim.transport import TcpConnection
+from fixtures.sim.transport import TcpConnection, TcpPort
+from fixtures.sim.vxi11 import Vxi11Connection, Vxi11Port
 from station.link.opening import link_to
 from station.model.errors import LinkTimeout
 from tests.sim.bench_wiring import dice
@@ -18,13 +19,13 @@ from tests.station.link.link_kinds import CLOCK, Echo, address_of, echo
 from tests.station.link.served import server
 
 
-class DrippingConnection(HislipConnection):
+class DrippingConnection(TcpConnection):
     """Once told to, sends each answer byte by byte, slowly."""
 
+    is_dripping = False
+
     def send(self, data: bytes) -> None:
-        port = self._port
-        assert isinstance(port, DrippingPort)
-        if not port.is_dripping:
+        if not DrippingConnection.is_dripping:
             super().send(data)
             return
         loop = asyncio.get_running_loop()
@@ -32,23 +33,33 @@ class DrippingConnection(HislipConnection):
             loop.call_later(0.05 * (place + 1), super().send, data[place : place + 1])
 
 
-class DrippingPort(HislipPort):
-    is_dripping = False
-
+class DrippingHislip(HislipPort):
     def connection(self) -> TcpConnection:
-        return DrippingConnection(self)
+        return type("Dripping", (HislipConnection, DrippingConnection), {})(self)
 
 
-def test_an_answer_that_drips_in_over_hislip_is_late_at_the_deadline_of_the_whole() -> None:
-    port = DrippingPort(Echo(), LineFaults(dice()), SimClock())
+class DrippingVxi11(Vxi11Port):
+    def connection(self) -> TcpConnection:
+        return type("Dripping", (Vxi11Connection, DrippingConnection), {})(self)
+
+
+@pytest.mark.parametrize(("kind", "port_kind"), [("hislip", DrippingHislip), ("vxi11", DrippingVxi11)])
+def test_an_answer_that_drips_in_is_late_at_the_deadline_of_the_whole_and_no_later_one(
+    kind: str, port_kind: type[TcpPort], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = port_kind(Echo(), LineFaults(dice()), SimClock())
     with server() as served:
         served.serve(port)
-        link = link_to("psu", address_of("hislip", port), CLOCK)
+        link = link_to("psu", address_of(kind, port), CLOCK)
         link.open(5.0)
         link.resync([echo(1)], echo(2), 2.0)
-        port.is_dripping = True
+        monkeypatch.setattr(DrippingConnection, "is_dripping", True)
         start = time.monotonic()
         with pytest.raises(LinkTimeout):
             link.query_line(b"ECHO 123456789\n", 0.3)
         assert 0.3 <= time.monotonic() - start < 0.6
+        monkeypatch.undo()
+        time.sleep(2.5)  # the last drop has fallen
+        link.resync([echo(3)], echo(4), 5.0)
+        assert link.query_line(b"ECHO 7\n", 1.0) == "7"
         link.close()
