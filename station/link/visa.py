@@ -36,11 +36,13 @@ _managers_lock = threading.Lock()
 
 
 def _manager(library: str) -> pyvisa.ResourceManager:
-    """The process's one manager for ``library``; never closed, because closing it closes every resource."""
+    """The process's one manager for ``library``, a new one only where somebody else in the process has closed it.
+
+    It is kept and never closed here, because closing it closes every resource.
+    """
     with _managers_lock:
-        if library not in _managers:
-            _managers[library] = pyvisa.ResourceManager(library)
-        return _managers[library]
+        _managers[library] = manager = pyvisa.ResourceManager(library)
+        return manager
 
 
 class _TimedSocket:

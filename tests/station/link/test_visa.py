@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import pytest
+import pyvisa
 
 from fixtures.sim.device import SimClock
 from fixtures.sim.faults import LineFaults
@@ -63,3 +64,16 @@ def test_an_answer_that_drips_in_is_late_at_the_deadline_of_the_whole_and_no_lat
         link.resync([echo(3)], echo(4), 5.0)
         assert link.query_line(b"ECHO 7\n", 1.0) == "7"
         link.close()
+
+
+def test_a_manager_that_somebody_else_has_closed_is_made_anew() -> None:
+    with server() as served:
+        port = HislipPort(Echo(), LineFaults(dice()), SimClock())
+        served.serve(port)
+        for number in (1, 2):
+            link = link_to("psu", address_of("hislip", port), CLOCK)
+            link.open(5.0)
+            link.resync([echo(1)], echo(2), 2.0)
+            assert link.query_line(b"ECHO %d\n" % number, 1.0) == str(number)
+            link.close()
+            pyvisa.ResourceManager("@py").close()
