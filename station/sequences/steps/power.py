@@ -149,7 +149,7 @@ def dark_current(
         is_steady = abs(latest[0].value - latest[-1].value) <= conditions["settled_change"]
         if len(latest) == SETTLED_READINGS and is_asleep and is_steady:
             break
-        clock.wait(BETWEEN_READINGS_S)
+        clock.wait(POLL_S)
     measure("dark_current", latest[-1])
 
 
