@@ -14,7 +14,7 @@ from server.runs.sheet import RunSheet, unpack_sheet
 from server.runs.tables import defset, mdef, run, run_failure, run_sheet
 from server.units.queries import LAST_CHARACTER, Discrepancy, discrepancies_of
 from server.wire.decode import to_datetime
-from server.wire.run import Accessory, Attempt, SafeAction
+from server.wire.run import Accessory, Attempt, Gate, SafeAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,7 @@ class Run:
     traces: tuple[RunTrace, ...]
     make_safe: tuple[SafeAction, ...]
     attempts: tuple[Attempt, ...]
+    gates: tuple[Gate, ...]
     discrepancies: tuple[Discrepancy, ...]
 
 
@@ -168,6 +169,7 @@ def run_by_id(connection: sa.Connection, unit_id: str, run_id: str) -> Run | Non
         traces=tuple(RunTrace(row.step, row.name, row.x_unit, row.y_unit, row.x, row.y) for row in sheet.traces),
         make_safe=sheet.make_safe,
         attempts=sheet.attempts,
+        gates=sheet.gates,
         discrepancies=tuple(discrepancies_of(connection, run_id)),
     )
 

@@ -7,7 +7,7 @@ import zlib
 import msgspec
 
 from server.wire.parts import Failure
-from server.wire.run import Accessory, Attempt, RunLetter, SafeAction, Step, Trace
+from server.wire.run import Accessory, Attempt, Gate, RunLetter, SafeAction, Step, Trace
 
 
 class Taking(msgspec.Struct, frozen=True, array_like=True):
@@ -33,6 +33,7 @@ class RunSheet(msgspec.Struct, frozen=True):
     traces: tuple[Trace, ...]
     takings: tuple[Taking, ...]
     attempts: tuple[Attempt, ...] = ()
+    gates: tuple[Gate, ...] = ()
 
 
 def pack_sheet(letter: RunLetter) -> bytes:
@@ -50,6 +51,7 @@ def pack_sheet(letter: RunLetter) -> bytes:
             for row in letter.measurements
         ),
         letter.attempts,
+        letter.gates,
     )
     return zlib.compress(msgspec.json.encode(sheet), 1)
 

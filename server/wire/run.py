@@ -85,6 +85,15 @@ class Attempt(Struct, frozen=True, forbid_unknown_fields=True):
     measurements: Annotated[tuple[Measurement, ...], Meta(max_length=1000)]
 
 
+class Gate(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the station asked before the run, and on what it let it begin."""
+
+    name: Name
+    outcome: Literal["passed", "unknown", "waived"]
+    basis: Annotated[str, Meta(min_length=1, max_length=500)]
+    state_age_s: Count | None
+
+
 class Accessory(Struct, frozen=True, forbid_unknown_fields=True):
     """One line of the shipping list."""
 
@@ -104,7 +113,7 @@ class Trace(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RunLetter(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One playing of a sequence on a unit, with its place in the station's chain; ``attempts`` is optional."""
+    """One playing of a sequence on a unit, with its place in the station's chain; ``attempts`` and ``gates`` are optional."""
 
     schema: Literal["fanji/run/1"]
     id: Id
@@ -134,3 +143,4 @@ class RunLetter(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     accessories: Annotated[tuple[Accessory, ...], Meta(max_length=200)]
     traces: Annotated[tuple[Trace, ...], Meta(max_length=50)]
     attempts: Annotated[tuple[Attempt, ...], Meta(max_length=1000)] = ()
+    gates: Annotated[tuple[Gate, ...], Meta(max_length=20)] = ()

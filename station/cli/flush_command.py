@@ -65,7 +65,7 @@ class _Flush:
         if self._clock.now() >= self._next_ask and not done.problems:
             self._next_ask = self._clock.now() + ASK_EVERY_S
             try:
-                snapshot = self._courier.fetch_state(self._cache.version())
+                snapshot = self._courier.fetch_state(self._cache.known_at(self._clock.utc()))
                 if snapshot is not None:
                     self._cache.store(snapshot)
             except ServerError as error:

@@ -93,7 +93,7 @@ class Mail(threading.Thread):
         return done
 
     def _refresh(self, courier: Courier) -> None:
-        snapshot = courier.fetch_state(self._cache.version())
+        snapshot = courier.fetch_state(self._cache.known_at(self._clock.utc()))
         if snapshot is not None:
             self._cache.store(snapshot)
         self._next_ask = self._clock.now() + ASK_EVERY_S

@@ -21,7 +21,8 @@ StationError
 ├── PlanError            the author of a sequence: code and plan do not fit
 ├── StorageError         whoever sees to the station's disk
 ├── ServerError          whoever runs the server, its token or the network
-└── OperatorError        the person at the bench: what was typed or scanned cannot be used
+├── OperatorError        the person at the bench: what was typed or scanned cannot be used
+└── GateClosed           whom the text names: something is to be done before this run may begin
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
+
+import msgspec
 
 
 class StationError(Exception):
@@ -208,8 +211,20 @@ class OperatorError(StationError):
         return self.problem
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+@dataclass(eq=False)
+class GateClosed(StationError):
+    """A run may not begin; ``problem`` says in English, and ``zh`` in Chinese, why and who must do what."""
+
+    kind: ClassVar[str] = "gate"
+    gate: str
+    problem: str
+    zh: str
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+class Failure(msgspec.Struct, frozen=True):
     """An error as the record keeps it: who must act, what it was about, in which step."""
 
     kind: str

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
+
 from station.model.errors import Failure
+from station.model.gate import GateNote
 from station.model.limit import Limit, Value
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRef:
+class UnitRef(msgspec.Struct, frozen=True):
     """A unit by family, canonical serial and computed id; the family is empty for a provisional unit."""
 
     family: str
@@ -18,8 +19,7 @@ class UnitRef:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlanRef:
+class PlanRef(msgspec.Struct, frozen=True):
     """Which plan was played; ``sha256`` is over the plan's file and its code."""
 
     name: str
@@ -27,8 +27,7 @@ class PlanRef:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class StepRecord:
+class StepRecord(msgspec.Struct, frozen=True):
     """One step; ``outcome`` is PASS, FAIL, ABORTED, ERROR or SKIPPED."""
 
     name: str
@@ -38,8 +37,7 @@ class StepRecord:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(msgspec.Struct, frozen=True):
     """One value against its limit; ``outcome`` is PASS, FAIL or ERROR (no usable value).
 
     A PASS ``is_marginal`` that is near its limit, or that took another attempt.
@@ -56,8 +54,7 @@ class Measurement:
     is_marginal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StepAttempt:
+class StepAttempt(msgspec.Struct, frozen=True):
     """An earlier attempt at a step, which was played again; ``number`` counts from 1."""
 
     step: str
@@ -69,16 +66,14 @@ class StepAttempt:
     measurements: tuple[Measurement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Accessory:
+class Accessory(msgspec.Struct, frozen=True):
     """One line of the shipping list, ticked or not."""
 
     name: str
     is_present: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(msgspec.Struct, frozen=True):
     """A plotted curve; ``x`` and ``y`` have the same length, at most 2000 points."""
 
     step: str
@@ -89,8 +84,7 @@ class Trace:
     y: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SafeAction:
+class SafeAction(msgspec.Struct, frozen=True):
     """One action of make-safe and whether reading back proved it."""
 
     role: str
@@ -99,8 +93,7 @@ class SafeAction:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunRecord(msgspec.Struct, frozen=True):
     """Exactly one for each run that began."""
 
     id: str
@@ -124,3 +117,4 @@ class RunRecord:
     accessories: tuple[Accessory, ...]
     traces: tuple[Trace, ...]
     attempts: tuple[StepAttempt, ...] = ()
+    gates: tuple[GateNote, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from station.model.gate import GateNote
 from station.model.run_record import Accessory, Measurement, RunRecord, SafeAction, StepAttempt, StepRecord, Trace
 from station.outbox.letter import Place, WireFailure, WireUnit, letter_bytes, wire_failure, wire_unit
 from station.outbox.wire_text import fitted, stamp
@@ -72,6 +73,13 @@ class _Attempt(msgspec.Struct, frozen=True):
     measurements: tuple[_Measurement, ...]
 
 
+class _Gate(msgspec.Struct, frozen=True):
+    name: str
+    outcome: str
+    basis: str
+    state_age_s: int | None
+
+
 class _RunBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What has a default here is optional in the contract and left out where it says nothing."""
 
@@ -94,6 +102,7 @@ class _RunBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     accessories: tuple[_Accessory, ...]
     traces: tuple[_Trace, ...]
     attempts: tuple[_Attempt, ...] = ()
+    gates: tuple[_Gate, ...] = ()
 
 
 def run_letter(record: RunRecord, place: Place) -> bytes:
@@ -118,6 +127,7 @@ def run_letter(record: RunRecord, place: Place) -> bytes:
         accessories=tuple(_accessory(item) for item in record.accessories),
         traces=tuple(_trace(trace) for trace in record.traces),
         attempts=tuple(_attempt(attempt) for attempt in record.attempts),
+        gates=tuple(_gate(note) for note in record.gates),
     )
     return letter_bytes("fanji/run/1", record.id, record.bench_sha256, place, body)
 
@@ -161,6 +171,10 @@ def _attempt(attempt: StepAttempt) -> _Attempt:
         fitted(attempt.message, 2000),
         tuple(_measurement(taken) for taken in attempt.measurements),
     )
+
+
+def _gate(note: GateNote) -> _Gate:
+    return _Gate(note.name, note.outcome, fitted(note.basis, 500, instead_of_nothing=note.outcome), note.state_age_s)
 
 
 def _accessory(item: Accessory) -> _Accessory:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from station.model.errors import StorageError
 from station.model.ids import new_id
+from station.model.run_record import RunRecord
 from station.outbox.answers import Fate
+from station.outbox.judged_runs import TABLES as JUDGED_TABLES
+from station.outbox.judged_runs import GoldenRun, failed_since_pass, keep_judged, last_golden
 from station.outbox.letter import FIRST_PREV_SHA256, LetterRef, Place, sha256_of
 from station.outbox.wire_text import stamp
 
@@ -43,8 +47,7 @@ CREATE INDEX IF NOT EXISTS letter_subject ON letter (kind, subject);
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(msgspec.Struct, frozen=True):
     """A letter with its bytes; ``number`` orders this outbox, ``kind`` is the path of its endpoint: runs or burns."""
 
     number: int
@@ -55,8 +58,7 @@ class Letter:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
+class SetAside(msgspec.Struct, frozen=True):
     """A letter the server will not take as it is; it is kept here with what the server said."""
 
     id: str
@@ -73,12 +75,36 @@ class Spool:
         self._path = path
 
     def commit(
-        self, kind: str, record_id: str, subject: str, station_id: str, at: datetime, write: Callable[[Place], bytes]
+        self,
+        kind: str,
+        record_id: str,
+        subject: str,
+        station_id: str,
+        at: datetime,
+        write: Callable[[Place], bytes],
     ) -> LetterRef:
         """Give the record its place in the station's chain and keep the letter; on disk when this returns.
 
         ``subject`` is what the record is about (a unit's id). A record committed before keeps its first letter.
         """
+        return self._commit(kind, record_id, subject, station_id, at, write)
+
+    def commit_run(
+        self, record: RunRecord, station_id: str, at: datetime, write: Callable[[Place], bytes]
+    ) -> LetterRef:
+        """Likewise of a run, and keep beside it what the gates before later runs must know."""
+        return self._commit("runs", record.id, record.unit.id, station_id, at, write, record)
+
+    def _commit(
+        self,
+        kind: str,
+        record_id: str,
+        subject: str,
+        station_id: str,
+        at: datetime,
+        write: Callable[[Place], bytes],
+        judged: RunRecord | None = None,
+    ) -> LetterRef:
         with self._transaction() as database:
             known = database.execute("SELECT id, seq, sha256 FROM letter WHERE id = ?", (record_id,)).fetchone()
             if known is not None:
@@ -91,7 +117,19 @@ class Spool:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (place.chain_id, place.seq, record_id, kind, subject, letter.sha256, body, stamp(at)),
             )
+            if judged is not None:
+                keep_judged(database, judged, station_id)
             return letter
+
+    def last_golden(self, station_id: str, slot: str, product: str, serial: str) -> GoldenRun | None:
+        """The last golden run of this unit in this slot that came to PASS or FAIL."""
+        with self._transaction() as database:
+            return last_golden(database, station_id, slot, product, serial)
+
+    def failed_since_pass(self, unit_id: str, repaired_at: datetime | None) -> int:
+        """How many outgoing tests of the unit failed here since its last PASS, or since it was repaired."""
+        with self._transaction() as database:
+            return failed_since_pass(database, unit_id, repaired_at)
 
     def waiting(self, beyond: int, count: int) -> tuple[Letter, ...]:
         """The oldest ``count`` letters without a receipt whose number is above ``beyond``."""
@@ -170,7 +208,7 @@ class Spool:
             _use_wal(database)
             database.execute("PRAGMA synchronous = FULL")
             database.execute("BEGIN IMMEDIATE")
-            for statement in _TABLES.split(";")[:-1]:
+            for statement in (_TABLES + JUDGED_TABLES).split(";")[:-1]:
                 database.execute(statement)
             yield database
             database.execute("COMMIT")

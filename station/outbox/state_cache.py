@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -14,6 +13,11 @@ import msgspec
 from station.model.errors import ServerError, StorageError
 from station.model.ids import canonical_serial, unit_id
 from station.model.run_record import UnitRef
+from station.outbox.gate_state import check_gate_parts, read_gate_state
+
+RENEW_AFTER_S = 3600
+"""A snapshot without a change is fetched again after this time, so that its age says when the server was heard."""
+SOON_OVER = timedelta(days=1)
 
 
 class SerialRule(msgspec.Struct, frozen=True):
@@ -33,8 +37,7 @@ class StationState(msgspec.Struct, frozen=True):
     serial_rules: Sequence[SerialRule]
 
 
-@dataclass(frozen=True, slots=True)
-class StateCache:
+class StateCache(msgspec.Struct, frozen=True):
     """The file that holds the snapshot."""
 
     path: Path
@@ -44,6 +47,14 @@ class StateCache:
         state = self._stored()
         return state.version if state else None
 
+    def known_at(self, at: datetime) -> int | None:
+        """The version that the server need not send again, None where it had better: soon over, old, or damaged."""
+        state, gates = self._stored(), read_gate_state(self.path, at)
+        is_damaged = bool(gates.plans.problem or gates.holds.problem or gates.routes.problem)
+        if state is None or is_damaged or at + SOON_OVER >= state.expires_at:
+            return None
+        return None if gates.age_s is not None and gates.age_s > RENEW_AFTER_S else state.version
+
     def valid_at(self, at: datetime) -> StationState | None:
         """The snapshot, None where there is none or it has expired."""
         state = self._stored()
@@ -52,6 +63,7 @@ class StateCache:
     def store(self, body: bytes) -> StationState:
         """Check and keep a snapshot as the server sent it; raises ServerError for one that cannot be used."""
         state = _parsed(body)
+        check_gate_parts(body)
         temporary = self.path.with_suffix(".new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)

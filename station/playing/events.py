@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from station.model.errors import Failure, StationError
+from station.model.errors import Failure, GateClosed, StationError
 from station.outbox.letter import LetterRef
 from station.runner.entries import Entry
 
@@ -40,15 +40,23 @@ class RunFinished(msgspec.Struct, frozen=True, tag_field="event", tag="run_finis
 
 
 class Refused(msgspec.Struct, frozen=True, tag_field="event", tag="refused"):
-    """Nothing was begun, and why; ``kind`` says who must act."""
+    """Nothing was begun, and why; ``kind`` says who must act.
+
+    Of a closed gate it says which, and the same in Chinese.
+    """
 
     kind: str
     message: str
+    gate: str = ""
+    zh: str = ""
 
     @classmethod
     def by(cls, error: StationError) -> Refused:
         """The refusal because of ``error``; what UTF-8 cannot carry, as of a file's name, becomes a question mark."""
-        return cls(error.kind, str(error).encode("utf-8", "replace").decode("utf-8"))
+        message = str(error).encode("utf-8", "replace").decode("utf-8")
+        if isinstance(error, GateClosed):
+            return cls(error.kind, message, error.gate, error.zh.encode("utf-8", "replace").decode("utf-8"))
+        return cls(error.kind, message)
 
 
 class Answer(msgspec.Struct, frozen=True, tag_field="command", tag="answer"):

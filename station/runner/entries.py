@@ -7,6 +7,7 @@ from datetime import date, datetime
 import msgspec
 
 from station.model.errors import Failure
+from station.model.gate import GateNote
 from station.model.limit import Comparator, Limit, Value
 from station.model.roles import ChecklistItem, Choice
 from station.model.run_record import Accessory, PlanRef, SafeAction, UnitRef
@@ -71,6 +72,7 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", t
     steps: tuple[PlannedStep, ...]
     measurements: tuple[PlannedMeasurement, ...]
     accessories: tuple[ChecklistItem, ...]
+    gates: tuple[GateNote, ...] = ()
 
 
 class StepStarted(msgspec.Struct, frozen=True, tag_field="event", tag="step_started"):

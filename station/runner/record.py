@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from station.model.errors import Failure, StorageError
 from station.model.limit import Limit
@@ -118,6 +120,7 @@ def record_of(entries: Sequence[Entry], ended_at: datetime) -> RunRecord:
         accessories=tuple(found.accessories),
         traces=tuple(_trace(points) for points in found.points.values()),
         attempts=tuple(found.attempts),
+        gates=start.gates,
     )
 
 

@@ -29,7 +29,7 @@ LETTERS = {name: body for name, body in GOLDEN.items() if name.startswith(("run"
 SCHEMAS = {name: json.loads((WIRE / f"{name}.schema.json").read_bytes()) for name in ("run", "burn", "receipt")}
 VALIDATORS = {name: jsonschema.Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
 IDS = json.loads((WIRE / "unit-ids.json").read_bytes())
-OPTIONAL = {"attempts", "is_marginal"}
+OPTIONAL = {"attempts", "gates", "is_marginal"}
 """Fields that letters of older stations do not have."""
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -208,7 +208,7 @@ def test_every_field_of_the_schema_is_a_field_of_the_struct(kind: str) -> None:
         assert refusal(kind, content) is not None, field
 
 
-@pytest.mark.parametrize("old", sorted(name for name in LETTERS if name != "run-retried"))
+@pytest.mark.parametrize("old", sorted(name for name in LETTERS if name not in ("run-retried", "run-gated")))
 def test_a_letter_without_the_optional_fields_is_taken_as_ever(old: str) -> None:
     assert not OPTIONAL & {key for path in paths_of(json.loads(LETTERS[old])) for key in path}
     assert refusal(kind_of(old), json.loads(LETTERS[old])) is None
@@ -230,6 +230,22 @@ def test_what_is_wrong_with_an_earlier_attempt_is_named(path: tuple[Any, ...], v
     at(content, path[:-1])[path[-1]] = value
     refused = refusal("run", content)
     assert refused is not None and refused.field.endswith(field)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"outcome": "refused"}, "gates[0].outcome"),
+        ({"basis": ""}, "gates[0].basis"),
+        ({"state_age_s": -1}, "gates[0].state_age_s"),
+        ({"who": "zhao"}, "gates[0].who"),
+    ],
+)
+def test_what_is_wrong_with_a_gate_is_named(changes: dict[str, Any], field: str) -> None:
+    content = json.loads(GOLDEN["run-gated"])
+    content["gates"][0] |= changes
+    refused = refusal("run", content)
+    assert refused is not None and refused.field == field
 
 
 def test_a_whole_number_written_with_a_point_is_refused_where_an_integer_is_asked() -> None:

@@ -23,6 +23,7 @@ from station.model.burn_record import (
     Region,
 )
 from station.model.errors import Failure
+from station.model.gate import GateNote
 from station.model.limit import Comparator, Limit
 from station.model.run_record import (
     Accessory,
@@ -130,6 +131,7 @@ def _run_record(letter: Json) -> RunRecord:
         accessories=tuple(Accessory(**said) for said in letter["accessories"]),
         traces=tuple(Trace(**(said | {"x": tuple(said["x"]), "y": tuple(said["y"])})) for said in letter["traces"]),
         attempts=tuple(_attempt(said) for said in letter.get("attempts", ())),
+        gates=tuple(GateNote(**said) for said in letter.get("gates", ())),
     )
 
 
@@ -170,7 +172,7 @@ def _rewritten(letter: Json) -> bytes:
     return burn_letter(_burn_record(letter), _place(letter))
 
 
-CHAIN = ["run-pass", "run-fail", "run-error", "run-aborted", "burn-pass", "burn-fail", "run-retried"]
+CHAIN = ["run-pass", "run-fail", "run-error", "run-aborted", "burn-pass", "burn-fail", "run-retried", "run-gated"]
 
 
 @pytest.mark.parametrize("name", CHAIN)
@@ -227,6 +229,9 @@ ATTEMPT = st.builds(
     TEXT,
     st.lists(MEASUREMENT, max_size=2).map(tuple),
 )
+GATE = st.builds(
+    GateNote, NAME, st.sampled_from(["passed", "unknown", "waived"]), TEXT, st.none() | st.integers(0, 2**40)
+)
 POINTS = st.lists(FINITE, max_size=5).map(tuple)
 RUN_RECORDS = st.builds(
     RunRecord,
@@ -253,6 +258,7 @@ RUN_RECORDS = st.builds(
     accessories=st.lists(st.builds(Accessory, NAME, st.booleans()), max_size=3).map(tuple),
     traces=st.lists(st.builds(Trace, NAME, NAME, st.just("s"), st.just("A"), POINTS, POINTS), max_size=2).map(tuple),
     attempts=st.lists(ATTEMPT, max_size=2).map(tuple),
+    gates=st.lists(GATE, max_size=3).map(tuple),
 )
 HEX = st.binary(max_size=6).map(lambda raw: raw.hex().upper())
 BURN_RECORDS = st.builds(
