@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from station.config.address import Address, UsbAddress, parse_address
-from station.config.can_address import CanAddress, conflict
+from station.config.bench_checks import check_addresses, check_names, check_safe_order, check_sockets, check_text
 from station.config.role_row import RoleRow, RoleTable, Shunt, check_role, role_row
 from station.config.settings import is_usb_backend_allowed
 from station.config.toml_file import TomlFile, read_toml
@@ -20,8 +19,6 @@ from station.config.toml_file import TomlFile, read_toml
 __all__ = ["BenchFile", "Identity", "InstrumentRow", "ProgrammerRow", "RoleRow", "Shunt", "read_bench_file"]
 
 _STATION_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")  # the wire contract's pattern
-_MAX_TEXT = 100  # the wire contract's bound of slots and sockets
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,7 +128,12 @@ def read_bench_file(path: Path, is_at_bench: bool = True) -> BenchFile:
     if not is_at_bench:
         document = _elsewhere(document)
     _check_head(toml, document)
-    _check_names(toml, document)
+    tables = {
+        "instruments": tuple(document.instruments),
+        "roles": tuple(document.roles),
+        "programmers": tuple(document.programmers),
+    }
+    check_names(toml, {(table,): names for table, names in tables.items()})
     instruments = {
         name: InstrumentRow(
             name,
@@ -153,11 +155,13 @@ def read_bench_file(path: Path, is_at_bench: bool = True) -> BenchFile:
         )
         for name, row in document.programmers.items()
     }
-    _check_addresses(toml, instruments, programmers)
+    rows = [("instruments", row.name, row.address) for row in instruments.values()]
+    check_addresses(toml, [*rows, *(("programmers", row.name, row.address) for row in programmers.values())])
     for name, role in document.roles.items():
         check_role(toml, name, role, tuple(document.instruments))
-    _check_safe_order(toml, document)
-    _check_programmers(toml, document)
+    check_safe_order(toml, document.make_safe.order, tuple(document.roles))
+    for programmer in programmers.values():
+        check_sockets(toml, programmer.name, programmer.sockets, programmer.level_v)
     roles = {name: role_row(name, row) for name, row in document.roles.items()}
     head = document.bench
     order = document.make_safe.order
@@ -205,55 +209,4 @@ def _check_head(toml: TomlFile, document: _Document) -> None:
     if backend and not is_usb_backend_allowed(backend):
         raise toml.error(("bench", "usb_backend"), f"{backend!r} is not one that FANJI_USB_BACKENDS allows")
     for key, value in (("name", document.bench.name), ("slot", document.bench.slot)):
-        _check_text(toml, ("bench", key), value)
-
-
-def _check_text(toml: TomlFile, path: tuple[str | int, ...], text: str) -> None:
-    if not text.strip():
-        raise toml.error(path, "must not be empty")
-    if len(text) > _MAX_TEXT or not text.isprintable():
-        raise toml.error(path, f"must be at most {_MAX_TEXT} characters that can be printed")
-
-
-def _check_names(toml: TomlFile, document: _Document) -> None:
-    tables = {
-        "instruments": tuple(document.instruments),
-        "roles": tuple(document.roles),
-        "programmers": tuple(document.programmers),
-    }
-    for table, names in tables.items():
-        for name in names:
-            if not _NAME.fullmatch(name):
-                raise toml.error((table, name), "a name is a lower-case letter, then letters, digits or _, at most 40")
-
-
-def _check_addresses(
-    toml: TomlFile, instruments: Mapping[str, InstrumentRow], programmers: Mapping[str, ProgrammerRow]
-) -> None:
-    owner: dict[Address, str] = {}
-    rows: list[tuple[str, InstrumentRow | ProgrammerRow]] = [("instruments", row) for row in instruments.values()]
-    rows += [("programmers", row) for row in programmers.values()]
-    for table, row in rows:
-        if row.address in owner:
-            raise toml.error((table, row.name, "address"), f"{owner[row.address]} has the same address")
-        if isinstance(row.address, CanAddress) and (other := conflict(row.address, owner.items())):
-            raise toml.error((table, row.name, "address"), f"{other} opens the same channel with other settings")
-        owner[row.address] = row.name
-
-
-def _check_safe_order(toml: TomlFile, document: _Document) -> None:
-    for index, role in enumerate(document.make_safe.order):
-        if role not in document.roles:
-            raise toml.error(("make_safe", "order", index), f"no role {role!r} in this file")
-        if role in document.make_safe.order[:index]:
-            raise toml.error(("make_safe", "order", index), f"{role!r} stands here twice")
-
-
-def _check_programmers(toml: TomlFile, document: _Document) -> None:
-    for name, row in document.programmers.items():
-        if not row.sockets:
-            raise toml.error(("programmers", name, "sockets"), "must name at least one socket")
-        for index, socket in enumerate(row.sockets):
-            _check_text(toml, ("programmers", name, "sockets", index), socket)
-        if not (math.isfinite(row.level_v) and row.level_v > 0):
-            raise toml.error(("programmers", name, "level_v"), "must be above 0 V")
+        check_text(toml, ("bench", key), value)
