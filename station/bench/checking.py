@@ -18,6 +18,8 @@ from station.link.can import CanLink
 from station.link.link import Link
 from station.link.wires import BYTES, Wire
 
+LABEL_PRINTER = "label_printer"
+
 
 def check_bench(bench: BenchFile) -> Mapping[str, str]:
     """The kind of each role (supply, multimeter, ammeter, head_unit); touches no hardware.
@@ -42,6 +44,7 @@ def check_bench(bench: BenchFile) -> Mapping[str, str]:
     check_sounding(bench)
     _check_switches(bench, [role for role, kind in kinds.items() if kind == SUPPLY])
     _check_order(bench, kinds)
+    _check_label(bench, kinds)
     return kinds
 
 
@@ -64,6 +67,12 @@ def _check_order(bench: BenchFile, kinds: Mapping[str, str]) -> None:
             what = "these relays are" if kind == RELAYS else f"this {kind.replace('_', ' ')} is"
             left = "nothing would open them" if kind == RELAYS else "nothing would switch it off"
             raise bench.toml.error(("roles", role), f"{what} not in make_safe.order: {left}")
+
+
+def _check_label(bench: BenchFile, kinds: Mapping[str, str]) -> None:
+    if bench.label is not None and kinds[bench.label.role] != LABEL_PRINTER:
+        problem = f"{bench.label.role!r} is a {kinds[bench.label.role]}, which prints no labels"
+        raise bench.toml.error(("label", "role"), problem)
 
 
 def _check_switches(bench: BenchFile, supplies: Sequence[str]) -> None:

@@ -39,6 +39,10 @@ def _command(typed: Typed) -> Exit:
             from station.cli.burn_command import burn_chip
 
             return burn_chip(typed)
+        case "label":
+            from station.cli.label_command import print_label
+
+            return print_label(typed)
         case "replay":
             from station.cli.replay_command import replay_recording
 

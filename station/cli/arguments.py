@@ -44,6 +44,8 @@ class Typed(argparse.Namespace):
     target: str
     programmer: str
     unit: str
+    run_id: str
+    number: int | None
     follow: bool
     host: str
     port: int
@@ -63,6 +65,7 @@ def parse(arguments: list[str] | None = None) -> Typed:
     _bench(commands.add_parser("doctor", help="say whether everything a bench needs is there"))
     flush = commands.add_parser("flush", help="send the letters that wait; exit code 0 only if none waits then")
     flush.add_argument("--follow", action="store_true", help="go on sending until stopped")
+    _label(commands.add_parser("label", help="print the label of a run that passed", epilog=_LABELS))
     _replay(commands.add_parser("replay", help="play a recorded run once more, without its bench"))
     _study(commands.add_parser("study", help="play many runs and say what the measurements are worth", epilog=_STUDIES))
     new = commands.add_parser("new", help="write a product of your own: sequence, limits, bench file, test")
@@ -135,6 +138,18 @@ def _hours(text: str) -> float:
     if not 0 < hours <= 24 * 365:
         raise argparse.ArgumentTypeError("more than 0")
     return hours
+
+
+_LABELS = "Exit code: 0 printed, 2 wrong use or a wrong file, 3 not printed."
+
+
+def _label(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN", help="the id of the run")
+    _bench(parser)
+    parser.add_argument(
+        "--number", type=_count, default=None, metavar="N", help="which print it is; one that was asked for is refused"
+    )
+    parser.add_argument("--events", action="store_true", help="a JSON line instead of words")
 
 
 def _replay(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from station.config.address import Address, UsbAddress, parse_address
 from station.config.bench_checks import check_addresses, check_names, check_safe_order, check_sockets, check_text
+from station.config.label_table import LabelRow, LabelTable, label_row
 from station.config.role_row import RoleRow, RoleTable, Shunt, check_role, role_row
 from station.config.settings import is_usb_backend_allowed
 from station.config.toml_file import TomlFile, read_toml
@@ -71,6 +72,7 @@ class BenchFile:
     roles: Mapping[str, RoleRow]
     safe_order: tuple[str, ...]
     programmers: Mapping[str, ProgrammerRow]
+    label: LabelRow | None = None
 
     @property
     def file(self) -> str:
@@ -116,6 +118,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     roles: dict[str, RoleTable] = {}
     make_safe: _MakeSafe = _MakeSafe()
     programmers: dict[str, _Programmer] = {}
+    label: LabelTable | None = None
 
 
 def read_bench_file(path: Path, is_at_bench: bool = True) -> BenchFile:
@@ -166,7 +169,10 @@ def read_bench_file(path: Path, is_at_bench: bool = True) -> BenchFile:
     head = document.bench
     order = document.make_safe.order
     folders = _sequence_folders(toml, head.sequences_path)
-    return BenchFile(toml, head.name, head.station_id, head.slot, folders, instruments, roles, order, programmers)
+    label = label_row(toml, document.label, tuple(roles))
+    return BenchFile(
+        toml, head.name, head.station_id, head.slot, folders, instruments, roles, order, programmers, label
+    )
 
 
 def _elsewhere(document: _Document) -> _Document:

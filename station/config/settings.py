@@ -39,6 +39,11 @@ class Settings:
         return self.state_dir / "outbox.sqlite3"
 
     @property
+    def labels(self) -> Path:
+        """What stands on the labels of runs that passed, and which were printed."""
+        return self.state_dir / "labels.sqlite3"
+
+    @property
     def cached_state(self) -> Path:
         """The server's last snapshot of what the station may rely on."""
         return self.state_dir / "state.json"

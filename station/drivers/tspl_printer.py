@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 
 from station.drivers.instrument import OpenInstrument
+from station.drivers.tspl_label import tspl_label
 from station.link.link import Challenge, Link, LinkState
 from station.model.clock import Clock
 from station.model.errors import InstrumentError, LinkTimeout, PlanError
+from station.model.label import Label
 from station.model.roles import PrinterState
 
 LABEL_S = 10.0
@@ -69,6 +71,10 @@ class TsplPrinter:
             raise self._link.distrust(f"answers 0x{before:02X} and then 0x{byte:02X} to ESC !?")
         wrong = [text for bit, text in _PROBLEMS.items() if byte & bit]
         return PrinterState(", ".join(wrong), int(bool(byte & PRINTING)))
+
+    def compose(self, label: Label) -> bytes:
+        """``label`` as commands; nothing is sent."""
+        return tspl_label(label)
 
     def print_label(self, content: bytes) -> None:
         """Print ``content``, whole commands up to PRINT, and wait until the printer is ready again.

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 
 from station.drivers.instrument import OpenInstrument
+from station.drivers.zpl_label import zpl_label
 from station.link.link import Challenge, Link, LinkState
 from station.model.clock import Clock
 from station.model.errors import InstrumentError, PlanError
+from station.model.label import Label
 from station.model.roles import PrinterState
 
 LABEL_S = 10.0
@@ -67,6 +69,10 @@ class ZplPrinter:
         wrong = [text for flag, text in _PROBLEMS.items() if match[flag] == b"1"]
         waiting = int(match["formats"]) + int(match["partial"]) + int(match["labels"])
         return PrinterState(", ".join(wrong), waiting)
+
+    def compose(self, label: Label) -> bytes:
+        """``label`` as a format; nothing is sent."""
+        return zpl_label(label)
 
     def print_label(self, content: bytes) -> None:
         """Print ``content``, a whole format from ^XA to ^XZ, and wait until no label is left to come.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from station.config.settings import Settings
 from station.model.clock import Clock
 from station.model.errors import Failure, StorageError
 from station.model.run_record import RunRecord, SafeAction
+from station.model.verdict import Verdict
+from station.outbox.label_book import LabelBook, LabelFacts
 from station.outbox.letter import LetterRef
 from station.outbox.run_letter import run_letter
 from station.outbox.spool import Spool
@@ -20,6 +23,9 @@ from station.runner.entries import MadeSafe, RunStarted, RunStopped, decode_entr
 from station.runner.journal import Journal, read_journal
 from station.runner.record import record_of
 
+logger = logging.getLogger(__name__)
+
+LABELLED_PURPOSE = "outgoing"
 TRIES = 3
 TRY_AGAIN_AFTER_S = 0.5
 """An instrument that takes one client may need a moment to see that the last one is gone."""
@@ -45,6 +51,7 @@ class Closing:
         start = self._note(stop, made_safe)
         record = record_of(read_journal(self.journal, decode_entry), self.clock.utc())
         letter = self._commit(record, start.station_id)
+        self._allow_label(record, start.station_id)
         self.journal.unlink(missing_ok=True)
         failed = tuple(taken.limit.name for taken in record.measurements if taken.outcome == "FAIL")
         marginal = tuple(taken.limit.name for taken in record.measurements if taken.is_marginal)
@@ -89,6 +96,34 @@ class Closing:
             self.clock.utc(),
             lambda place: run_letter(record, place),
         )
+
+
+    def _allow_label(self, record: RunRecord, station_id: str) -> None:
+        """A label is for a unit that may leave: PASS, on its way out, and on record."""
+        if self.bench.label is None or record.verdict != Verdict.PASS.name or record.purpose != LABELLED_PURPOSE:
+            return
+        try:
+            LabelBook(self.settings.labels).note(label_facts(record, station_id))
+        except StorageError as error:  # the record is safe; a unit without a label is seen
+            logger.warning("this run will have no label: %s", error)
+
+
+def label_facts(record: RunRecord, station_id: str) -> LabelFacts:
+    """What a label may say of ``record``."""
+    taken = {one.limit.name: one for one in record.measurements if one.value is not None}
+    return LabelFacts(
+        run_id=record.id,
+        serial=record.unit.serial,
+        product=record.product,
+        station_id=station_id,
+        operator=record.operator,
+        finished_at=record.finished_at,
+        attempt=record.attempt,
+        is_marginal=any(one.is_marginal for one in taken.values()) or bool(record.attempts),
+        values={
+            name: f"{one.value:g}" if isinstance(one.value, float) else str(one.value) for name, one in taken.items()
+        },
+    )
 
 
 def stopped(verdict: str, kind: str, message: str, step: str | None, clock: Clock) -> RunStopped:

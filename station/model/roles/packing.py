@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from station.model.label import Label
 from station.model.reading import Reading, TextReading
 
 
@@ -25,10 +26,14 @@ class PrinterState:
 
 
 class LabelPrinter(Protocol):
-    """A label printer that can tell its state."""
+    """A label printer that can tell its state; it speaks a language of its own."""
 
     def read_state(self) -> PrinterState:
         """Raises LinkError where it does not tell."""
+        ...
+
+    def compose(self, label: Label) -> bytes:
+        """``label`` in the printer's language; raises PlanError for what it cannot print. Nothing is sent."""
         ...
 
     def print_label(self, content: bytes) -> None:

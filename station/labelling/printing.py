@@ -1,0 +1,73 @@
+"""One label of one run: taken from the book, composed by the bench's template, printed, and put on record."""
+
+from __future__ import annotations
+
+import logging
+from typing import Literal, cast
+
+import msgspec
+
+from station.bench import check_bench, open_bench
+from station.config.bench_file import BenchFile
+from station.config.label_table import LabelRow
+from station.config.settings import Settings
+from station.labelling.template import label_of
+from station.model.clock import Clock
+from station.model.errors import StationError
+from station.model.roles import LabelPrinter
+from station.outbox.label_book import LabelBook, LabelFacts
+
+logger = logging.getLogger(__name__)
+
+State = Literal["printed", "failed", "withheld", "none"]
+
+
+class LabelTold(msgspec.Struct, frozen=True, tag_field="event", tag="label"):
+    """What became of print ``number`` of the run's label; ``problem`` says why it was not printed.
+
+    ``withheld``: the bench file wants none for a marginal PASS. ``none``: the run may have no label at all. Their
+    ``number`` is 0.
+    """
+
+    run_id: str
+    number: int
+    state: State
+    problem: str = ""
+
+
+def print_run_label(run_id: str, number: int | None, bench: BenchFile, settings: Settings, clock: Clock) -> LabelTold:
+    """Print the label of ``run_id``; ``number`` is that of the print, so that one asked for twice is printed once.
+
+    The book knows only runs that passed with the purpose outgoing and whose letter is in the outbox. Raises ConfigError
+    for a bench without labels, OperatorError for a print that was asked for, StorageError where the disk refuses.
+    """
+    row = bench.label
+    if row is None:
+        raise bench.toml.error(("label",), "this bench prints no labels: the table is missing")
+    check_bench(bench)
+    book = LabelBook(settings.labels)
+    facts = book.facts_of(run_id)
+    if facts is None:
+        return LabelTold(run_id, 0, "none", "only a run that ended as PASS, on its way out, has a label")
+    if facts.is_marginal and not row.is_printed_when_marginal:
+        return LabelTold(run_id, 0, "withheld", "the run passed only just: this bench prints no label for it")
+    taken = book.begin(run_id, number, clock.utc())
+    problem = _printed(facts, row, bench, clock)
+    book.end(run_id, taken, problem, clock.utc())
+    logger.info("label %d of run %s (%s): %s", taken, run_id, facts.serial, problem or "printed")
+    return LabelTold(run_id, taken, "failed" if problem else "printed", problem)
+
+
+def _printed(facts: LabelFacts, row: LabelRow, bench: BenchFile, clock: Clock) -> str:
+    """Empty where the label came out, else why not."""
+    try:
+        label = label_of(facts, row)
+        opened = open_bench(bench, clock, {row.role})
+        try:
+            printer = cast(LabelPrinter, opened.roles[row.role])  # check_bench knows its kind
+            printer.print_label(printer.compose(label))
+        finally:
+            opened.close()
+    except StationError as error:
+        return str(error)
+    return ""
