@@ -44,6 +44,11 @@ class Settings:
         return self.state_dir / "labels.sqlite3"
 
     @property
+    def history(self) -> Path:
+        """What was tested here and how the instruments were last seen."""
+        return self.state_dir / "history.sqlite3"
+
+    @property
     def cached_state(self) -> Path:
         """The server's last snapshot of what the station may rely on."""
         return self.state_dir / "state.json"

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from station.bench import make_safe
 from station.config.bench_file import BenchFile
 from station.config.settings import Settings
+from station.history.past_runs import PastRuns
 from station.model.clock import Clock
 from station.model.errors import Failure, StorageError
 from station.model.run_record import RunRecord, SafeAction
@@ -49,13 +52,16 @@ class Closing:
         made_safe = MadeSafe(self._make_safe(), self.clock.utc())
         hear(made_safe)
         start = self._note(stop, made_safe)
-        record = record_of(read_journal(self.journal, decode_entry), self.clock.utc())
+        entries = read_journal(self.journal, decode_entry)
+        record = record_of(entries, self.clock.utc())
         letter = self._commit(record, start.station_id)
         self._allow_label(record, start.station_id)
-        self.journal.unlink(missing_ok=True)
         failed = tuple(taken.limit.name for taken in record.measurements if taken.outcome == "FAIL")
         marginal = tuple(taken.limit.name for taken in record.measurements if taken.is_marginal)
-        return RunFinished(record.id, record.verdict, failed, record.failure, WaitingLetter.of(letter), marginal)
+        finished = RunFinished(record.id, record.verdict, failed, record.failure, WaitingLetter.of(letter), marginal)
+        self._remember(record, start.station_id, msgspec.json.encode((*entries, finished)))
+        self.journal.unlink(missing_ok=True)
+        return finished
 
     def has_begun(self) -> bool:
         """Whether a run began, so that outputs may be on; a journal that cannot be read does not say no."""
@@ -97,6 +103,13 @@ class Closing:
             lambda place: run_letter(record, place),
         )
 
+
+    def _remember(self, record: RunRecord, station_id: str, told: bytes) -> None:
+        """Put the run into the history of this bench, which is no record: a run does not fail for it."""
+        try:
+            PastRuns(self.settings.history, station_id).keep(record, told)
+        except StorageError as error:
+            logger.warning("this run is on record, but will not be in the bench's history: %s", error)
 
     def _allow_label(self, record: RunRecord, station_id: str) -> None:
         """A label is for a unit that may leave: PASS, on its way out, and on record."""
