@@ -37,6 +37,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"op": "socket", "programmer": "x"}, "programmer must be one of prog"),
     ({"op": "socket", "programmer": "prog", "chip": "27C512"}, "chip must be one of W25Q64JV"),
     ({"op": "socket", "programmer": "prog"}, "say unit, chip or empty"),
+    ({"op": "estop", "pressed": 1}, "pressed must be true or false"),
 ]
 
 

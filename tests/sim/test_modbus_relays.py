@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from fixtures.sim.device import SimClock
+from fixtures.sim.estop import EmergencyStop
 from fixtures.sim.head_unit import HeadUnit
 from fixtures.sim.jig import TerminalProbes
 from fixtures.sim.modbus_relays import ANSWER_S, RelayBoard, crc16
@@ -144,3 +145,20 @@ def test_a_measuring_coil_brings_its_point_to_the_meters_terminals(world: World)
     line.ask("01 05 00 22 FF 00")
     assert probes.volts_v(None) == pytest.approx((12.0 + unit_of(world).rail_5v_v()) / 2)
     assert TerminalProbes(world, 2).volts_v(None) == pytest.approx(12.0)
+
+
+def test_an_input_has_voltage_through_the_contact_of_the_emergency_stop() -> None:
+    stop = EmergencyStop()
+    wired = RelayBoard(
+        16, SimClock(0.0), lambda _: None, inputs=8, energised=lambda: frozenset({3} if stop.is_closed else ())
+    )
+    line = Line(wired)
+    assert line.ask("01 02 00 00 00 08") == "01 02 01 04"
+    assert line.ask("01 02 00 02 00 01") == "01 02 01 01"
+    stop.press(True)
+    assert line.ask("01 02 00 00 00 08") == "01 02 01 00"
+    assert line.ask("01 02 00 00 00 09") == "01 82 02"
+
+
+def test_a_board_without_inputs_does_not_know_the_function(line: Line) -> None:
+    assert line.ask("01 02 00 00 00 01") == "01 82 01"
