@@ -59,6 +59,7 @@ FAILURE_KINDS = {
     "station": mark("station"),
     "server": mark("server"),
     "operator": mark("operator"),
+    "estop": mark("e-stop"),
 }
 CASE_STATES = {
     "announced": mark("announced"),

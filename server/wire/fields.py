@@ -30,4 +30,6 @@ Text2000 = Annotated[str, Meta(max_length=2000)]
 Reason = Annotated[str, Meta(min_length=1, max_length=2000)]
 
 Verdict = Literal["PASS", "FAIL", "ABORTED", "ERROR"]
-FailureKind = Literal["config", "link", "instrument", "programmer", "target", "dut", "station", "server", "operator"]
+FailureKind = Literal[
+    "config", "link", "instrument", "programmer", "target", "dut", "station", "server", "operator", "estop"
+]
