@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from station.cli.arguments import Typed
 from station.cli.exits import Exit, of_refusal, of_verdict

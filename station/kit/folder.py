@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 import msgspec
+from msgspec.structs import replace
 
 from station.config.address import ReplayAddress
 from station.config.bench_file import BenchFile, read_bench_file

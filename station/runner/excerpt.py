@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from station.config.limits_file import SCANNED_SERIAL
 from station.model.errors import OperatorError, PlanError

@@ -9,7 +9,8 @@ an operator's refusal ends the run as ABORTED. Steps of the section ``always`` a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from station.runner.agenda import Task, arranged
 from station.runner.attempt import Scene

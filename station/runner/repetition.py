@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from station.config.limits_file import LimitRow, LimitsFile
 from station.model.errors import PlanError

@@ -7,7 +7,8 @@ is wanted follows from the limit: a statement is confirmed, a text chosen from o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from station.runner.measure import Measure
 from station.runner.questions import Questions

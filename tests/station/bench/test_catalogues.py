@@ -6,9 +6,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from station.bench import open_programmer
 from station.config.address import TcpAddress

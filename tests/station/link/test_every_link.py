@@ -7,10 +7,10 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fixtures.sim.faults import LineFault
 from station.config.address import ReplayAddress, UsbAddress, parse_address

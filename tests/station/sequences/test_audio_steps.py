@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
 from fixtures.sim.unit_traits import UnitTraits, draw_traits, unit_faults
 from station.bench import OpenBench, open_bench
