@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from station.bench.casting import cast_roles, instruments_of, resources_of
 from station.bench.checking import check_bench, driver_of
@@ -20,8 +21,7 @@ OPEN_S = 2.0
 ANSWER_S = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class OpenBench:
+class OpenBench(msgspec.Struct, frozen=True):
     """Roles by name, ready to be injected, with the links behind each; ``cal_due`` is by instrument."""
 
     roles: Mapping[str, object]

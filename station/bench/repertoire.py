@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from station.bench.checking import check_bench
 from station.bench.demands import check_demands
@@ -12,8 +12,7 @@ from station.runner.plan import Plan, check_roles
 from station.sequences.catalogue import load_plan, products
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """A product of the catalogue; ``problem`` says why it cannot be tested here, empty where it can.
 
     ``plan`` is None where the plan itself is wrong, whatever the bench.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from datetime import date
 from statistics import median
+
+import msgspec
+from msgspec.structs import replace
 
 from station.bench.checking import check_bench, driver_of
 from station.bench.identity import wrong_identity
@@ -21,8 +23,7 @@ ANSWER_S = 1.0
 ASKED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class InstrumentReport:
+class InstrumentReport(msgspec.Struct, frozen=True):
     """What was found at one address; ``problem`` is empty where all is well, ``evidence`` the driver's.
 
     ``answers_s`` are the median and the longest time of ``ASKED`` questions who it is; None where it cannot say.

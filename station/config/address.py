@@ -9,8 +9,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
+
+import msgspec
 
 from station.config.can_address import CanAddress, parse_can_address
 
@@ -19,8 +20,7 @@ MAX_BAUD = 100_000_000
 """No adapter is that fast; what the system's terminal interface can hold is more."""
 
 
-@dataclass(frozen=True, slots=True)
-class TcpAddress:
+class TcpAddress(msgspec.Struct, frozen=True):
     """A TCP port."""
 
     host: str
@@ -30,8 +30,7 @@ class TcpAddress:
         return f"tcp://[{self.host}]:{self.port}" if ":" in self.host else f"tcp://{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class SerialAddress:
+class SerialAddress(msgspec.Struct, frozen=True):
     """A serial port by path (``/dev/serial/by-id/...`` survives replugging)."""
 
     port: str
@@ -43,8 +42,7 @@ class SerialAddress:
         return f"serial://{self.port}?baud={self.baud}{form}"
 
 
-@dataclass(frozen=True, slots=True)
-class Rfc2217Address:
+class Rfc2217Address(msgspec.Struct, frozen=True):
     """A serial port of another machine, whose settings are made over the network (RFC 2217)."""
 
     host: str
@@ -58,8 +56,7 @@ class Rfc2217Address:
         return f"rfc2217://{host}:{self.port}?baud={self.baud}{form}"
 
 
-@dataclass(frozen=True, slots=True)
-class UsbAddress:
+class UsbAddress(msgspec.Struct, frozen=True):
     """An interface of a USB device: test and measurement class (USBTMC), or another one with two bulk endpoints.
 
     ``serial`` is empty where only one such device is connected, ``interface`` None for the first one that fits.
@@ -78,8 +75,7 @@ class UsbAddress:
         return f"usb://{self.vendor:04X}:{self.product:04X}{serial}{interface}"
 
 
-@dataclass(frozen=True, slots=True)
-class VisaAddress:
+class VisaAddress(msgspec.Struct, frozen=True):
     """A message-based VISA resource; ``endpoint`` is the TCP port that must answer before it is opened, if any."""
 
     resource: str
@@ -90,8 +86,7 @@ class VisaAddress:
         return f"visa://{self.resource}"
 
 
-@dataclass(frozen=True, slots=True)
-class FileAddress:
+class FileAddress(msgspec.Struct, frozen=True):
     """A file that another program fills again and again, or a folder of such files."""
 
     path: str
@@ -100,8 +95,7 @@ class FileAddress:
         return f"file://{self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayAddress:
+class ReplayAddress(msgspec.Struct, frozen=True):
     """A recording that answers in place of the instrument it was made with."""
 
     file: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
 
 MAX_STANDARD_ID, MAX_EXTENDED_ID = 0x7FF, 0x1FFFFFFF
 EXAMPLE = "can://socketcan/can0?send=0x7A0&receive=0x7A8&bitrate=500000"
@@ -20,8 +21,7 @@ _IDENTIFIER = re.compile(r"0x[0-9A-Fa-f]{1,8}")
 _OWN_SETTINGS = ("can_filters", "channel", "config_context", "hop_limit", "ignore_config", "interface")
 
 
-@dataclass(frozen=True, slots=True)
-class CanAddress:
+class CanAddress(msgspec.Struct, frozen=True):
     """What is sent and what is heard on one channel; others may speak on the same channel with other identifiers.
 
     Identifiers above 0x7FF are extended ones. ``settings`` are in the order of their names.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -26,8 +25,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _MAX_UNIT, _MAX_TEXT, _MAX_EXPECTED = 20, 500, 50  # bounds of the wire contract
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """A figure under which a step works: a test voltage, a hold time."""
 
     name: str
@@ -36,8 +34,7 @@ class Condition:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class LimitRow:
+class LimitRow(msgspec.Struct, frozen=True):
     """A limit with its names for the screens."""
 
     limit: Limit
@@ -45,8 +42,7 @@ class LimitRow:
     en: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccessoryRow:
+class AccessoryRow(msgspec.Struct, frozen=True):
     """One thing that ships with the unit."""
 
     name: str
@@ -55,8 +51,7 @@ class AccessoryRow:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class SupplyRow:
+class SupplyRow(msgspec.Struct, frozen=True):
     """The conditions that say what a plan wants of the supply that plays ``role``: its highest voltage and current."""
 
     role: str
@@ -64,8 +59,7 @@ class SupplyRow:
     highest_a: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class LimitsFile:
+class LimitsFile(msgspec.Struct, frozen=True):
     """One ``<product>.toml``; ``sha256`` is over its bytes and those of the files it is based on."""
 
     file: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import msgspec
@@ -20,8 +19,7 @@ class MaskPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     high: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mask:
+class Mask(msgspec.Struct, frozen=True):
     """Bounds at rising ``x``, straight lines between them; a bound that one end of a piece lacks is none on it."""
 
     name: str

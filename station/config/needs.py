@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from station.config.toml_file import TomlFile
 from station.model.needs import UNITS
@@ -23,8 +24,7 @@ class Figure(Protocol):
     def unit(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class NeedsRow:
+class NeedsRow(msgspec.Struct, frozen=True):
     """The condition behind each key of the table; whether the role's kind has such keys is known with the plan."""
 
     role: str

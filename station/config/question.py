@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from station.config.toml_file import TomlFile
@@ -13,8 +11,7 @@ from station.model.roles import MAX_CHOICES, Choice
 MAX_TEXT, MAX_OPTION = 500, 100
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """The question for one measurement; ``options`` only where a text is measured."""
 
     zh: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -17,8 +16,7 @@ MOST = 9
 """Whoever needs more has a fault to repair."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetriesRow:
+class RetriesRow(msgspec.Struct, frozen=True):
     """How often the step of this name is played again after each kind of failure; ``source`` says who allows it."""
 
     step: str

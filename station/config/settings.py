@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import msgspec
 
 from station.model.errors import ConfigError
 
@@ -15,8 +16,7 @@ ENVIRONMENT = "environment"
 """Stands for the file in a ConfigError about a variable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """``server_url`` is empty and ``token_file`` None while no server is set up; records then wait on this disk."""
 
     state_dir: Path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -11,8 +10,7 @@ import msgspec
 from station.config.toml_file import TomlFile, read_toml
 
 
-@dataclass(frozen=True, slots=True)
-class StudyFile:
+class StudyFile(msgspec.Struct, frozen=True):
     """A study file; what it leaves out is empty, or 0."""
 
     product: str

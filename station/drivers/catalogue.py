@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import ClassVar
+
+import msgspec
+from msgspec.structs import replace
 
 from station.config.bench_file import InstrumentRow
 from station.config.samples import MOST_CHANNELS
@@ -22,16 +24,22 @@ from station.link.wires import BYTES, CAN, AnyLink
 from station.model.clock import Clock
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(msgspec.Struct, frozen=True):
     """A closed link and the instrument behind it."""
 
     link: AnyLink
     instrument: OpenInstrument
 
 
-@dataclass(frozen=True, slots=True)
-class DriverRow:
+class _Named(msgspec.Struct, frozen=True):
+    name: str
+    evidence: str
+    kinds: Mapping[str, str]
+    channels: range
+    is_identified: bool
+
+
+class DriverRow(_Named, frozen=True, kw_only=True):
     """What is said of a driver, whatever wire it has; ``evidence`` is one of station.model.evidence.EVIDENCE.
 
     ``kinds`` maps the key of a role's table (``RoleRow.given_key``) to the kind of role it makes.
@@ -41,19 +49,13 @@ class DriverRow:
     The factories import the driver when they are called, so that a bench loads only what it has.
     """
 
-    name: str
-    evidence: str
-    kinds: Mapping[str, str]
-    channels: range
-    is_identified: bool
-    has_one_input: bool = field(default=False, kw_only=True)
-    has_generator: bool = field(default=False, kw_only=True)
-    is_stream: bool = field(default=False, kw_only=True)
-    capabilities: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+    has_one_input: bool = False
+    has_generator: bool = False
+    is_stream: bool = False
+    capabilities: Mapping[str, float] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class DriverEntry(DriverRow):
+class DriverEntry(DriverRow, frozen=True):
     """A driver that exchanges bytes."""
 
     wire: ClassVar = BYTES
@@ -65,8 +67,7 @@ class DriverEntry(DriverRow):
         return Connection(link, self.opened(link, clock, timeout_s))
 
 
-@dataclass(frozen=True, slots=True)
-class CanDriverEntry(DriverRow):
+class CanDriverEntry(DriverRow, frozen=True):
     """A driver that exchanges CAN frames."""
 
     wire: ClassVar = CAN

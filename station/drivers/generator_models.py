@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratorWords:
+class GeneratorWords(msgspec.Struct, frozen=True):
     """Where the families differ: headers of the LF generator's frequency in FM and in AM, and of the AM depth.
 
     ``coder`` is what ``*OPT?`` calls the option with the stereo/RDS coder.
@@ -19,8 +19,7 @@ class GeneratorWords:
     coder: str
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratorRange:
+class GeneratorRange(msgspec.Struct, frozen=True):
     """What a model delivers."""
 
     lowest_hz: float
@@ -29,8 +28,7 @@ class GeneratorRange:
     highest_dbm: float
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratorModel:
+class GeneratorModel(msgspec.Struct, frozen=True):
     """One model; ``source`` is of the range."""
 
     name: str

@@ -6,7 +6,7 @@ Source: Agilent 34401A User's Guide, chapter 4: [SENSe:]FUNCtion, [SENSe:]VOLTag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from station.config.bench_file import Identity
 from station.drivers.instrument import OpenInstrument
@@ -21,8 +21,7 @@ RESET = ("*RST", 'SENS:FUNC "VOLT:DC"')
 ASK_RANGE = "VOLT:DC:RANG?"
 
 
-@dataclass(frozen=True, slots=True)
-class MeterPhrases:
+class MeterPhrases(msgspec.Struct, frozen=True):
     """Where families differ.
 
     ``line_cycles`` is the integration time that the data sheet's accuracy is stated for, or one that costs little of

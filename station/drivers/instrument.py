@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from station.config.bench_file import Identity, RoleRow
 from station.drivers.safe_output import SafeOutput
@@ -33,8 +34,7 @@ class SupplyInstrument(Instrument, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class OpenInstrument:
+class OpenInstrument(msgspec.Struct, frozen=True):
     """An instrument and how it plays the roles that its catalogue row offers.
 
     ``voltmeter`` is for one with a single input, ``switch`` for relays that may connect points to such an input.

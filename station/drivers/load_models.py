@@ -6,15 +6,15 @@ A variant is a row. Ranges are those of the data sheets: DL3000 Series (Rigol), 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from station.drivers.scpi_load import LoadPhrases, ScpiLoad
 from station.link.link import Link
 from station.model.clock import Clock
 
 
-@dataclass(frozen=True, slots=True)
-class LoadModel:
+class LoadModel(msgspec.Struct, frozen=True):
     """A model; ``phrases`` imports its family's module when it is called."""
 
     name: str

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from station.drivers.instrument import OpenInstrument
 from station.link.link import Link
 from station.model.clock import Clock
 
 
-@dataclass(frozen=True, slots=True)
-class MeterModel:
+class MeterModel(msgspec.Struct, frozen=True):
     """``family`` is the module with the phrases."""
 
     name: str

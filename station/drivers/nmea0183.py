@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+import msgspec
+
 from station.drivers.instrument import OpenInstrument
 from station.link.link import Link
 from station.link.talker import Talker
@@ -37,8 +39,7 @@ class NotNmea(ValueError):
     """What was heard is no sentence, or not as it was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(msgspec.Struct, frozen=True):
     """``talker`` is GP, GN, ...; ``kind`` RMC, GSV, ...; ``fields`` come after it."""
 
     talker: str

@@ -8,7 +8,8 @@ the other. FFmpeg's encoder (libavcodec/pnmenc.c) ends each of the three lines o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 MAX_HEAD_BYTES = 32
 MAX_SIDE_PX = 4096
@@ -21,8 +22,7 @@ _LARGEST = 255
 _HEAD = re.compile(rb"P6[ \t\r\n]+(\d{1,5})[ \t\r\n]+(\d{1,5})[ \t\r\n]+(\d{1,5})[ \t\r\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(msgspec.Struct, frozen=True):
     """Width and height in pixels."""
 
     width: int

@@ -10,7 +10,8 @@ import logging
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from station.config.bench_file import Identity
 from station.link.link import Challenge, Link, LinkState
@@ -42,8 +43,7 @@ def _sentinel(before: tuple[bytes, ...], number: int) -> Challenge:
     return Challenge(messages, re.compile(rb"(?m:^)\+?%d\r?\n" % number))
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(msgspec.Struct, frozen=True):
     """Where families differ from the standard.
 
     ``error`` finds number and text in the answer to ``SYST:ERR?``; no value of the family may match it.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+import msgspec
 
 from station.config.bench_file import Identity
 from station.drivers.scpi import STANDARD, Dialect, ScpiInstrument
@@ -17,8 +18,7 @@ CONSTANT_CURRENT: Collection[str] = ("CURR", "CURRENT", "CC")
 """What loads call it when they are asked for their function."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoadPhrases:
+class LoadPhrases(msgspec.Struct, frozen=True):
     """How a family says it; ``{amperes}`` is filled in. A setting read back may differ by the resolution."""
 
     choose_current: str

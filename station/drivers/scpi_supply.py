@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from station.config.bench_file import Identity
 from station.drivers.scpi import STANDARD, Dialect, ScpiInstrument
@@ -20,8 +21,7 @@ def switch_state(answer: str, channel: int) -> bool | None:
     return _STATES.get(answer)
 
 
-@dataclass(frozen=True, slots=True)
-class Phrases:
+class Phrases(msgspec.Struct, frozen=True):
     """How a family says it; ``{channel}``, ``{volts}`` and ``{amperes}`` are filled in.
 
     ``quiet`` keeps it from beeping at every error, where a family can be told.

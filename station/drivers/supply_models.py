@@ -8,7 +8,8 @@ A variant is a row. Ratings are those of the data sheets: HMP Series (Rohde & Sc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from station.drivers.instrument import SupplyInstrument
 from station.link.link import Link
@@ -17,8 +18,7 @@ from station.model.clock import Clock
 OpenSupply = Callable[[Link, Clock, float], SupplyInstrument]
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
+class Rating(msgspec.Struct, frozen=True):
     """What one channel gives at most; ``max_w`` is None where voltage and current alone limit it."""
 
     max_v: float
@@ -26,8 +26,7 @@ class Rating:
     max_w: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SupplyModel:
+class SupplyModel(msgspec.Struct, frozen=True):
     """A model; with ``has_one_switch`` all channels go on and off together, so only one may play a role."""
 
     name: str

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from station.model.errors import ConfigError
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(msgspec.Struct, frozen=True):
     """``content`` from ``start`` on."""
 
     start: int
@@ -23,8 +23,7 @@ class Segment:
         return self.start + len(self.content)
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(msgspec.Struct, frozen=True):
     """A file's content; ``sha256`` is over the content of its segments, in the order of their addresses."""
 
     name: str

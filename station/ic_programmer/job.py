@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from station.ic_programmer.image import Image
 from station.ic_programmer.target import Target
@@ -14,16 +15,14 @@ STAGES = ("contact", "identify", "backup", "plan", "erase", "program", "read_bac
 """In this order; the first that fails is the last."""
 
 
-@dataclass(frozen=True, slots=True)
-class BurnJob:
+class BurnJob(msgspec.Struct, frozen=True):
     """One image for one chip."""
 
     image: Image
     target: Target
 
 
-@dataclass(frozen=True, slots=True)
-class StageStarted:
+class StageStarted(msgspec.Struct, frozen=True):
     """``total`` is the number of bytes the stage moves or erases, 0 where it has none to count."""
 
     stage: str
@@ -31,8 +30,7 @@ class StageStarted:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class StageProgress:
+class StageProgress(msgspec.Struct, frozen=True):
     """``done`` of ``total`` bytes."""
 
     stage: str
@@ -40,15 +38,13 @@ class StageProgress:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class StageFinished:
+class StageFinished(msgspec.Struct, frozen=True):
     """The stage as it will be on record."""
 
     record: BurnStage
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(msgspec.Struct, frozen=True):
     """What was in the chip from ``start`` on, before anything was changed."""
 
     start: int
@@ -56,8 +52,7 @@ class Backup:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class BackupRead:
+class BackupRead(msgspec.Struct, frozen=True):
     """The backup; whoever hears of it keeps it before the first erase, or raises, which ends the burn."""
 
     backup: Backup
@@ -66,8 +61,7 @@ class BackupRead:
 BurnEvent = StageStarted | StageProgress | StageFinished | BackupRead
 
 
-@dataclass(frozen=True, slots=True)
-class BurnOutcome:
+class BurnOutcome(msgspec.Struct, frozen=True):
     """All that a BurnRecord says of the burning itself.
 
     ``before_sha256`` and ``after_sha256`` are over the image's region; ``backup`` is None where it was not reached.

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from station.ic_programmer.image import Image
 from station.ic_programmer.target import EraseKind, Target
 from station.model.burn_record import Region
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A stretch of whole erase blocks of the smallest size."""
 
     start: int
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class BurnPlan:
+class BurnPlan(msgspec.Struct, frozen=True):
     """``wanted`` is the content of ``span`` afterwards; nothing outside ``span`` is touched."""
 
     span: Span
@@ -29,8 +28,7 @@ class BurnPlan:
     regions: tuple[Region, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
+class _Choice(msgspec.Struct, frozen=True):
     seconds: float
     erases: tuple[tuple[EraseKind, int], ...]
 

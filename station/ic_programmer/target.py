@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -20,8 +19,7 @@ MAX_BYTES = 1 << 24
 _JEDEC = re.compile(r"[0-9A-F]{6}")
 
 
-@dataclass(frozen=True, slots=True)
-class EraseKind:
+class EraseKind(msgspec.Struct, frozen=True):
     """One erase instruction: sets ``size_bytes`` from an aligned address to 0xFF."""
 
     opcode: int
@@ -30,8 +28,7 @@ class EraseKind:
     max_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """One IC type; ``erases`` are smallest first, ``protection`` has the bits of each status register that protect."""
 
     name: str

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Protocol
+
+import msgspec
 
 _SHORTEST_CALL_S = 0.02
 """Less finds nothing of what a device holds ready: it must be asked for it first; estimate: some round trips."""
@@ -52,16 +53,14 @@ class BlockingPort(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(msgspec.Struct, frozen=True):
     """``out`` is to be written; None: read."""
 
     out: bytes | None
     timeout_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
+class _Result(msgspec.Struct, frozen=True):
     taken: int = 0
     arrived: bytes = b""
     is_complete: bool = False

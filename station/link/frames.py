@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     """A binary request; the whole answer has ``answer_length`` bytes, ``allowance_s`` after the one before it."""
 
     out: bytes
@@ -15,8 +15,7 @@ class Frame:
     allowance_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     """At most ``size_bytes`` are sent and not yet answered; answers start with ``accept``, or are just ``refuse``."""
 
     size_bytes: int

@@ -8,8 +8,9 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from station.link.channel import ByteChannel
 from station.link.frames import Frame, FrameQueue, Window
@@ -30,8 +31,7 @@ class LinkState(Enum):
     SUSPECT = "suspect"
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(msgspec.Struct, frozen=True):
     """Messages whose answer nobody else could have asked for; ``answer`` matches it with its terminator."""
 
     messages: tuple[bytes, ...]

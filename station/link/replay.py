@@ -9,9 +9,10 @@ from __future__ import annotations
 import errno
 import json
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from station.link.jumping_clock import JumpingClock
 from station.link.wording import shown
@@ -19,8 +20,7 @@ from station.model.clock import Clock
 from station.model.errors import LinkRefused
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(msgspec.Struct, frozen=True):
     """``what`` is ``>``, ``<``, ``.``, ``open``, ``draw`` or a clock's; ``line`` is where the recording has it."""
 
     what: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
+
+import msgspec
 
 from station.config.address import Address, ReplayAddress
 from station.config.can_address import EXAMPLE, CanAddress
@@ -18,8 +19,7 @@ AnyLink = Link | CanLink
 _Link = TypeVar("_Link", Link, CanLink)
 
 
-@dataclass(frozen=True, slots=True)
-class Wire(Generic[_Link]):
+class Wire(msgspec.Struct, Generic[_Link], frozen=True):
     """``example`` is how an address of it is written; ``link_to`` makes a closed link, perhaps with a recording."""
 
     name: str

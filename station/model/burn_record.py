@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from station.model.errors import Failure
 from station.model.run_record import UnitRef
 
 
-@dataclass(frozen=True, slots=True)
-class ChipIdentity:
+class ChipIdentity(msgspec.Struct, frozen=True):
     """What the chip said of itself, as upper-case hex; empty where it was not read."""
 
     jedec: str
@@ -18,8 +18,7 @@ class ChipIdentity:
     unique_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ImageRef:
+class ImageRef(msgspec.Struct, frozen=True):
     """Which bytes were to be written."""
 
     name: str
@@ -28,8 +27,7 @@ class ImageRef:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(msgspec.Struct, frozen=True):
     """``length`` bytes from ``start``; purpose is ``image`` or ``preserved``."""
 
     start: int
@@ -37,8 +35,7 @@ class Region:
     purpose: str
 
 
-@dataclass(frozen=True, slots=True)
-class BurnStage:
+class BurnStage(msgspec.Struct, frozen=True):
     """One stage with its outcome (PASS, FAIL, ERROR, ABORTED) and the bytes it moved."""
 
     name: str
@@ -49,8 +46,7 @@ class BurnStage:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProgrammerRef:
+class ProgrammerRef(msgspec.Struct, frozen=True):
     """The programmer: the bench file's name, what it calls itself, and the socket the chip sat in."""
 
     name: str
@@ -58,8 +54,7 @@ class ProgrammerRef:
     socket: str
 
 
-@dataclass(frozen=True, slots=True)
-class BurnRecord:
+class BurnRecord(msgspec.Struct, frozen=True):
     """Exactly one for each burn that began; ``result`` is PASS, FAIL (chip), ERROR (station or contact) or ABORTED."""
 
     id: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 Value = float | str | bool | None
 """A number, a text, a statement, or nothing because nothing was measured."""
@@ -27,8 +28,7 @@ class Comparator(StrEnum):
 NUMERIC = frozenset({Comparator.BETWEEN, Comparator.AT_LEAST, Comparator.AT_MOST})
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(msgspec.Struct, frozen=True):
     """One row of a plan: ``expected`` holds the texts of equals, one_of and matches, or the name same_as refers to.
 
     ``marginal`` is how close to a bound, in the limit's unit, a value inside is worth a warning; None: it never is.

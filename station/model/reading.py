@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+
+class Reading(msgspec.Struct, frozen=True):
     """A number in ``unit`` with where it came from; ``is_overload`` when the instrument said over-range (9.9E37)."""
 
     value: float
@@ -18,8 +18,7 @@ class Reading:
     is_overload: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TextReading:
+class TextReading(msgspec.Struct, frozen=True):
     """A text as an instrument or the unit itself gave it."""
 
     value: str
@@ -27,8 +26,7 @@ class TextReading:
     taken_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """Something that was found to be so, or not."""
 
     is_so: bool

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -16,8 +15,7 @@ class Fate(StrEnum):
     KEPT = "kept"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """The fate of one letter; ``receipt`` is the word kept with it, ``problem`` says who must act.
 
     ``concerns_all`` where every other letter would get the same answer.

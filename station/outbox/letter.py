@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -17,8 +16,7 @@ FIRST_PREV_SHA256 = "0" * 64
 """Stands before the first letter of a chain."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A letter's place: its chain, its number from 1, the digest of the letter before it, the time it was taken."""
 
     station_id: str
@@ -28,8 +26,7 @@ class Place:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class LetterRef:
+class LetterRef(msgspec.Struct, frozen=True):
     """A letter in the outbox."""
 
     id: str

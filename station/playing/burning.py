@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from station.bench import open_programmer
 from station.config.bench_file import BenchFile
@@ -60,8 +62,7 @@ class BurnWatcher(Protocol):
     def commands(self) -> Sequence[Command]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class BurnOrder:
+class BurnOrder(msgspec.Struct, frozen=True):
     """A burn that may begin: everything was checked that can be checked without the programmer."""
 
     settings: Settings

@@ -10,9 +10,10 @@ import select
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+
+import msgspec
 
 from station.model.errors import StorageError
 
@@ -21,8 +22,7 @@ SUSPENDING = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 """What a terminal suspends a job with; ignored, because nobody would keep the deadlines of what is switched on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pipe:
+class Pipe(msgspec.Struct, frozen=True):
     """Two descriptors; a process closes the end that is not its own, so that the end of the other one is seen."""
 
     reading: int

@@ -7,8 +7,9 @@ first begins.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+
+import msgspec
 
 from station.runner.claims import Claim
 
@@ -16,8 +17,7 @@ MOST_AT_ONCE = 16
 """More than the links of any bench; keeps a plan of many steps without a role from being as many threads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(msgspec.Struct, frozen=True):
     """A step to the agenda; ``after`` are the names of tasks that end before it, ``takes_s`` how long it may take."""
 
     name: str

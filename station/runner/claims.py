@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from station.model.roles import Supply
 from station.runner.step import Mode, Step
@@ -14,8 +15,7 @@ WHOLE_BENCH = "the bench"
 """Claimed for each role where nobody says which instruments play it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """The links a step uses, the mode in which it needs the unit, and whether it bears no other beside it."""
 
     resources: frozenset[str]

@@ -11,8 +11,9 @@ value, an output that was not proved off, evidence that is missing for no reason
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from station.config.limits_file import SCANNED_SERIAL
 from station.model.errors import Failure
@@ -22,19 +23,17 @@ from station.model.verdict import Verdict, worst
 from station.runner.measure import outcome_of
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(msgspec.Struct, frozen=True):
     """What the run had to bring: limits by measurement, and by step the values without which it is skipped."""
 
     steps: tuple[str, ...]
     limits: Mapping[str, Limit]
     accessories: tuple[str, ...]
     scanned_serial: str
-    only_if: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    only_if: Mapping[str, Mapping[str, Value]] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """What the run brought; ``stop`` is why it ended early, with ABORTED or ERROR."""
 
     steps: tuple[StepRecord, ...]
@@ -45,16 +44,14 @@ class Evidence:
     ended_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True):
     """The verdict and why it is not PASS; ``failure`` is None where the failed measurements say it all."""
 
     verdict: Verdict
     failure: Failure | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(msgspec.Struct, frozen=True):
     verdict: Verdict
     kind: str
     message: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from station.config.limits_file import SCANNED_SERIAL, LimitsFile
 from station.model.errors import PlanError
@@ -22,8 +23,7 @@ from station.runner.shipping_list import ShippingList
 from station.runner.step import ROLE_KINDS, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """Steps in the order they are played; ``ref.sha256`` is over the limits file and the code of the steps.
 
     A plan that is not ``is_whole`` is an excerpt of one (station.runner.excerpt).

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from station.model.roles import ChecklistItem
 
 
-@dataclass(frozen=True, slots=True)
-class ShippingList:
+class ShippingList(msgspec.Struct, frozen=True):
     """The plan's accessories in their order."""
 
     items: tuple[ChecklistItem, ...]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Literal, get_args, get_type_hints
+
+import msgspec
+from msgspec.structs import replace
 
 from station.config.retries import MOST, OF_THE_STATION
 from station.model.clock import Clock
@@ -74,8 +76,7 @@ ROLE_KINDS: Mapping[type, str] = {
 """The kinds of role a step may ask for, with the name by which a bench offers them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """A function with its declaration; ``roles`` are name and kind, ``injected`` the other parameters.
 
     ``round`` is which time a step of a repeated group is played, 0 for any other step. The function knows nothing of
@@ -102,8 +103,7 @@ class Step:
         return replace(self, declaration=replace(self.declaration, after=steps))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     """The decorator ``@step(...)``.
 
     ``measures`` and ``uses`` give the unit of each measurement the step takes and of each condition it needs ("" for
@@ -129,17 +129,17 @@ class Declaration:
     en: str
     deadline_s: float
     after: Sequence[Step] = ()
-    measures: Mapping[str, str] = field(default_factory=dict)
-    uses: Mapping[str, str] = field(default_factory=dict)
+    measures: Mapping[str, str] = msgspec.field(default_factory=dict)
+    uses: Mapping[str, str] = msgspec.field(default_factory=dict)
     asks: Sequence[str] = ()
-    masks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    masks: Mapping[str, tuple[str, str]] = msgspec.field(default_factory=dict)
     energises: bool = False
     stops_on_fail: bool = False
     mode: Mode = "awake"
     is_alone: bool = False
     takes_s: float | None = None
-    retries: Mapping[str, int] = field(default_factory=dict)
-    only_if: Mapping[str, str | bool] = field(default_factory=dict)
+    retries: Mapping[str, int] = msgspec.field(default_factory=dict)
+    only_if: Mapping[str, str | bool] = msgspec.field(default_factory=dict)
     section: Section = "main"
 
     def __call__(self, function: Callable[..., None]) -> Step:

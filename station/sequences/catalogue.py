@@ -6,9 +6,10 @@ import importlib
 import importlib.util
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+
+import msgspec
 
 from station.config.limits_file import read_limits
 from station.model.errors import OperatorError, PlanError
@@ -25,8 +26,7 @@ SHIPPED = {
 _STEM = re.compile(r"[a-z][a-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(msgspec.Struct, frozen=True):
     """A product with the files of its plan."""
 
     name: str

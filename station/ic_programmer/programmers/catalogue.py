@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+
+import msgspec
 
 from station.link.link import Link
 from station.model.clock import Clock
 from station.model.roles import SpiBus
 
 
-@dataclass(frozen=True, slots=True)
-class ProgrammerEntry:
+class ProgrammerEntry(msgspec.Struct, frozen=True):
     """A programmer; ``opened`` gives its bus for as long as the context lasts. ``evidence`` as for drivers."""
 
     name: str

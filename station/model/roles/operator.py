@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from station.model.reading import Reading, Statement, TextReading
 from station.model.run_record import Accessory
@@ -13,8 +14,7 @@ OPERATOR = "operator"
 """The instrument of what a person saw, heard or read off."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChecklistItem:
+class ChecklistItem(msgspec.Struct, frozen=True):
     """One line to tick, in both languages."""
 
     name: str
@@ -22,8 +22,7 @@ class ChecklistItem:
     en: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One of the answers that a question offers, in both languages."""
 
     name: str

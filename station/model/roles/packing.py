@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from station.model.label import Label
 from station.model.reading import Reading, TextReading
@@ -17,8 +18,7 @@ class Scanner(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class PrinterState:
+class PrinterState(msgspec.Struct, frozen=True):
     """``problem`` is empty where the printer can print: paper out, head open, ribbon out, paused."""
 
     problem: str

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from station.model.reading import Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Rds:
+class Rds(msgspec.Struct, frozen=True):
     """Programme identification (4 hex digits) and service name (exactly 8 characters)."""
 
     pi: str
     ps: str
 
 
-@dataclass(frozen=True, slots=True)
-class FmModulation:
+class FmModulation(msgspec.Struct, frozen=True):
     """``side`` is ``mono``, ``both``, ``left`` or ``right``; all but mono carry a pilot of ``pilot_hz`` deviation."""
 
     deviation_hz: float

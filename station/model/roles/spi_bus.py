@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 
 class SpiBus(Protocol):
@@ -34,8 +35,7 @@ class SpiBus(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class SpiTransaction:
+class SpiTransaction(msgspec.Struct, frozen=True):
     """``write`` out, ``read_length`` in, then ``wait_us`` with chip select high before the next one starts."""
 
     write: bytes

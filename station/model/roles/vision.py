@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+
+class Picture(msgspec.Struct, frozen=True):
     """``rgb`` holds 3 bytes a pixel, line by line from the top left; values are linear in luminance."""
 
     width: int
