@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import typer
 
 from server.admin import flows as admin
+from server.admin import operators
 from server.admin.queries import accounts, station_tokens
 from server.config import Settings, read_settings
 from server.db.engine import Database
@@ -88,6 +89,37 @@ def user_password(
     password = _password(password_stdin)
     with _writing() as connection:
         admin.set_password(connection, name, password, datetime.now(UTC))
+
+
+@user.command("pin")
+def user_pin(
+    name: str,
+    pin_stdin: Annotated[bool, typer.Option("--pin-stdin", help="Read the PIN from stdin.")] = False,
+    is_taken: Annotated[bool, typer.Option("--remove", help="Take the PIN away.")] = False,
+) -> None:
+    """Give a person a PIN for the benches, 6 to 12 digits."""
+    pin = "" if is_taken else _password(pin_stdin, "PIN")
+    with _writing() as connection:
+        operators.set_pin(connection, name, pin, datetime.now(UTC))
+
+
+@user.command("badge")
+def user_badge(
+    name: str,
+    code: Annotated[str, typer.Argument(help="As the scanner types it; left out, it is asked for and not shown.")] = "",
+    is_taken: Annotated[bool, typer.Option("--remove", help="Take the badge away.")] = False,
+) -> None:
+    """Give a person a badge for the benches; the code is kept as a hash only."""
+    badge = "" if is_taken else code or str(typer.prompt("Badge", hide_input=True))
+    with _writing() as connection:
+        operators.set_badge(connection, name, badge, datetime.now(UTC))
+
+
+@user.command("language")
+def user_language(name: str, language: operators.Language) -> None:
+    """Say in which language the benches speak to a person."""
+    with _writing() as connection:
+        operators.set_language(connection, name, language, datetime.now(UTC))
 
 
 @user.command("disable")
@@ -166,10 +198,10 @@ def letters(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
             after = (rows[-1].id, rows[-1].sha256)
 
 
-def _password(is_on_stdin: bool) -> str:
+def _password(is_on_stdin: bool, asked: str = "Password") -> str:
     if is_on_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return str(typer.prompt(asked, hide_input=True, confirmation_prompt=True))
 
 
 @contextmanager

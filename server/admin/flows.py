@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from server.admin.passwords import hash_password
 from server.admin.permissions import permissions
-from server.admin.queries import digest
+from server.admin.queries import digest, operators_version
 from server.admin.tables import audit, station_token, user_account, user_session
 from server.errors import BadInput, Contradiction, NotFound
 from server.wire.ids import new_id
@@ -51,7 +51,7 @@ def set_password(connection: sa.Connection, name: str, password: str, at: dateti
 
 def disable_user(connection: sa.Connection, name: str, at: datetime) -> None:
     """Close the account for good; its records stay."""
-    _change_account(connection, name, {"disabled_at": at})
+    _change_account(connection, name, {"disabled_at": at, "operator_version": operators_version(connection) + 1})
     _end_sessions(connection, name, at)
     note(connection, at, COMMAND_LINE, "user.disable", name)
 

@@ -1,13 +1,16 @@
-"""Passwords: argon2id, and the same work for a name that no account has."""
+"""Passwords, PINs and badges: argon2id, and the same work for a name that no account has."""
 
 from __future__ import annotations
 
+import base64
+import re
 import secrets
 import threading
 from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+from argon2.low_level import Type, hash_secret
 
 from server.errors import BadInput
 
@@ -36,6 +39,37 @@ def is_password(password_hash: str | None, password: str) -> bool:
             )
         except VerifyMismatchError:
             return False
+
+
+def hash_pin(pin: str) -> str:
+    """An argon2id hash; raises BadInput where it is not 6 to 12 digits.
+
+    Every station holds it, so that the bench works while the server is away: fewer digits would soon be tried out.
+    """
+    if not re.fullmatch(r"[0-9]{6,12}", pin):
+        raise BadInput("a PIN has 6 to 12 digits", "pin")
+    with _turn:
+        return _hasher.hash(pin)
+
+
+def badge_salt(known_hash: str | None) -> bytes:
+    """The one salt of all badges of this site, taken from any of them, so that a station hashes a scan only once."""
+    if known_hash is None:
+        return secrets.token_bytes(16)
+    text = known_hash.split("$")[4]
+    return base64.b64decode(text + "=" * (-len(text) % 4))
+
+
+def hash_badge(code: str, salt: bytes) -> str:
+    """An argon2id hash, the same for the same code; raises BadInput for what no scanner gives or anybody guesses."""
+    if not 6 <= len(code) <= 100 or not code.isascii() or not code.isprintable() or code != code.strip():
+        raise BadInput("a badge's code has 6 to 100 characters that a scanner can type", "badge")
+    kind = _hasher
+    with _turn:
+        made = hash_secret(
+            code.encode(), salt, kind.time_cost, kind.memory_cost, kind.parallelism, kind.hash_len, Type.ID
+        )
+    return made.decode()
 
 
 @lru_cache(maxsize=1)

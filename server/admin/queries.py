@@ -113,6 +113,11 @@ def accounts(connection: sa.Connection) -> list[Account]:
     return [Account(*row) for row in rows]
 
 
+def operators_version(connection: sa.Connection) -> int:
+    """How often what stations know of people at the bench may have changed; 0 where it never did."""
+    return connection.scalar(sa.select(sa.func.max(user_account.c.operator_version))) or 0
+
+
 def audit_entries(connection: sa.Connection, limit: int) -> list[AuditEntry]:
     """The last ``limit`` entries, newest first."""
     table = audit.c

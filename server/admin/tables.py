@@ -15,7 +15,12 @@ user_account = sa.Table(
     sa.Column("password_hash", sa.String(200), nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("disabled_at", UtcTime),
+    sa.Column("badge_hash", sa.String(200)),
+    sa.Column("pin_hash", sa.String(200)),
+    sa.Column("language", sa.String(5)),
+    sa.Column("operator_version", sa.Integer, nullable=False, server_default="0"),
 )
+"""``operator_version`` grows whenever what stations know of the account changes; 0 where they never knew of it."""
 
 user_session = sa.Table(
     "user_session",

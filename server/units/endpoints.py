@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel
 
 from server.admin.access import CurrentStation, Now, Reading, require
-from server.admin.queries import User
+from server.admin.operators import operators
+from server.admin.queries import User, operators_version
 from server.errors import NotFound
 from server.units.queries import serial_rules, state_version, timeline, unit_by_id
 from server.wire.fields import UUID
@@ -78,11 +79,14 @@ def get_state(
     connection: Reading, station: CurrentStation, at: Now, since: Annotated[int | None, Query(ge=0)] = None
 ) -> Response:
     """What a station may rely on while the server is away; 304 when nothing changed since version ``since``."""
-    version = state_version(connection)
+    version = state_version(connection) + operators_version(connection)
     if since == version:
         return Response(status_code=304)
     rules = tuple(SerialRuleRow(rule.family, rule.product, rule.pattern) for rule in serial_rules(connection))
     state = StationState(
-        version=version, expires_at=moment_text(at + timedelta(days=STATE_VALID_DAYS)), serial_rules=rules
+        version=version,
+        expires_at=moment_text(at + timedelta(days=STATE_VALID_DAYS)),
+        serial_rules=rules,
+        operators=operators(connection) or msgspec.UNSET,
     )
     return Response(msgspec.json.encode(state), media_type="application/json")

@@ -16,6 +16,17 @@ class SerialRuleRow(msgspec.Struct, frozen=True):
     pattern: str
 
 
+class OperatorRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody who may sign on at a bench; ``badge`` and ``pin`` are argon2id hashes, all badges with one salt."""
+
+    id: str
+    name: str
+    role: str
+    badge: str | None = None
+    pin: str | None = None
+    language: str | None = None
+
+
 class StationState(msgspec.Struct, frozen=True, kw_only=True):
     """The snapshot of version ``version``."""
 
@@ -23,6 +34,7 @@ class StationState(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     expires_at: str
     serial_rules: tuple[SerialRuleRow, ...]
+    operators: tuple[OperatorRow, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 def moment_text(moment: datetime) -> str:

@@ -14,6 +14,7 @@ from station.model.errors import ServerError, StorageError
 from station.model.ids import canonical_serial, unit_id
 from station.model.run_record import UnitRef
 from station.outbox.gate_state import check_gate_parts, read_gate_state
+from station.outbox.operators import checked_roster
 
 RENEW_AFTER_S = 3600
 """A snapshot without a change is fetched again after this time, so that its age says when the server was heard."""
@@ -64,10 +65,11 @@ class StateCache(msgspec.Struct, frozen=True):
         """Check and keep a snapshot as the server sent it; raises ServerError for one that cannot be used."""
         state = _parsed(body)
         check_gate_parts(body)
+        checked_roster(body)
         temporary = self.path.with_suffix(".new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
+            with open(temporary, "wb", opener=_private) as file:
                 file.write(body)
                 file.flush()
                 os.fsync(file.fileno())
@@ -81,6 +83,11 @@ class StateCache(msgspec.Struct, frozen=True):
             return _parsed(self.path.read_bytes())
         except (OSError, ServerError):
             return None
+
+
+def _private(path: str, flags: int) -> int:
+    """Opened for the station's own user: the snapshot holds the hashes of PINs."""
+    return os.open(path, flags, 0o600)
 
 
 def unit_of(text: str, state: StationState | None) -> UnitRef:

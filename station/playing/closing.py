@@ -103,7 +103,6 @@ class Closing:
             lambda place: run_letter(record, place),
         )
 
-
     def _remember(self, record: RunRecord, station_id: str, told: bytes) -> None:
         """Put the run into the history of this bench, which is no record: a run does not fail for it."""
         try:
