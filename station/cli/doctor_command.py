@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from station.bench import InstrumentReport, examine, repertoire
+from station.bench.estop import estop_problem
 from station.cli.exits import Exit
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.settings import Settings, read_settings, read_token
@@ -26,7 +27,7 @@ def examine_station(bench_path: Path) -> Exit:
         return Exit.USAGE
     _say("ok", "bench file", f"{bench.file} sha256 {bench.sha256[:12]}…, {bench.name}")
     problems = [_instrument(report) for report in reports]
-    problems += [_plans(bench), _token(settings), _outbox(settings)]
+    problems += [_estop(bench), _plans(bench), _token(settings), _outbox(settings)]
     return Exit.ERROR if any(problems) else Exit.PASS
 
 
@@ -41,6 +42,15 @@ def _instrument(report: InstrumentReport) -> bool:
         return True
     _say("ok", report.name, what)
     return False
+
+
+def _estop(bench: BenchFile) -> bool:
+    if bench.estop is None:
+        _say("note", "estop", "none is read at this bench: nothing but its own wiring stops it")
+        return False
+    problem = estop_problem(bench.estop, SystemClock())
+    _say("PROBLEM" if problem else "ok", "estop", f"{bench.estop}: {problem or 'released'}")
+    return bool(problem)
 
 
 def _plans(bench: BenchFile) -> bool:

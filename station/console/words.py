@@ -165,4 +165,5 @@ def failure_words(_: Callable[[str], str]) -> dict[str, str]:
         "who.station": _("IT: this station PC"),
         "who.server": _("IT: server, token or network"),
         "who.operator": _("operator"),
+        "who.estop": _("operator: the e-stop is pressed. Release it when the bench is safe, then test the unit again"),
     }

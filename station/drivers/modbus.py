@@ -1,8 +1,8 @@
-"""Modbus RTU as far as coils need it: frames with their check, exception replies, and proof that answers are in step.
+"""Modbus RTU as far as coils and inputs need it: checked frames, exception replies, proof that answers are in step.
 
-Sources: MODBUS Application Protocol V1.1b3, 6.1 (read coils), 6.5 (write single coil), 6.8 (diagnostics, sub-function
-0: the query data come back), 6.11 (write multiple coils), 7 (exceptions); MODBUS over Serial Line V1.02, 2.5.1.1 (3.5
-characters of silence between frames) and 6.2.2 (CRC).
+Sources: MODBUS Application Protocol V1.1b3, 6.1 (read coils), 6.2 (read discrete inputs), 6.5 (write single coil), 6.8
+(diagnostics, sub-function 0: the query data come back), 6.11 (write multiple coils), 7 (exceptions); MODBUS over Serial
+Line V1.02, 2.5.1.1 (3.5 characters of silence between frames) and 6.2.2 (CRC).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from station.link.link import Challenge, Link, LinkState
 from station.model.clock import Clock
 from station.model.errors import InstrumentError, LinkTimeout
 
-READ_COILS, WRITE_COIL, DIAGNOSTICS, WRITE_COILS = 0x01, 0x05, 0x08, 0x0F
+READ_COILS, READ_INPUTS, WRITE_COIL, DIAGNOSTICS, WRITE_COILS = 0x01, 0x02, 0x05, 0x08, 0x0F
 EXCEPTIONS = {1: "illegal function", 2: "illegal data address", 3: "illegal data value", 4: "device failure", 6: "busy"}
 PAUSE_S = 0.005
 """Kept between frames: 3.5 characters take 4 ms at 9600 baud, the slowest speed such boards are used at."""
@@ -71,15 +71,21 @@ class ModbusSlave:
 
     def read_coils(self, count: int) -> frozenset[int]:
         """The coils from 1 to ``count`` that are energised, followed by the proof that this is no earlier answer."""
+        return self._read(READ_COILS, count)
+
+    def read_inputs(self, count: int) -> frozenset[int]:
+        """The discrete inputs from 1 to ``count`` that have voltage, with the same proof."""
+        return self._read(READ_INPUTS, count)
+
+    def _read(self, function: int, count: int) -> frozenset[int]:
         octets = (count + 7) // 8
-        answer = self._exchange(_words(READ_COILS, 0, count), 5 + octets)
+        answer = self._exchange(_words(function, 0, count), 5 + octets)
         if answer[2] != octets:
-            raise self._link.distrust(f"{answer[2]} bytes of coils where {octets} were asked for")
+            raise self._link.distrust(f"{answer[2]} bytes of states where {octets} were asked for")
         bits = int.from_bytes(answer[3 : 3 + octets], "little")
         if self._has_echo:
-            number = self._link.draw(1 << 16)
-            self._same(_words(DIAGNOSTICS, 0, number))
-        return frozenset(coil for coil in range(1, count + 1) if bits >> (coil - 1) & 1)
+            self._same(_words(DIAGNOSTICS, 0, self._link.draw(1 << 16)))
+        return frozenset(number for number in range(1, count + 1) if bits >> (number - 1) & 1)
 
     def write_coil(self, coil: int, is_on: bool) -> None:
         """Energise coil ``coil``, which counts from 1, or let it go."""

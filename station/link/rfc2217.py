@@ -2,7 +2,7 @@
 
 pyserial's own client waits 5 s to connect and 3 s for answers whatever its caller's deadline is, polls every 50 ms and
 hands over bytes one by one; the protocol is small enough to keep the link's promises here. Sources: RFC 2217, 2
-(settings), 3 (flow control, purge), 5 (suspend and resume); see also telnet.py.
+(settings; a baud rate of 0 asks), 3 (flow control, purge), 4 (modem lines), 5 (suspend and resume); see also telnet.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from station.config.address import Rfc2217Address, TcpAddress
 from station.link.tcp import TcpChannel
 from station.link.telnet import BINARY, COM_PORT, DO, DONT, IAC, WILL, WONT, Telnet
 
-SET_BAUDRATE, SET_DATASIZE, SET_PARITY, SET_STOPSIZE, SET_CONTROL, PURGE_DATA = 1, 2, 3, 4, 5, 12
+SET_BAUDRATE, SET_DATASIZE, SET_PARITY, SET_STOPSIZE, SET_CONTROL, NOTIFY_MODEMSTATE, PURGE_DATA = 1, 2, 3, 4, 5, 7, 12
 FROM_SERVER = 100
 FLOWCONTROL_SUSPEND, FLOWCONTROL_RESUME = 8 + FROM_SERVER, 9 + FROM_SERVER
 PARITIES = {"N": 1, "O": 2, "E": 3}
@@ -38,6 +38,8 @@ class Rfc2217Channel:
         self._telnet = Telnet()
         self._is_suspended = False
         self._has_half = False
+        self.modem_lines: int | None = None
+        self.answers_alive = 0
         self._wanted: dict[int, bytes] = {}
         self._inner = TcpChannel(TcpAddress(address.host, address.port), timeout_s)
         try:
@@ -55,6 +57,16 @@ class Rfc2217Channel:
             taken, arrived, is_idle = self._step(out, deadline - time.monotonic())
             if taken or arrived or is_idle:
                 return taken, arrived
+
+    def ask_alive(self) -> int:
+        """Ask for the speed, which every server answers; gives ``answers_alive``, which then grows.
+
+        ``modem_lines`` is the last state the server has told; it is asked for once, which some servers need.
+        """
+        if self.modem_lines is None:
+            self._telnet.ask(COM_PORT, bytes((NOTIFY_MODEMSTATE,)))
+        self._telnet.ask(COM_PORT, bytes((SET_BAUDRATE, 0, 0, 0, 0)))
+        return self.answers_alive
 
     def wake(self) -> None:
         self._inner.wake()
@@ -110,6 +122,10 @@ class Rfc2217Channel:
         """The server answers a setting with what it has set, which may be something else."""
         if command in (FLOWCONTROL_SUSPEND, FLOWCONTROL_RESUME):
             self._is_suspended = command == FLOWCONTROL_SUSPEND
+        if command == NOTIFY_MODEMSTATE + FROM_SERVER:
+            self.modem_lines = value[0] if value else None
+        if command == SET_BAUDRATE + FROM_SERVER:
+            self.answers_alive += 1
         asked = self._wanted.pop(command - FROM_SERVER, value)
         if value != asked:
             given, wanted = int.from_bytes(value, "big"), int.from_bytes(asked, "big")

@@ -21,6 +21,7 @@ StationError
 ├── PlanError            the author of a sequence: code and plan do not fit
 ├── StorageError         whoever sees to the station's disk
 ├── ServerError          whoever runs the server, its token or the network
+├── EstopError           whoever pressed the e-stop, or sees to its wire: release it when the bench is safe
 ├── OperatorError        the person at the bench: what was typed or scanned cannot be used
 └── GateClosed           whom the text names: something is to be done before this run may begin
 """
@@ -194,6 +195,17 @@ class ServerError(StationError):
     """The server did not take a letter or did not answer."""
 
     kind: ClassVar[str] = "server"
+    problem: str
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+@dataclass(eq=False)
+class EstopError(StationError):
+    """The contact of the emergency stop is open."""
+
+    kind: ClassVar[str] = "estop"
     problem: str
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from station.model.errors import OperatorError, StorageError
 from station.playing.answers import fitting
 from station.playing.child import play_order
 from station.playing.closing import Closing, stopped
+from station.playing.estop_watch import EstopWatch
 from station.playing.events import Abort, AnyAnswer, Command, Lines, Refused, RunFinished, Watcher
 from station.playing.guard import ask_guard, stand_guard
 from station.playing.order import RunOrder, numbered_again, slot_lock
@@ -74,18 +75,23 @@ class _Supervisor:
         self._stop: RunStopped | None = None
         self._refused: Refused | None = None
         self._pending = Pending(self._clock)
+        self._estop = EstopWatch(order.bench.estop, order.clock)
         self._lines = Lines()
         self._child = 0
         self._answers: int | None = None
         self._prompt: Prompt | None = None
 
     def run(self) -> RunFinished | Refused:
+        refused = self._estop.begin()
+        if refused is not None:
+            return refused
         guard_alive, guard, hello, go = Pipe.new(), Pipe.new(), Pipe.new(), Pipe.new()
         order = self._order
         make_folder(order.settings.journals)
 
         def guard_body() -> int:
             close_all(guard.writing, guard_alive.reading, hello.writing, go.reading)
+            self._estop.leave()
             return stand_guard(self._closing, guard.reading, hello, go.writing)
 
         guard_process = fork(guard_body)
@@ -94,6 +100,7 @@ class _Supervisor:
 
         def child_body() -> int:
             close_all(guard.writing, guard_alive.reading, telling.reading, answers.writing)
+            self._estop.leave()
             if not ask_guard(hello.writing, go.reading):
                 return 1
             return play_order(order, telling.writing, answers.reading)
@@ -103,6 +110,7 @@ class _Supervisor:
         self._answers = answers.writing
         self._follow(telling.reading, guard_alive.reading)
         self._explain_end(wait_for(self._child))
+        self._estop.end()
         close_all(telling.reading)
         self._end_answers()
 
@@ -152,15 +160,31 @@ class _Supervisor:
         self._attend(guard_alive, guard_died)
         self._attend(self._signals.fileno(), self._take_signal)
         self._attend_watcher()
+        self._attend_estop()
         while is_playing:
             first = self._pending.first()
-            remaining = None if self._stop else max(0.0, first.deadline - self._clock.now())
+            until = min(first.deadline, self._estop.deadline)
+            remaining = None if self._stop else max(0.0, until - self._clock.now())
             for key, _ in self._selector.select(remaining):
                 key.data()
+            self._heed_estop()
             first = self._pending.first()
             if self._stop is None and self._clock.now() >= first.deadline:
                 self._end("ERROR", "station", f"{first.what} took longer than its deadline", first.step)
         self._selector.close()
+
+    def _attend_estop(self) -> None:
+        descriptor = self._estop.fileno()
+        if descriptor is not None:
+            self._attend(descriptor, self._heed_estop)
+
+    def _heed_estop(self) -> None:
+        """What the e-stop's watch says ends the run, and so does what it does not say."""
+        stop = self._estop.take()
+        if stop is not None and self._stop is None:
+            self._stop = stop
+            self._watcher.hear(stop)
+            kill(self._child)
 
     def _attend(self, descriptor: int, act: Callable[[], None]) -> None:
         self._selector.register(descriptor, selectors.EVENT_READ, act)

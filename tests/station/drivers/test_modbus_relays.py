@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from station.drivers.modbus import crc16
+from station.drivers.modbus import ModbusSlave, crc16
 from station.drivers.modbus_relays import ModbusRelays, NamedRelays
 from station.link.clock import SystemClock
 from station.link.link import Link, LinkState
@@ -212,3 +212,18 @@ def test_a_silent_board_is_an_error_within_its_time() -> None:
             relays(link).close("reverse")
         assert CLOCK.now() - start < ANSWER_S + 0.5
         assert link.state is LinkState.SUSPECT
+
+
+def test_inputs_are_read_and_the_answer_is_proved() -> None:
+    with playing(("01 02 00 00 00 03", "01 02 01 05")) as link:
+        slave = ModbusSlave(link, CLOCK, ANSWER_S, 1)
+        slave.synchronise()
+        assert slave.read_inputs(3) == {1, 3}
+
+
+def test_a_board_without_inputs_is_an_error_and_no_open_input() -> None:
+    with playing(("01 02 00 00 00 01", "01 82 01")) as link:
+        slave = ModbusSlave(link, CLOCK, ANSWER_S, 1)
+        slave.synchronise()
+        with pytest.raises(InstrumentError, match="refuses function 02"):
+            slave.read_inputs(1)
