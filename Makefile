@@ -29,10 +29,13 @@ setup-dev:
 	@$(PYTHON) .ci/setup.py dev
 
 # Renews the pins: uv.lock is the source, the hashed files serve pip.
-lock: setup-dev
+lock: | $(BIN)/uv
 	$(BIN)/uv lock --upgrade
 	$(BIN)/uv export --quiet --locked --no-dev --no-emit-project --output-file requirements.txt
 	$(BIN)/uv export --quiet --locked --no-emit-project --output-file requirements-dev.txt
+
+$(BIN)/uv:
+	@$(PYTHON) .ci/setup.py run
 
 clean:
 	rm -rf .venv .demo dist build

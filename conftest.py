@@ -6,6 +6,7 @@ import os
 import signal
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise pytest.UsageError(f"missing: {'; '.join(not_run)}")
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+    if hasattr(config, "workeroutput"):  # a process of pytest-xdist
+        config.workeroutput["not_run"] = not_run
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a process of pytest-xdist left out: each of them leaves out the same."""
+    not_run.update(node.workeroutput.get("not_run", {}) if hasattr(node, "workeroutput") else {})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

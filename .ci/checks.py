@@ -14,12 +14,15 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv/bin"
 IS_CI = os.environ.get("CI") == "true"
 
+WORKERS = max(3, os.cpu_count() or 1)
+"""The tests wait for devices more than they compute."""
+
 CHECKS: list[tuple[str, list[str]]] = [
     ("ruff format", ["ruff", "format", "--check", "."]),
     ("ruff", ["ruff", "check", "."]),
     ("mypy", ["mypy"]),
     ("import-linter", ["lint-imports"]),
-    ("pytest", ["pytest"]),
+    ("pytest", ["pytest", "-n", str(WORKERS), "--dist", "loadfile"]),
 ]
 
 
