@@ -59,10 +59,12 @@ class Agenda:
     def begin(self) -> list[Task]:
         """Every task that may begin beside those under way; they are under way from here on."""
         begun: list[Task] = []
-        while len(self._running) < MOST_AT_ONCE and (place := self._next()) is not None:
+        busy = {self._claim_of[place] for place in self._running.values()}
+        while len(self._running) < MOST_AT_ONCE and (place := self._next(busy)) is not None:
             claim = self._claim_of[place]
             heappop(self._ready[claim])
             self._running[self._tasks[place].name] = place
+            busy.add(claim)
             begun.append(self._tasks[place])
             if self._bears_none[claim]:
                 break
@@ -75,13 +77,14 @@ class Agenda:
             if not self._awaits[follower]:
                 heappush(self._ready[self._claim_of[follower]], follower)
 
-    def _next(self) -> int | None:
-        """The first by rank that nothing under way excludes."""
-        busy = {self._claim_of[place] for place in self._running.values()}
+    def _next(self, busy: set[int]) -> int | None:
+        """The first by rank that no claim under way, ``busy``, excludes."""
         best: int | None = None
         for claim, heap in enumerate(self._ready):
-            if heap and (best is None or heap[0] < best) and not any(self._excluded[claim][one] for one in busy):
-                best = heap[0]
+            if heap and (best is None or heap[0] < best):
+                excluded = self._excluded[claim]
+                if not busy or not any(excluded[one] for one in busy):
+                    best = heap[0]
         return best
 
 
@@ -105,6 +108,9 @@ def arranged(tasks: Sequence[Task]) -> tuple[Task, ...]:
     if all(one.excludes(other) for one in claims for other in claims):
         return tuple(tasks)
     remaining = _remaining_s(tasks)
+    longest_path = max(remaining.values(), default=0.0)
+    if longest_path >= sum(task.takes_s for task in tasks):  # one path holds all of them
+        return tuple(tasks)
     by_path = tuple(sorted(tasks, key=lambda task: -remaining[task.name]))
     return min(tuple(tasks), by_path, key=duration_s)
 
