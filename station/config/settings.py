@@ -22,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True):
     state_dir: Path
     server_url: str
     token_file: Path | None
+    idle_lock_min: float = 10.0
 
     @property
     def journals(self) -> Path:
@@ -55,12 +56,16 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read FANJI_STATE_DIR, FANJI_SERVER_URL and FANJI_TOKEN_FILE; raises ConfigError naming the variable."""
+    """Read FANJI_STATE_DIR, FANJI_SERVER_URL, FANJI_TOKEN_FILE and FANJI_IDLE_LOCK_MIN.
+
+    Raises ConfigError naming the variable.
+    """
     url = environment.get("FANJI_SERVER_URL", "").rstrip("/")
     if url:
         _check_url(url)
     token_file = environment.get("FANJI_TOKEN_FILE", "")
-    return Settings(_state_dir(environment), url, Path(token_file) if token_file else None)
+    token_path = Path(token_file) if token_file else None
+    return Settings(_state_dir(environment), url, token_path, _idle_lock_min(environment))
 
 
 def read_token(settings: Settings) -> str:
@@ -99,6 +104,17 @@ def _check_url(url: str) -> None:
         raise ConfigError(ENVIRONMENT, 0, "FANJI_SERVER_URL", "must hold no name and no password: a token file has it")
     if not is_address or not url.isascii() or not url.isprintable() or " " in url:
         raise ConfigError(ENVIRONMENT, 0, "FANJI_SERVER_URL", f"{url!r} is not an http or https address")
+
+
+def _idle_lock_min(environment: Mapping[str, str]) -> float:
+    given = environment.get("FANJI_IDLE_LOCK_MIN", "10")
+    try:
+        minutes = float(given)
+    except ValueError:
+        minutes = -1.0
+    if not 0 <= minutes <= 1440:
+        raise ConfigError(ENVIRONMENT, 0, "FANJI_IDLE_LOCK_MIN", f"{given!r} is not 0 (never) to 1440 minutes")
+    return minutes
 
 
 def _state_dir(environment: Mapping[str, str]) -> Path:

@@ -20,10 +20,16 @@ from station.config.settings import Settings, read_settings
 from station.console.commands import Products, Refused, command_routes, refusal
 from station.console.desk import BenchCard, Desk, Letters
 from station.console.door import Door, allowed_hosts
+from station.console.history_routes import history_routes
+from station.console.lookout import Lookout
 from station.console.mail import Mail
 from station.console.page import page_routes
+from station.console.seat import Seat
+from station.console.seat_commands import seat_routes
+from station.history.past_runs import PastRuns
 from station.link.clock import SystemClock
 from station.model.clock import Clock
+from station.outbox.operators import roster_of
 from station.outbox.state_cache import StateCache
 
 RUN_COMMAND = (sys.executable, "-m", "station.cli", "run")
@@ -33,7 +39,13 @@ STREAM_PATIENCE_S = 2
 
 
 def create_app(
-    desk: Desk, known: Products, hosts: Collection[str], mail: Callable[[Callable[[Letters], None]], Mail]
+    desk: Desk,
+    known: Products,
+    hosts: Collection[str],
+    mail: Callable[[Callable[[Letters], None]], Mail],
+    seat: Seat,
+    lookout: Lookout,
+    past: PastRuns,
 ) -> FastAPI:
     """The application; when it ends, a run that is played is aborted and awaited."""
 
@@ -42,7 +54,10 @@ def create_app(
         loop = asyncio.get_running_loop()
         courier = mail(lambda letters: _hand_over(loop, desk, letters))
         courier.start()
+        await lookout.look()
+        looking = asyncio.create_task(lookout.run())
         yield
+        looking.cancel()
         await desk.slot.stop()
         courier.stop()
 
@@ -50,7 +65,9 @@ def create_app(
     app.add_middleware(Door, hosts=hosts)
     app.add_exception_handler(Refused, refusal)
     app.include_router(page_routes(desk))
-    app.include_router(command_routes(desk, known))
+    app.include_router(command_routes(desk, known, seat))
+    app.include_router(seat_routes(seat, known))
+    app.include_router(history_routes(past, seat))
     app.mount("/static", StaticFiles(directory=STATIC))
     return app
 
@@ -65,11 +82,17 @@ def serve(bench: Path, host: str, port: int) -> None:
     settings, clock = read_settings(), SystemClock()
     with _listening(host, port) as listener:
         port = listener.getsockname()[1]
+        desk = Desk(card, RUN_COMMAND)
+        seat = Seat(desk, lambda: roster_of(settings.cached_state), clock, 60 * settings.idle_lock_min)
+        past = PastRuns(settings.history, row.station_id)
         app = create_app(
-            Desk(card, RUN_COMMAND),
+            desk,
             products_of(settings, clock, row),
             allowed_hosts(host, port, socket.gethostname()),
             lambda note: Mail(settings, clock, note),
+            seat,
+            Lookout(desk, seat, past, row, clock),
+            past,
         )
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, timeout_graceful_shutdown=STREAM_PATIENCE_S, server_header=False

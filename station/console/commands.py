@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from station.console.desk import Desk
+from station.console.seat import Seat, ShiftRunning
 from station.console.slot import SlotBusy, SlotIdle
 from station.model.errors import OperatorError
 from station.model.ids import canonical_serial
@@ -25,24 +26,20 @@ class Products:
     names: Sequence[str]
 
 
-class _Order(BaseModel):
+class Order(BaseModel):
+    """A command's body: exactly its fields."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class SignOn(_Order):
-    """The operator's name as typed."""
-
-    name: str = Field(max_length=200)
-
-
-class Start(_Order):
+class Start(Order):
     """A serial as scanned; ``product`` only where no rule knows it."""
 
     serial: str = Field(max_length=500)
     product: str = Field(default="", max_length=100)
 
 
-class _ToPrompt(_Order):
+class _ToPrompt(Order):
     prompt_id: str = Field(max_length=100)
 
 
@@ -89,18 +86,14 @@ async def refusal(_: Request, refused: Exception) -> Response:
     return JSONResponse({"problem": refused.problem, **refused.facts}, status_code=refused.status)
 
 
-def command_routes(desk: Desk, products: Products) -> APIRouter:
+def command_routes(desk: Desk, products: Products, seat: Seat) -> APIRouter:
     """The commands; each answers 204, or 409 or 422 with what is in the way."""
     router = APIRouter(prefix="/commands")
 
-    @router.post("/sign-on")
-    async def sign_on(order: SignOn) -> Response:
-        _sign_on(desk, products, order)
-        return _done()
-
     @router.post("/start")
     async def start(order: Start) -> Response:
-        await _start(desk, products, order)
+        seat.touch()
+        await _start(desk, products, seat, order)
         return _done()
 
     async def pass_on(command: str, order: _ToPrompt) -> Response:
@@ -133,18 +126,8 @@ def command_routes(desk: Desk, products: Products) -> APIRouter:
     return router
 
 
-def _sign_on(desk: Desk, products: Products, order: SignOn) -> None:
-    try:
-        is_serial = bool(products.of_serial(canonical_serial(order.name)))
-        if not is_serial:
-            desk.sign_on(order.name)
-    except OperatorError as error:
-        raise Refused(422, "bad_name", {"detail": str(error)}) from None
-    if is_serial:
-        raise Refused(422, "serial_as_name")
-
-
-async def _start(desk: Desk, products: Products, order: Start) -> None:
+async def _start(desk: Desk, products: Products, seat: Seat, order: Start) -> None:
+    """Start the run; where no rule knows the serial it may be the badge of whoever comes next."""
     try:
         serial = canonical_serial(order.serial)
     except OperatorError as error:
@@ -156,6 +139,10 @@ async def _start(desk: Desk, products: Products, order: Start) -> None:
     if desk.slot.is_running:
         raise Refused(409, "busy")
     if not product:
+        with _refusing():
+            is_badge = await seat.change(order.serial)
+        if is_badge:
+            return
         raise Refused(200, "unknown_serial", {"serial": serial, "products": list(products.names)})
     if product not in products.names:
         raise Refused(422, "unknown_product", {"product": product})
@@ -168,7 +155,7 @@ def _refusing() -> Iterator[None]:
     """What the slot cannot do becomes a refusal."""
     try:
         yield
-    except SlotBusy:
+    except (SlotBusy, ShiftRunning):
         raise Refused(409, "busy") from None
     except SlotIdle:
         raise Refused(409, "idle") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 
@@ -54,10 +54,27 @@ class RecentRun(msgspec.Struct, frozen=True):
     ended_at: datetime
 
 
+class SeenInstrument(msgspec.Struct, frozen=True):
+    """An instrument of the bench file as it was last seen; ``seen_at`` is None where it never was.
+
+    ``problem`` is empty where all was well then; ``due_days`` is negative once the calibration is over.
+    """
+
+    name: str
+    driver: str
+    found: str
+    problem: str
+    seen_at: datetime | None
+    due: date | None
+    due_days: int | None
+
+
 class _Station(msgspec.Struct, frozen=True):
     operator: str
     letters: Letters
     recent: tuple[RecentRun, ...]
+    has_list: bool
+    instruments: tuple[SeenInstrument, ...]
 
 
 class _Run(msgspec.Struct, frozen=True):
@@ -92,6 +109,9 @@ class Desk:
         self._operator = ""
         self._letters = Letters()
         self._recent: deque[RecentRun] = deque(maxlen=RECENT_RUNS)
+        self._past: tuple[RecentRun, ...] = ()
+        self._has_list = False
+        self._instruments: tuple[SeenInstrument, ...] = ()
 
     @property
     def operator(self) -> str:
@@ -102,6 +122,29 @@ class Desk:
         """Keep ``name`` for the runs to come; raises OperatorError where it is no name."""
         self._operator = operator_name(name)
         self._tell_station()
+
+    def sign_off(self) -> None:
+        """Nobody is at the bench any more."""
+        self._operator = ""
+        self._tell_station()
+
+    def note_list(self, has_list: bool) -> None:
+        """Show whether the server has told who may sign on."""
+        if has_list != self._has_list:
+            self._has_list = has_list
+            self._tell_station()
+
+    def note_past(self, runs: tuple[RecentRun, ...]) -> None:
+        """Show the last runs of this bench's history, whoever played them."""
+        if runs != self._past:
+            self._past = runs
+            self._tell_station()
+
+    def note_instruments(self, instruments: tuple[SeenInstrument, ...]) -> None:
+        """Show how the instruments were last seen."""
+        if instruments != self._instruments:
+            self._instruments = instruments
+            self._tell_station()
 
     def note_letters(self, letters: Letters) -> None:
         """Show what the courier found; nothing is told when nothing changed."""
@@ -134,7 +177,12 @@ class Desk:
         return msgspec.json.encode(_State(self.bench, self._station(), shown))
 
     def _station(self) -> _Station:
-        return _Station(self._operator, self._letters, tuple(self._recent))
+        return _Station(self._operator, self._letters, self._last_runs(), self._has_list, self._instruments)
+
+    def _last_runs(self) -> tuple[RecentRun, ...]:
+        """The history's, and those played here that it does not have (yet)."""
+        runs = {run.run_id: run for run in (*self._past, *self._recent)}
+        return tuple(sorted(runs.values(), key=lambda run: run.ended_at, reverse=True)[:RECENT_RUNS])
 
     def _tell_station(self) -> None:
         self.feed.publish("station", msgspec.json.encode(self._station()))

@@ -19,16 +19,21 @@ from typing import Any
 import httpx
 import uvicorn
 
+from station.config.bench_file import BenchFile
 from station.config.settings import Settings
 from station.console.app import create_app
 from station.console.commands import Products
 from station.console.desk import BenchCard, Desk
 from station.console.door import allowed_hosts
+from station.console.lookout import Lookout
 from station.console.mail import Mail
+from station.console.seat import Seat
+from station.history.past_runs import PastRuns
 from station.link.clock import SystemClock
+from station.outbox.operators import roster_of
 
 SPEAKER = Path(__file__).parent / "protocol_speaker.py"
-KNOWN = ("GOOD", "BAD", "LOST", "DIES", "DEAF", "NOINST", "QUIZ")
+KNOWN = ("GOOD", "BAD", "LOST", "DIES", "DEAF", "NOINST", "QUIZ", "RETRY")
 DEADLINE_S = 10.0
 
 
@@ -85,9 +90,11 @@ def entries_of(state: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def speaking_console(folder: Path, port: int = 0) -> Iterator[Console]:
+def speaking_console(
+    folder: Path, port: int = 0, idle_lock_min: float = 10.0, bench: BenchFile | None = None
+) -> Iterator[Console]:
     """A console in a thread of this process; its outbox is in ``folder``, port 0 takes a free one."""
-    desk, server, listener = build(folder, port)
+    desk, server, listener = build(folder, port, idle_lock_min, bench)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -97,13 +104,18 @@ def speaking_console(folder: Path, port: int = 0) -> Iterator[Console]:
     console.close()
 
 
-def build(folder: Path, port: int = 0) -> tuple[Desk, uvicorn.Server, socket.socket]:
+def build(
+    folder: Path, port: int = 0, idle_lock_min: float = 10.0, bench: BenchFile | None = None
+) -> tuple[Desk, uvicorn.Server, socket.socket]:
     desk = Desk(BenchCard("Demo bench", "bench-1", "slot-1", "demo.bench.toml"), (sys.executable, str(SPEAKER)))
     products = Products(lambda serial: "FJ-R1" if serial.startswith(KNOWN) else "", ("FJ-R1", "FJ-R2"))
-    settings = Settings(folder, "", None)
+    settings = Settings(folder, "", None, idle_lock_min)
     listener = socket.create_server(("127.0.0.1", port))
     hosts = allowed_hosts("127.0.0.1", listener.getsockname()[1], "bench-pc")
-    app = create_app(desk, products, hosts, lambda note: Mail(settings, SystemClock(), note))
+    clock, past = SystemClock(), PastRuns(settings.history, "bench-1")
+    seat = Seat(desk, lambda: roster_of(settings.cached_state), clock, 60 * settings.idle_lock_min)
+    lookout = Lookout(desk, seat, past, bench, clock)
+    app = create_app(desk, products, hosts, lambda note: Mail(settings, clock, note), seat, lookout, past)
     return desk, uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)), listener
 
 

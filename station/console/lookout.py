@@ -1,0 +1,81 @@
+"""Looks, each second, at what this disk says that no command tells: runs of other processes, instruments, people."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import date
+
+from station.config.bench_file import BenchFile
+from station.console.desk import RECENT_RUNS, Desk, RecentRun, SeenInstrument
+from station.console.seat import Seat
+from station.history.instruments import Sighting, Sightings
+from station.history.past_runs import PastRun, PastRuns, Wanted
+from station.model.clock import Clock
+from station.model.errors import StorageError
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 1.0
+
+
+class Lookout:
+    """Tells the desk; reads files on another thread, never the bench itself."""
+
+    def __init__(self, desk: Desk, seat: Seat, past: PastRuns, bench: BenchFile | None, clock: Clock) -> None:
+        """``bench`` is None where no instruments are to be shown."""
+        self._desk = desk
+        self._seat = seat
+        self._past = past
+        self._bench = bench
+        self._clock = clock
+        self._complaint = ""
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def look(self) -> None:
+        """Look once."""
+        await self._seat.look()
+        try:
+            runs, seen = await asyncio.to_thread(self._read)
+        except StorageError as error:
+            if str(error) != self._complaint:
+                self._complaint = str(error)
+                logger.warning("the bench's history cannot be read: %s", error)
+            return
+        self._desk.note_past(tuple(_recent(run) for run in runs))
+        if self._bench is not None:
+            self._desk.note_instruments(instruments_of(self._bench, seen, self._clock.utc().date()))
+
+    def _read(self) -> tuple[tuple[PastRun, ...], dict[str, Sighting]]:
+        seen = Sightings(self._past.path, self._past.station_id).last() if self._bench is not None else {}
+        return self._past.find(Wanted(), RECENT_RUNS), seen
+
+
+def instruments_of(bench: BenchFile, seen: Mapping[str, Sighting], today: date) -> tuple[SeenInstrument, ...]:
+    """Every instrument of ``bench`` as it was last seen, and how many days its calibration still holds."""
+    shown = []
+    for name, row in bench.instruments.items():
+        last = seen.get(name)
+        due = row.calibration_due
+        shown.append(
+            SeenInstrument(
+                name=name,
+                driver=row.driver,
+                found=last.found if last else "",
+                problem=last.problem if last else "",
+                seen_at=last.seen_at if last else None,
+                due=due,
+                due_days=(due - today).days if due is not None else None,
+            )
+        )
+    return tuple(shown)
+
+
+def _recent(run: PastRun) -> RecentRun:
+    return RecentRun(run.run_id, run.serial, run.product, run.operator, run.verdict, run.ended_at)
