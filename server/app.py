@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 import server.admin.endpoints
 import server.admin.pages
 import server.burns.pages
+import server.gates.endpoints
 import server.ingest.endpoints
 import server.ingest.pages
 import server.returns.endpoints
@@ -36,6 +37,7 @@ from server.web.render import Site
 ROUTERS = (
     server.ingest.endpoints.router,
     server.admin.endpoints.router,
+    server.gates.endpoints.router,
     server.admin.pages.router,
     server.units.endpoints.router,
     server.units.pages.router,

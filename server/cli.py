@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
-import sqlalchemy as sa
 import typer
 
 from server.admin import flows as admin
 from server.admin import operators
 from server.admin.queries import accounts, station_tokens
-from server.config import Settings, read_settings
+from server.config import read_settings
 from server.db.engine import Database
 from server.db.schema import migrate as migrate_schema
-from server.db.schema import require_migrated
 from server.db.serving_lock import serving_lock
 from server.errors import ServerError
+from server.gate_commands import hold, plan, route
+from server.opened_database import opened, reading, writing
 from server.units import flows as units
 from server.units.queries import serial_rules
 
@@ -29,7 +27,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Fanji's serv
 user = typer.Typer(no_args_is_help=True, help="Accounts of people.")
 token = typer.Typer(no_args_is_help=True, help="Tokens of stations.")
 serial_rule = typer.Typer(no_args_is_help=True, help="What serial numbers mean.")
-for name, group in (("user", user), ("token", token), ("serial-rule", serial_rule)):
+GROUPS = {"user": user, "token": token, "serial-rule": serial_rule, "plan": plan, "hold": hold, "route": route}
+for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
 PAGE = 500
@@ -60,7 +59,7 @@ def migrate() -> None:
 def serve(host: str = "127.0.0.1", port: Annotated[int, typer.Option(min=0, max=65535)] = 8000) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when it is ready. Port 0 takes a free one."""
     settings = read_settings(os.environ)
-    with serving_lock(settings), _database(settings):
+    with serving_lock(settings), opened(settings):
         pass
     from server.serving import serve_app  # the web is loaded for this command alone: the others start in half the time
 
@@ -75,7 +74,7 @@ def user_add(
 ) -> None:
     """Make an account."""
     password = _password(password_stdin)
-    with _writing() as connection:
+    with writing() as connection:
         admin.add_user(connection, name, role, password, datetime.now(UTC))
     typer.echo(f"account {name} ({role})")
 
@@ -87,7 +86,7 @@ def user_password(
 ) -> None:
     """Give an account another password; its sessions end."""
     password = _password(password_stdin)
-    with _writing() as connection:
+    with writing() as connection:
         admin.set_password(connection, name, password, datetime.now(UTC))
 
 
@@ -99,7 +98,7 @@ def user_pin(
 ) -> None:
     """Give a person a PIN for the benches, 6 to 12 digits."""
     pin = "" if is_taken else _password(pin_stdin, "PIN")
-    with _writing() as connection:
+    with writing() as connection:
         operators.set_pin(connection, name, pin, datetime.now(UTC))
 
 
@@ -111,28 +110,28 @@ def user_badge(
 ) -> None:
     """Give a person a badge for the benches; the code is kept as a hash only."""
     badge = "" if is_taken else code or str(typer.prompt("Badge", hide_input=True))
-    with _writing() as connection:
+    with writing() as connection:
         operators.set_badge(connection, name, badge, datetime.now(UTC))
 
 
 @user.command("language")
 def user_language(name: str, language: operators.Language) -> None:
     """Say in which language the benches speak to a person."""
-    with _writing() as connection:
+    with writing() as connection:
         operators.set_language(connection, name, language, datetime.now(UTC))
 
 
 @user.command("disable")
 def user_disable(name: str) -> None:
     """Close an account; its records stay."""
-    with _writing() as connection:
+    with writing() as connection:
         admin.disable_user(connection, name, datetime.now(UTC))
 
 
 @user.command("list")
 def user_list() -> None:
     """List the accounts."""
-    with _reading() as connection:
+    with reading() as connection:
         for row in accounts(connection):
             typer.echo(f"{row.name}\t{row.role}\t{'disabled' if row.disabled_at else 'active'}")
 
@@ -140,7 +139,7 @@ def user_list() -> None:
 @token.command("add")
 def token_add(station_id: str, days: Annotated[int, typer.Option(min=1)] = 365) -> None:
     """Make a station token and print it, this one time."""
-    with _writing() as connection:
+    with writing() as connection:
         made = admin.add_token(connection, station_id, days, datetime.now(UTC))
     typer.echo(made)
 
@@ -148,14 +147,14 @@ def token_add(station_id: str, days: Annotated[int, typer.Option(min=1)] = 365) 
 @token.command("revoke")
 def token_revoke(prefix: Annotated[str, typer.Argument(help="As `token list` shows it.")]) -> None:
     """End a token."""
-    with _writing() as connection:
+    with writing() as connection:
         admin.revoke_token(connection, prefix, datetime.now(UTC))
 
 
 @token.command("list")
 def token_list() -> None:
     """List the tokens by their beginning."""
-    with _reading() as connection:
+    with reading() as connection:
         for row in station_tokens(connection):
             state = f"revoked {row.revoked_at:%Y-%m-%d}" if row.revoked_at else f"until {row.expires_at:%Y-%m-%d}"
             typer.echo(f"{row.prefix}\t{row.station_id}\t{state}")
@@ -164,7 +163,7 @@ def token_list() -> None:
 @serial_rule.command("add")
 def serial_rule_add(family: str, product: str, pattern: str) -> None:
     """Serial numbers that PATTERN (a regular expression) matches as a whole belong to FAMILY."""
-    with _writing() as connection:
+    with writing() as connection:
         version = units.add_serial_rule(connection, family, product, pattern, datetime.now(UTC))
     typer.echo(f"serial rule {version}")
 
@@ -172,14 +171,14 @@ def serial_rule_add(family: str, product: str, pattern: str) -> None:
 @serial_rule.command("retire")
 def serial_rule_retire(version: int) -> None:
     """End a rule."""
-    with _writing() as connection:
+    with writing() as connection:
         units.retire_serial_rule(connection, version, datetime.now(UTC))
 
 
 @serial_rule.command("list")
 def serial_rule_list() -> None:
     """List the rules in the order they are tried."""
-    with _reading() as connection:
+    with reading() as connection:
         for row in serial_rules(connection):
             typer.echo(f"{row.version}\t{row.family}\t{row.product}\t{row.pattern}")
 
@@ -189,7 +188,7 @@ def letters(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
     """List every letter on record with its digest."""
     from server.ingest.queries import letters as letter_rows  # every domain's tables, for this command alone
 
-    with _reading() as connection:
+    with reading() as connection:
         after: tuple[str, str] | None = None
         while rows := letter_rows(connection, after, PAGE):
             for row in rows:
@@ -202,28 +201,6 @@ def _password(is_on_stdin: bool, asked: str = "Password") -> str:
     if is_on_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     return str(typer.prompt(asked, hide_input=True, confirmation_prompt=True))
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[Database]:
-    database = Database(settings.database_url)
-    try:
-        require_migrated(database)
-        yield database
-    finally:
-        database.close()
-
-
-@contextmanager
-def _writing() -> Iterator[sa.Connection]:
-    with _database(read_settings(os.environ)) as database, database.writing() as connection:
-        yield connection
-
-
-@contextmanager
-def _reading() -> Iterator[sa.Connection]:
-    with _database(read_settings(os.environ)) as database, database.reading() as connection:
-        yield connection
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from server.burns.flows import PreparedBurn, burn_event, keep_burn
 from server.db.pending import PendingRows, Row
+from server.gates.flows import take_burns
 from server.ingest.chain import Chains
 from server.ingest.submission import Submission
 from server.ingest.tables import letter
@@ -62,6 +63,7 @@ class _Intake:
         self._cases = open_case_ids(connection, unit_ids)
         self._pending = PendingRows()
         self._runs: list[PreparedRun] = []
+        self._burned: dict[str, set[tuple[str, str]]] = {}
 
     def take(self, submission: Submission) -> Receipt:
         """What becomes of one letter."""
@@ -89,6 +91,7 @@ class _Intake:
         keep_definitions(self._connection, self._pending, self._runs)
         self._timelines.write(self._connection, self._pending)
         self._pending.insert(self._connection)
+        take_burns(self._connection, self._burned, self._at)
 
     def _again(self, submission: Submission, same: _Known) -> Receipt:
         """The first answer once more; a stored letter is a duplicate now."""
@@ -137,10 +140,17 @@ class _Intake:
                 keep_run(self._pending, prepared, receiving, bool(findings))
             case PreparedBurn():
                 if prepared.name is not None:
+                    self._note_burn(prepared, findings)
                     self._timelines.append(prepared.name, burn_event(prepared, case_id, len(findings)))
                 keep_burn(self._pending, prepared, receiving, bool(findings))
         subject = Subject(prepared.key, submission.kind, submission.id, submission.place.station_id)
         self._pending.add(discrepancy, *finding_rows(subject, findings, self._at))
+
+    def _note_burn(self, prepared: PreparedBurn, findings: tuple[Finding, ...]) -> None:
+        """A burn may be what its unit was waiting for; one with a discrepancy satisfies no gate."""
+        burned = prepared.letter
+        if burned.result == "PASS" and not findings:
+            self._burned.setdefault(prepared.key, set()).add((burned.image.sha256, burned.id))
 
 
 def _clock_findings(prepared: PreparedRun | PreparedBurn, at: datetime) -> Iterator[Finding]:

@@ -1,25 +1,20 @@
-"""Units over the API, and the state that stations cache."""
+"""Units over the API."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
-import msgspec
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel
 
-from server.admin.access import CurrentStation, Now, Reading, require
-from server.admin.operators import operators
-from server.admin.queries import User, operators_version
+from server.admin.access import Reading, require
+from server.admin.queries import User
 from server.errors import NotFound
-from server.units.queries import serial_rules, state_version, timeline, unit_by_id
+from server.units.queries import timeline, unit_by_id
 from server.wire.fields import UUID
-from server.wire.state import SerialRuleRow, StationState, moment_text
 
 router = APIRouter(prefix="/v1", tags=["units"])
-
-STATE_VALID_DAYS = 7
 
 
 class EventAnswer(BaseModel):
@@ -72,21 +67,3 @@ def get_unit(
         last_verdict=unit.last_verdict,
         events=events,
     )
-
-
-@router.get("/stations/me/state", response_class=Response, responses={304: {"description": "Nothing has changed"}})
-def get_state(
-    connection: Reading, station: CurrentStation, at: Now, since: Annotated[int | None, Query(ge=0)] = None
-) -> Response:
-    """What a station may rely on while the server is away; 304 when nothing changed since version ``since``."""
-    version = state_version(connection) + operators_version(connection)
-    if since == version:
-        return Response(status_code=304)
-    rules = tuple(SerialRuleRow(rule.family, rule.product, rule.pattern) for rule in serial_rules(connection))
-    state = StationState(
-        version=version,
-        expires_at=moment_text(at + timedelta(days=STATE_VALID_DAYS)),
-        serial_rules=rules,
-        operators=operators(connection) or msgspec.UNSET,
-    )
-    return Response(msgspec.json.encode(state), media_type="application/json")

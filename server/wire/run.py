@@ -113,7 +113,7 @@ class Trace(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RunLetter(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One playing of a sequence on a unit, with its place in the station's chain; ``attempts`` and ``gates`` are optional."""
+    """One playing of a sequence on a unit, with its place in the chain; ``attempts`` and ``gates`` are optional."""
 
     schema: Literal["fanji/run/1"]
     id: Id

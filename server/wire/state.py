@@ -27,6 +27,49 @@ class OperatorRow(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str | None = None
 
 
+class ReleaseRow(msgspec.Struct, frozen=True):
+    """A plan that may judge units, by its digest."""
+
+    sha256: str
+    released_by: str
+    released_at: str
+
+
+class PlansRow(msgspec.Struct, frozen=True):
+    """The released plans of a product, of which a plan was ever released."""
+
+    product: str
+    released: tuple[ReleaseRow, ...]
+
+
+class HoldRow(msgspec.Struct, frozen=True):
+    """A unit by id and serial, or all of a product, that must not be tested."""
+
+    unit_id: str
+    serial: str
+    product: str
+    reason: str
+    held_by: str
+    held_at: str
+
+
+class MissingRow(msgspec.Struct, frozen=True):
+    """``repair``, or ``burn`` of what ``detail`` names."""
+
+    what: str
+    detail: str
+
+
+class RouteRow(msgspec.Struct, frozen=True):
+    """How far a unit has come on its way to an outgoing test."""
+
+    unit_id: str
+    serial: str
+    case_no: str
+    missing: tuple[MissingRow, ...]
+    repaired_at: str | None
+
+
 class StationState(msgspec.Struct, frozen=True, kw_only=True):
     """The snapshot of version ``version``."""
 
@@ -35,6 +78,10 @@ class StationState(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: str
     serial_rules: tuple[SerialRuleRow, ...]
     operators: tuple[OperatorRow, ...] | msgspec.UnsetType = msgspec.UNSET
+    issued_at: str
+    plans: tuple[PlansRow, ...]
+    holds: tuple[HoldRow, ...]
+    routes: tuple[RouteRow, ...]
 
 
 def moment_text(moment: datetime) -> str:

@@ -19,6 +19,7 @@ from server.db.metadata import metadata
 from server.db.schema import MIGRATIONS, head_revision, migrate, require_migrated
 from server.db.serving_lock import serving_lock
 from server.errors import AlreadyServing, NotMigrated, StorageError
+from server.gates.flows import Author, close_repair, hold_product, release_hold, release_plan, withdraw_plan
 from server.wire.ids import new_id
 from tests.server.conftest import RunningServer
 from tests.server.letter_book import LetterBook
@@ -40,6 +41,12 @@ FACTS = (
     "arrival",
     "case_event",
     "letter",
+    "plan_release",
+    "plan_withdrawal",
+    "hold",
+    "hold_release",
+    "route_demand",
+    "route_done",
 )
 CACHES = {"unit", "return_case"}
 MASTERS = {"user_account", "user_session", "login_failure", "station_token", "serial_rule"}
@@ -105,6 +112,12 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
     unit = {"serial": "FJR126110009", "reason": "no sound"}
     body = {"waybill": {"courier": "SF", "number": "1"}, "source": "4S", "units": [unit]}
     assert server.log_in("logistics").put(f"/v1/arrivals/{new_id(at)}", json=body).status_code == 201
+    author = Author("engineer", at)
+    with server.database.writing() as connection:
+        release_plan(connection, "FJ-R1", "ab" * 32, author)
+        withdraw_plan(connection, "FJ-R1", "ab" * 32, "a mistake", author)
+        release_hold(connection, hold_product(connection, "FJ-N7", "recall", author), "over", author)
+        close_repair(connection, "FJR126110009", author)
     for table in FACTS:
         with server.database.reading() as connection:
             count = connection.scalar(sa.text(f"SELECT count(*) FROM {table}"))  # noqa: S608 (our own names)

@@ -1,0 +1,130 @@
+"""What is released, held and missing at this moment, and the version that grows whenever it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from server.gates.tables import hold, hold_release, plan_release, plan_withdrawal, route_demand, route_done
+from server.returns.tables import case_event, return_case
+
+REPAIR, BURN = "repair", "burn"
+BEFORE_REPAIR = ("diagnosing", "repairing", "waiting_parts", "refurbishing")
+"""The states of a return case in which its repair is not closed."""
+REMEMBERED = timedelta(days=365)
+"""How long a repair is told to the stations, so that it begins their count of attempts anew."""
+FACTS = (plan_release, plan_withdrawal, hold, hold_release, route_demand, route_done, case_event)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A plan that is released."""
+
+    id: str
+    product: str
+    sha256: str
+    released_at: datetime
+    released_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A hold in force; ``unit_id`` is None where it is on a product."""
+
+    id: str
+    unit_id: str | None
+    serial: str
+    product: str
+    reason: str
+    held_at: datetime
+    held_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is still missing of a unit."""
+
+    id: str
+    unit_id: str
+    serial: str
+    what: str
+    image_sha256: str
+    detail: str
+    demanded_at: datetime
+    demanded_by: str
+
+
+@dataclass(slots=True)
+class UnitRoute:
+    """How far a unit has come; ``case_state`` and ``case_no`` are empty without an open return case."""
+
+    unit_id: str
+    serial: str
+    case_no: str
+    case_state: str
+    demands: list[Demand]
+    repaired_at: datetime | None = None
+
+
+def gates_version(connection: sa.Connection) -> int:
+    """How often it was changed: every change is a row more of an insert-only table."""
+    counts = [sa.select(sa.func.count()).select_from(table).scalar_subquery() for table in FACTS]
+    return sum(connection.execute(sa.select(*counts)).one())
+
+
+def governed_products(connection: sa.Connection) -> list[str]:
+    """The products of which a plan was ever released, though it may be withdrawn."""
+    return list(connection.scalars(sa.select(plan_release.c.product).distinct().order_by(plan_release.c.product)))
+
+
+def releases(connection: sa.Connection) -> list[Release]:
+    """The released plans, by product, the newest first."""
+    query = sa.select(plan_release).where(_is_open(plan_release, plan_withdrawal.c.release_id))
+    rows = connection.execute(query.order_by(plan_release.c.product, plan_release.c.id.desc()))
+    return [Release(*row) for row in rows]
+
+
+def holds(connection: sa.Connection) -> list[Hold]:
+    """The holds in force, the oldest first."""
+    query = sa.select(hold).where(_is_open(hold, hold_release.c.hold_id)).order_by(hold.c.id)
+    return [Hold(*row) for row in connection.execute(query)]
+
+
+def demands(connection: sa.Connection, unit_ids: Iterable[str] | None = None) -> list[Demand]:
+    """What is missing, of these units or of all."""
+    query = sa.select(route_demand).where(_is_open(route_demand, route_done.c.demand_id))
+    if unit_ids is not None:
+        query = query.where(route_demand.c.unit_id.in_(list(unit_ids)))
+    return [Demand(*row) for row in connection.execute(query.order_by(route_demand.c.id))]
+
+
+def routes(connection: sa.Connection, at: datetime) -> list[UnitRoute]:
+    """Units with an open case, with something missing, or repaired within a year."""
+    found: dict[str, UnitRoute] = {}
+    cases = sa.select(return_case.c.unit_id, return_case.c.serial, return_case.c.case_no, return_case.c.state)
+    for row in connection.execute(cases.where(return_case.c.closed_at.is_(None)).order_by(return_case.c.unit_id)):
+        found[row.unit_id] = UnitRoute(*row, demands=[])
+    for demand in demands(connection):
+        _of(found, demand.unit_id, demand.serial).demands.append(demand)
+    for unit_id, serial, repaired_at in connection.execute(_REPAIRS, {"since": at - REMEMBERED}):
+        _of(found, unit_id, serial).repaired_at = repaired_at
+    return list(found.values())
+
+
+def _of(found: dict[str, UnitRoute], unit_id: str, serial: str) -> UnitRoute:
+    return found.setdefault(unit_id, UnitRoute(unit_id, serial, "", "", []))
+
+
+def _is_open(table: sa.Table, end: sa.Column[str]) -> sa.ColumnElement[bool]:
+    return ~sa.exists().where(end == table.c.id)
+
+
+_REPAIRS = (
+    sa.select(route_demand.c.unit_id, sa.func.max(route_demand.c.serial), sa.func.max(route_done.c.done_at))
+    .join(route_done, route_done.c.demand_id == route_demand.c.id)
+    .where(route_demand.c.what == REPAIR, route_done.c.done_at >= sa.bindparam("since"))
+    .group_by(route_demand.c.unit_id)
+)

@@ -1,0 +1,84 @@
+"""Everything that stations may cache, as one snapshot of the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+import sqlalchemy as sa
+
+from server.admin.operators import operators
+from server.admin.queries import operators_version
+from server.gates.queries import (
+    BEFORE_REPAIR,
+    REPAIR,
+    Demand,
+    UnitRoute,
+    gates_version,
+    governed_products,
+    holds,
+    releases,
+    routes,
+)
+from server.units.queries import serial_rules, state_version
+from server.wire.state import (
+    HoldRow,
+    MissingRow,
+    PlansRow,
+    ReleaseRow,
+    RouteRow,
+    SerialRuleRow,
+    StationState,
+    moment_text,
+)
+
+STATE_VALID_DAYS = 7
+
+
+def snapshot_version(connection: sa.Connection) -> int:
+    """Grows with every change of what stations may cache."""
+    return state_version(connection) + operators_version(connection) + gates_version(connection)
+
+
+def snapshot(connection: sa.Connection, version: int, at: datetime) -> StationState:
+    """The snapshot of ``version``, which was asked for before: what changed since is sent once more, never missed."""
+    return StationState(
+        version=version,
+        issued_at=moment_text(at),
+        expires_at=moment_text(at + timedelta(days=STATE_VALID_DAYS)),
+        serial_rules=tuple(SerialRuleRow(row.family, row.product, row.pattern) for row in serial_rules(connection)),
+        operators=operators(connection) or msgspec.UNSET,
+        plans=_plans(connection),
+        holds=tuple(
+            HoldRow(row.unit_id or "", row.serial, row.product, row.reason, row.held_by, moment_text(row.held_at))
+            for row in holds(connection)
+        ),
+        routes=tuple(_route(row) for row in routes(connection, at)),
+    )
+
+
+def _plans(connection: sa.Connection) -> tuple[PlansRow, ...]:
+    released = releases(connection)
+    return tuple(
+        PlansRow(
+            product,
+            tuple(
+                ReleaseRow(row.sha256, row.released_by, moment_text(row.released_at))
+                for row in released
+                if row.product == product
+            ),
+        )
+        for product in governed_products(connection)
+    )
+
+
+def _route(row: UnitRoute) -> RouteRow:
+    missing = [_missing(demand) for demand in row.demands]
+    if row.case_state in BEFORE_REPAIR and all(one.what != REPAIR for one in missing):
+        missing.insert(0, MissingRow(REPAIR, ""))
+    repaired_at = moment_text(row.repaired_at) if row.repaired_at is not None else None
+    return RouteRow(row.unit_id, row.serial, row.case_no, tuple(missing), repaired_at)
+
+
+def _missing(demand: Demand) -> MissingRow:
+    return MissingRow(demand.what, demand.detail or demand.image_sha256[:12])
