@@ -5,6 +5,8 @@ import { Band } from "./console_band.js";
 import { Curve } from "./console_curve.js";
 import { follow, send, sendNow } from "./console_follow.js";
 import { Prompt } from "./console_prompt.js";
+import { WorkTabs } from "./console_tabs.js";
+import { nextPrint } from "./console_outcome.js";
 import { outcomeOf, runOf, take } from "./console_run.js";
 import { listen } from "./console_scanner.js";
 import { drawRecent, drawStation } from "./console_station.js";
@@ -24,6 +26,7 @@ const prompt = new Prompt({ answer: command, warn, isNew: () => armed || warn(""
 const band = new Band({ signOn, startChosen });
 const table = new StepTable(byId("table"), byId("work-empty"));
 const curve = new Curve(byId("curve-card"));
+const tabs = new WorkTabs(drawSoon);
 
 /** Which of its faces the page shows; each has its own keys. */
 function phase() {
@@ -46,6 +49,7 @@ function draw() {
   band.draw(shown, desk, isNew);
   table.draw(desk.run);
   curve.draw(desk.run);
+  tabs.draw(desk.run);
   if (isNew && shown !== "name" && shown !== "prompt" && shown !== "choose") byId("band").focus({ preventScroll: true });
 }
 
@@ -143,7 +147,15 @@ function askName() {
   draw(); // at once: the next key belongs to the name
 }
 
+/** The page counts the prints, so that a key pressed twice asks for the same one. */
+function printAgain() {
+  const number = nextPrint(desk.run);
+  if (number && phase() === "outcome") command("print-label", { run_id: desk.run.finished.run_id || desk.run.id, number });
+}
+
 const KEYS = {
+  F7: () => tabs.toggle(),
+  F9: printAgain,
   F2: askName,
   F4: () => byId("language").click(),
   F8: () => phase() === "prompt" && prompt.report(),
@@ -186,6 +198,7 @@ listen({
 
 abort.addEventListener("click", stop);
 byId("operator").addEventListener("click", askName);
+byId("print-label").addEventListener("click", printAgain);
 
 follow({
   heard: (isHeard) => { byId("lost").hidden = isHeard; },

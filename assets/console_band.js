@@ -1,6 +1,7 @@
 // The band across the page: it asks for a name, a unit or a product, shows how far the test is, and its verdict.
 
 import { el, mark, say } from "./console_dom.js";
+import { besideKey, drawBeside, remedyRows } from "./console_outcome.js";
 import { outcomeOf } from "./console_run.js";
 import { missText, named, text, valueText, words } from "./console_text.js";
 
@@ -107,7 +108,7 @@ export class Band {
 
   #drawOutcome(run) {
     const outcome = outcomeOf(run);
-    const key = `${run.number}/${outcome}`;
+    const key = `${run.number}/${outcome}/${besideKey(run)}`;
     if (key === this.#outcomeKey) return;
     this.#outcomeKey = key;
     const isVerdict = run.finished !== null;
@@ -116,7 +117,8 @@ export class Band {
     mark(byId("outcome-icon"), "href", `/static/icons.svg#${isVerdict ? outcome : "ERROR"}`);
     say(byId("outcome-word"), text(outcome));
     say(byId("outcome-hint"), text(`${outcome}.hint`));
-    byId("outcome-why").replaceChildren(...failedRows(run), ...failureRows(run), ...safetyRows(run));
+    byId("outcome-why").replaceChildren(...failedRows(run), ...failureRows(run), ...safetyRows(run), ...remedyRows(run));
+    drawBeside(run);
   }
 }
 

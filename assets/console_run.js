@@ -6,7 +6,7 @@ export function runOf(state) {
     number: state.number, id: "", serial: state.serial, product: state.product, operator: state.operator,
     isProvisional: state.is_provisional, startedAt: Date.parse(state.started_at), isRunning: state.is_running,
     steps: new Map(), measurements: new Map(), traces: new Map(), current: "", prompt: null, stopped: null,
-    safe: null, finished: null, refused: null, exited: null,
+    safe: null, finished: null, refused: null, exited: null, label: null, remedies: [], changes: 0,
   };
   for (const entry of state.entries) take(run, entry);
   return run;
@@ -14,7 +14,18 @@ export function runOf(state) {
 
 /** Adds one entry; entries that are not known change nothing. */
 export function take(run, entry) {
+  run.changes += 1;
   TAKERS[entry.event]?.(run, entry);
+}
+
+/** How often the step that was played most was played; 1 where none was played again. */
+export function attemptsOf(run) {
+  return Math.max(1, ...[...run.steps.values()].map((step) => step.attempts.length + 1));
+}
+
+/** Whether the run passed, but only just, or not at the first attempt. */
+export function isMarginal(run) {
+  return run.finished?.verdict === "PASS" && (run.finished.marginal?.length > 0 || attemptsOf(run) > 1);
 }
 
 /** What the run came to so far: a verdict's word, REFUSED, EXITED, or empty while it is played. */
@@ -31,9 +42,20 @@ const TAKERS = {
     run.serial = entry.unit.serial;
     run.isProvisional = entry.is_provisional;
     run.plan = entry.plan;
-    for (const step of entry.steps) run.steps.set(step.name, { ...step, outcome: "WAITING", message: "" });
+    for (const step of entry.steps) run.steps.set(step.name, { ...step, outcome: "WAITING", message: "", attempts: [] });
     for (const row of entry.measurements) run.measurements.set(row.name, { ...row, value: null, outcome: "" });
     for (const row of run.measurements.values()) if (row.comparator === "same_as") referTo(run, row);
+  },
+  step_waiting(run, entry) {
+    const step = run.steps.get(entry.step);
+    if (step) step.waiting = entry;
+  },
+  /** What was measured in an attempt that is over is not the step's any more. */
+  step_retried(run, entry) {
+    const step = run.steps.get(entry.step);
+    if (!step) return;
+    step.attempts.push({ startedAt: step.startedAt, finishedAt: Date.parse(entry.at), outcome: entry.outcome, message: entry.message });
+    for (const row of run.measurements.values()) if (row.step === step.name) Object.assign(row, { value: null, outcome: "", isMarginal: false });
   },
   step_started(run, entry) {
     const step = run.steps.get(entry.step);
@@ -42,7 +64,7 @@ const TAKERS = {
   },
   measured(run, entry) {
     const row = run.measurements.get(entry.name);
-    if (row) Object.assign(row, { value: entry.value, outcome: entry.outcome, instrument: entry.instrument });
+    if (row) Object.assign(row, { value: entry.value, outcome: entry.outcome, instrument: entry.instrument, isMarginal: entry.is_marginal === true });
   },
   trace(run, entry) {
     const key = `${entry.step}/${entry.name}`;
@@ -75,6 +97,12 @@ const TAKERS = {
     run.finished = entry;
     run.prompt = null;
     interrupt(run);
+  },
+  label(run, entry) {
+    run.label = { ...entry, asked: Math.max(entry.number, run.label?.asked ?? 0) };
+  },
+  remedies(run, entry) {
+    run.remedies = entry.remedies;
   },
   refused(run, entry) {
     run.refused = entry;

@@ -25,11 +25,13 @@ export function drawRecent(station) {
   byId("recent").tBodies[0].replaceChildren(...station.recent.map((run) => el("tr", {},
     el("td", { class: "soft" }, clockTime(run.ended_at)),
     el("td", { class: "mono" }, run.serial),
-    el("td", {}, verdictBadge(run.verdict)),
+    el("td", {}, verdictBadge(run)),
     el("td", { class: "soft small" }, sentText(station.letters.fates[run.run_id])))));
 }
 
-function verdictBadge(verdict) {
+/** A PASS that was only just says so in its place. */
+function verdictBadge({ verdict, is_marginal: isMarginal }) {
+  if (verdict === "PASS" && isMarginal) return el("span", { class: "badge warn", title: text("PASS") }, icon("PASS"), text("marginal"));
   const shown = verdict || "NONE";
   return el("span", { class: "badge", "data-verdict": verdict }, icon(shown), text(shown));
 }

@@ -80,7 +80,8 @@ export class StepTable {
     say(parts.word, text(step.outcome));
     // what a row below says need not be said twice, and a step that was not played needs no line of its own
     const isSaid = step.outcome === "SKIPPED" || parts.body.querySelector('tr[data-verdict="FAIL"]') !== null;
-    say(parts.message, isSaid ? "" : step.message);
+    const tried = step.attempts.map((attempt, index) => `${text("attempt", index + 1)}: ${attempt.message || text(attempt.outcome)}`);
+    say(parts.message, [...tried, isSaid ? "" : step.message].filter(Boolean).join(" · "));
     mark(parts.body.rows[0].cells[0], "title", step.message);
     say(parts.time, step.finishedAt && step.startedAt
       ? text("seconds", ((step.finishedAt - step.startedAt) / 1000).toFixed(1)) : "");
@@ -92,11 +93,14 @@ export class StepTable {
     const shown = valueText(row);
     say(parts.value, shown);
     mark(parts.value, "title", shown.length > 16 ? shown : "");
-    if (parts.outcome === row.outcome) return;
-    parts.outcome = row.outcome;
+    const outcome = row.outcome + (row.isMarginal ? "+" : "");
+    if (parts.outcome === outcome) return;
+    parts.outcome = outcome;
     mark(parts.line, "data-verdict", row.outcome);
     moveMark(parts.gauge, row);
-    parts.result.replaceChildren(el("span", { class: "badge", "data-verdict": row.outcome }, icon(row.outcome), text(row.outcome)));
+    parts.result.replaceChildren();
+    if (row.outcome) parts.result.append(el("span", { class: "badge", "data-verdict": row.outcome }, icon(row.outcome), text(row.outcome)));
+    if (row.isMarginal) parts.result.append(" ", el("span", { class: "badge warn" }, text("marginal")));
   }
 
   /** Once a run has ended: its first bad row, else its beginning. */

@@ -60,10 +60,19 @@ export function missText(row) {
   if (typeof row.value !== "number") return text("instead", limitText(row));
   const scale = scaleOf(row);
   const miss = (key, bound, distance) =>
-    text(key, withUnit(difference(distance, scale), scale.unit), withUnit(trimmed(bound, scale), scale.unit));
+    text(key, withUnit(difference(distance, scale), scale.unit), withUnit(trimmed(bound, scale), scale.unit)) + shareText(row, bound, distance);
   if (typeof row.high === "number" && row.value > row.high) return miss("above", row.high, row.value - row.high);
   if (typeof row.low === "number" && row.value < row.low) return miss("below", row.low, row.low - row.value);
   return text("instead", limitText(row));
+}
+
+/** The miss in percent of the band between the limits, or of the one limit there is. */
+function shareText(row, bound, distance) {
+  const isBand = typeof row.low === "number" && typeof row.high === "number";
+  const whole = isBand ? row.high - row.low : Math.abs(bound);
+  if (!whole) return "";
+  const percent = (distance / whole) * 100;
+  return text(isBand ? "share.band" : "share.limit", percent < 10 ? percent.toPrecision(2) : percent.toFixed(0));
 }
 
 function fixed(value, scale, decimals) {

@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -22,17 +22,21 @@ from station.console.desk import BenchCard, Desk, Letters
 from station.console.door import Door, allowed_hosts
 from station.console.history_routes import history_routes
 from station.console.lookout import Lookout
+from station.console.label_jobs import LabelJobs, label_routes
 from station.console.mail import Mail
 from station.console.page import page_routes
+from station.console.remedies import RemedyDesk
 from station.console.seat import Seat
 from station.console.seat_commands import seat_routes
 from station.history.past_runs import PastRuns
 from station.link.clock import SystemClock
 from station.model.clock import Clock
 from station.outbox.operators import roster_of
+from station.outbox.remedies import fetch_remedies
 from station.outbox.state_cache import StateCache
 
 RUN_COMMAND = (sys.executable, "-m", "station.cli", "run")
+LABEL_COMMAND = (sys.executable, "-m", "station.cli", "label")
 STATIC = Path(__file__).parent / "static"
 STREAM_PATIENCE_S = 2
 """How long an open page may keep its stream once the console is told to end."""
@@ -94,6 +98,10 @@ def serve(bench: Path, host: str, port: int) -> None:
             Lookout(desk, seat, past, row, clock),
             past,
         )
+        remedies = RemedyDesk(desk, lambda product, failed: fetch_remedies(settings, product, failed))
+        desk.when_ended.append(remedies.run_ended)
+        if row.label is not None:
+            print_labels(app, desk, LABEL_COMMAND)
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, timeout_graceful_shutdown=STREAM_PATIENCE_S, server_header=False
         )
@@ -101,6 +109,13 @@ def serve(bench: Path, host: str, port: int) -> None:
         sys.stdout.flush()
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def print_labels(app: FastAPI, desk: Desk, command: Sequence[str]) -> None:
+    """Have the label of every run that passed printed by ``command``."""
+    jobs = LabelJobs(desk, command)
+    desk.when_ended.append(jobs.run_ended)
+    app.include_router(label_routes(desk, jobs))
 
 
 def products_of(settings: Settings, clock: Clock, bench: BenchFile) -> Products:

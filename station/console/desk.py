@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -52,6 +52,7 @@ class RecentRun(msgspec.Struct, frozen=True):
     operator: str
     verdict: str
     ended_at: datetime
+    is_marginal: bool = False
 
 
 class SeenInstrument(msgspec.Struct, frozen=True):
@@ -106,6 +107,7 @@ class Desk:
         self.bench = bench
         self.slot = Slot(command, bench.file, self._run_changed)
         self.feed = Feed(self.snapshot)
+        self.when_ended: list[Callable[[PlayedRun], None]] = []
         self._operator = ""
         self._letters = Letters()
         self._recent: deque[RecentRun] = deque(maxlen=RECENT_RUNS)
@@ -158,6 +160,12 @@ class Desk:
             raise OperatorError("the operator's name is not known yet")
         return await self.slot.start(RunOrder(serial, product, self._operator, is_provisional))
 
+    def add_entry(self, run: PlayedRun, told: msgspec.Struct) -> None:
+        """Add a line of the console's own to the run, for every page and for those that are loaded later."""
+        entry = msgspec.Raw(msgspec.json.encode(told))
+        run.entries.append(entry)
+        self.feed.publish("entry", msgspec.json.encode(_NewEntry(run.number, entry)))
+
     def snapshot(self) -> bytes:
         """Everything a page needs to draw itself, as JSON."""
         run = self.slot.run
@@ -194,5 +202,8 @@ class Desk:
         if not run.is_running and run.run_id:
             order, ended_at = run.order, run.ended_at or datetime.now(UTC)
             ended = RecentRun(run.run_id, order.serial, order.product, order.operator, run.verdict, ended_at)
-            self._recent.appendleft(ended)
+            self._recent.appendleft(msgspec.structs.replace(ended, is_marginal=run.is_marginal))
         self.feed.publish("state", self.snapshot())
+        if not run.is_running:
+            for act in self.when_ended:
+                act(run)

@@ -24,6 +24,7 @@ class Said(msgspec.Struct):
     event: str
     run_id: str = ""
     verdict: str = ""
+    marginal: tuple[str, ...] = ()
 
 
 class Exited(msgspec.Struct, tag_field="event", tag="exited"):
@@ -62,6 +63,7 @@ class PlayedRun:
     is_running: bool = True
     run_id: str = ""
     verdict: str = ""
+    is_marginal: bool = False
     ended_at: datetime | None = None
 
 
@@ -163,6 +165,7 @@ class Slot:
             return False
         run.run_id = said.run_id or run.run_id
         run.verdict = said.verdict or run.verdict
+        run.is_marginal = run.is_marginal or bool(said.marginal) or said.event == "step_retried"
         entry = msgspec.Raw(line.strip())
         run.entries.append(entry)
         self._changed(run, entry)

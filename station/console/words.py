@@ -32,7 +32,7 @@ def translations(language: str) -> gettext.NullTranslations:
 
 def words(_: Callable[[str], str]) -> dict[str, str]:
     """Texts by the key under which the scripts look them up; ``{}`` stands for what is filled in."""
-    return verdict_words(_) | desk_words(_) | run_words(_) | prompt_words(_) | failure_words(_)
+    return verdict_words(_) | desk_words(_) | run_words(_) | prompt_words(_) | failure_words(_) | afterwards_words(_)
 
 
 def verdict_words(_: Callable[[str], str]) -> dict[str, str]:
@@ -126,6 +126,37 @@ def run_words(_: Callable[[str], str]) -> dict[str, str]:
         "failed.more": _("and {} more in the list"),
         "unproved": _("NOT PROVED OFF: {} – switch the supply off by hand"),
         "provisional": _("provisional number"),
+    }
+
+
+def afterwards_words(_: Callable[[str], str]) -> dict[str, str]:
+    """The schedule, what was only just, the label, and what fixed it last time."""
+    return {
+        "share.band": _(" ({} % of the limit band)"),
+        "share.limit": _(" ({} % of the limit)"),
+        "comma": _(", "),
+        "marginal": _("marginal"),
+        "attempt": _("attempt {}"),
+        "attempt.passed": _("passed at attempt {}"),
+        "gantt.takt": _("Takt time"),
+        "gantt.serial": _("Played one by one"),
+        "gantt.saved": _("Saved"),
+        "gantt.waited": _("Waited on the critical path"),
+        "gantt.critical": _("Critical path"),
+        "gantt.waits": _("waits for {}"),
+        "gantt.waits.held": _("waits for {}, which {} holds"),
+        "label.printing": _("The label is being printed …"),
+        "label.printed": _("Label printed"),
+        "label.again.printed": _("Label printed again (print {})"),
+        "label.failed": _("Label not printed: {}"),
+        "label.withheld": _("No label: the unit passed only just, and this bench prints none then."),
+        "problem.label_asked": _("This label was asked for already."),
+        "problem.no_label": _("This run has no label."),
+        "remedies": _("What fixed it last time"),
+        "remedy.repair": _("repaired: {}"),
+        "remedy.burn": _("burned: {}"),
+        "remedy.note": _("{}"),
+        "remedy.retest": _("passed when tested again; nothing else is on record"),
     }
 
 

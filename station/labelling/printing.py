@@ -19,14 +19,14 @@ from station.outbox.label_book import LabelBook, LabelFacts
 
 logger = logging.getLogger(__name__)
 
-State = Literal["printed", "failed", "withheld", "none"]
+State = Literal["printing", "printed", "failed", "withheld", "none"]
 
 
 class LabelTold(msgspec.Struct, frozen=True, tag_field="event", tag="label"):
     """What became of print ``number`` of the run's label; ``problem`` says why it was not printed.
 
     ``withheld``: the bench file wants none for a marginal PASS. ``none``: the run may have no label at all. Their
-    ``number`` is 0.
+    ``number`` is 0. ``printing`` is said by whoever shows it meanwhile.
     """
 
     run_id: str

@@ -1,0 +1,44 @@
+"""The demo bench with a label printer, and the table that says what is printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LABEL = """
+[instruments.printer]
+driver = "zpl_printer"
+address = "${printer}"
+
+[roles.printer]
+instrument = "printer"
+
+[label]
+role = "printer"
+width_mm = 50.0
+height_mm = 30.0
+
+[[label.fields]]
+kind = "code128"
+content = "{serial}"
+x_mm = 3.0
+y_mm = 3.0
+height_mm = 10.0
+
+[[label.fields]]
+kind = "text"
+content = "{product} {verdict_en} {value.firmware_version}"
+x_mm = 3.0
+y_mm = 16.0
+"""
+
+
+def label_world(folder: Path) -> Path:
+    """Write the world and its bench template into ``folder``; the world's path."""
+    world = (ROOT / "fixtures/worlds/demo.world.toml").read_text(encoding="utf-8")
+    bench = (ROOT / "fixtures/benches/demo.bench.toml").read_text(encoding="utf-8")
+    world = world.replace("../benches/demo.bench.toml", "label.template.toml")
+    path = folder / "label.world.toml"
+    path.write_text(f'{world}\n[devices.printer]\nkind = "zpl_printer"\n', encoding="utf-8")
+    (folder / "label.template.toml").write_text(bench + LABEL, encoding="utf-8")
+    return path
