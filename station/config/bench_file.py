@@ -13,6 +13,7 @@ import msgspec
 from station.config.address import Address, UsbAddress, parse_address
 from station.config.bench_checks import check_addresses, check_names, check_safe_order, check_sockets, check_text
 from station.config.estop_row import EstopRow, EstopTable, estop_row
+from station.config.gate_rules import GateRules, GatesTable, GoldenTable, RetestTable, gate_rules
 from station.config.label_table import LabelRow, LabelTable, label_row
 from station.config.role_row import RoleRow, RoleTable, Shunt, check_role, role_row
 from station.config.settings import is_usb_backend_allowed
@@ -75,6 +76,7 @@ class BenchFile:
     programmers: Mapping[str, ProgrammerRow]
     label: LabelRow | None = None
     estop: EstopRow | None = None
+    gates: GateRules = GateRules()
 
     @property
     def file(self) -> str:
@@ -121,6 +123,9 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     make_safe: _MakeSafe = _MakeSafe()
     programmers: dict[str, _Programmer] = {}
     label: LabelTable | None = None
+    gates: GatesTable = GatesTable()
+    golden: dict[str, GoldenTable] = {}
+    retest: RetestTable | None = None
     estop: EstopTable | None = None
 
 
@@ -173,11 +178,23 @@ def read_bench_file(path: Path, is_at_bench: bool = True) -> BenchFile:
     order = document.make_safe.order
     folders = _sequence_folders(toml, head.sequences_path)
     label = label_row(toml, document.label, tuple(roles))
+    gates = gate_rules(toml, document.golden, document.gates, document.retest)
     users = {name: row.address for name, row in instruments.items()}
     users |= {name: row.address for name, row in programmers.items()}
     estop = estop_row(toml, document.estop, users, 1)
     return BenchFile(
-        toml, head.name, head.station_id, head.slot, folders, instruments, roles, order, programmers, label, estop
+        toml,
+        head.name,
+        head.station_id,
+        head.slot,
+        folders,
+        instruments,
+        roles,
+        order,
+        programmers,
+        label,
+        estop,
+        gates,
     )
 
 

@@ -130,7 +130,10 @@ def issued_at_of(path: Path) -> datetime | None:
 
 def moment(at: datetime) -> str:
     """``at`` as a refusal says it."""
-    return at.astimezone(UTC).strftime(_STAMP)
+    try:
+        return at.astimezone(UTC).strftime(_STAMP)
+    except OverflowError:  # a year that no clock shows
+        return at.isoformat()
 
 
 def _unreadable(problem: str) -> GateState:

@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS judged_run (
     bench_sha256 TEXT NOT NULL,
     finished_at TEXT NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS judged_run_unit ON judged_run (unit_id, purpose);
+CREATE INDEX IF NOT EXISTS judged_run_serial ON judged_run (serial, purpose);
 CREATE INDEX IF NOT EXISTS judged_run_purpose ON judged_run (purpose, product, station_id);
 """
 
@@ -77,14 +77,17 @@ def last_golden(
     return GoldenRun(run_id, verdict, plan_sha256, bench_sha256, datetime.fromisoformat(finished_at))
 
 
-def failed_since_pass(database: sqlite3.Connection, unit_id: str, repaired_at: datetime | None) -> int:
-    """How many outgoing tests of the unit failed at this station since its last PASS, or since it was repaired."""
+def failed_since_pass(database: sqlite3.Connection, serial: str, repaired_at: datetime | None) -> int:
+    """How many outgoing tests of the unit failed at this station since its last PASS, or since it was repaired.
+
+    By its serial number, which is the same whether or not the rules for its family are at hand.
+    """
     since = stamp(repaired_at) if repaired_at is not None else ""
     return int(
         database.execute(
-            "SELECT count(*) FROM judged_run WHERE unit_id = ? AND purpose = 'outgoing' AND verdict = 'FAIL'"
+            "SELECT count(*) FROM judged_run WHERE serial = ? AND purpose = 'outgoing' AND verdict = 'FAIL'"
             " AND finished_at > ? AND number > (SELECT ifnull(max(number), 0) FROM judged_run"
-            " WHERE unit_id = ? AND purpose = 'outgoing' AND verdict = 'PASS')",
-            (unit_id, since, unit_id),
+            " WHERE serial = ? AND purpose = 'outgoing' AND verdict = 'PASS')",
+            (serial, since, serial),
         ).fetchone()[0]
     )

@@ -126,10 +126,10 @@ class Spool:
         with self._transaction() as database:
             return last_golden(database, station_id, slot, product, serial)
 
-    def failed_since_pass(self, unit_id: str, repaired_at: datetime | None) -> int:
+    def failed_since_pass(self, serial: str, repaired_at: datetime | None) -> int:
         """How many outgoing tests of the unit failed here since its last PASS, or since it was repaired."""
         with self._transaction() as database:
-            return failed_since_pass(database, unit_id, repaired_at)
+            return failed_since_pass(database, serial, repaired_at)
 
     def waiting(self, beyond: int, count: int) -> tuple[Letter, ...]:
         """The oldest ``count`` letters without a receipt whose number is above ``beyond``."""

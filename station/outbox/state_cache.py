@@ -101,6 +101,12 @@ def unit_of(text: str, state: StationState | None) -> UnitRef:
     return UnitRef(family, serial, unit_id(family, serial))
 
 
+def products_of(serial: str, state: StationState | None) -> Sequence[str]:
+    """Every product that a rule calls this canonical serial number."""
+    rules = state.serial_rules if state else ()
+    return [rule.product for rule in rules if re.fullmatch(rule.pattern, serial)]
+
+
 def _parsed(body: bytes) -> StationState:
     try:
         state = msgspec.json.decode(body, type=StationState)

@@ -94,14 +94,7 @@ class Closing:
 
     def _commit(self, record: RunRecord, station_id: str) -> LetterRef:
         spool = Spool(self.settings.outbox)
-        return spool.commit(
-            "runs",
-            record.id,
-            record.unit.id,
-            station_id,
-            self.clock.utc(),
-            lambda place: run_letter(record, place),
-        )
+        return spool.commit_run(record, station_id, self.clock.utc(), lambda place: run_letter(record, place))
 
     def _remember(self, record: RunRecord, station_id: str, told: bytes) -> None:
         """Put the run into the history of this bench, which is no record: a run does not fail for it."""

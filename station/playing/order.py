@@ -10,14 +10,16 @@ import msgspec
 
 from station.config.bench_file import BenchFile
 from station.config.settings import Settings
+from station.gates import GateCase, ask_gates
 from station.link.recorded_clock import CLOCK, RecordedClock
 from station.link.recording import Recorder
 from station.model.clock import Clock
 from station.model.errors import OperatorError
 from station.model.ids import new_id
 from station.model.run_record import UnitRef
+from station.outbox.gate_state import read_gate_state
 from station.outbox.spool import Spool
-from station.outbox.state_cache import StateCache, unit_of
+from station.outbox.state_cache import StateCache, products_of, unit_of
 from station.runner.entries import RunStarted
 from station.runner.excerpt import check_purpose
 from station.runner.plan import Plan
@@ -71,14 +73,28 @@ def slot_lock(settings: Settings, station_id: str, part: str) -> Path:
 def order_run(
     serial: str, operator: str, purpose: str, bench: BenchFile, plan: Plan, settings: Settings, clock: Clock
 ) -> RunOrder:
-    """Identify the unit by the server's serial rules and number its attempt.
+    """Identify the unit by the server's serial rules, ask the gates, and number its attempt.
 
-    Raises OperatorError for a bad serial, and for a part of a plan with a purpose that judges units.
+    Raises OperatorError for a bad serial, and for a part of a plan with a purpose that judges units; GateClosed, or
+    CalibrationOver, where it may not begin.
     """
     check_purpose(plan, purpose)
     at = clock.utc()
     state = StateCache(settings.cached_state).valid_at(at)
     unit: UnitRef = unit_of(serial, state)
+    name = operator_name(operator)
+    case = GateCase(
+        settings=settings,
+        bench=bench,
+        roles=tuple(plan.roles()),
+        plan=plan.ref,
+        product=plan.product,
+        products=frozenset(products_of(unit.serial, state)),
+        unit=unit,
+        purpose=purpose,
+        at=at,
+        state=read_gate_state(settings.cached_state, at),
+    )
     start = RunStarted(
         run_id=new_id(at),
         at=at,
@@ -89,13 +105,14 @@ def order_run(
         purpose=purpose,
         attempt=_next_attempt(settings, unit),
         slot=bench.slot,
-        operator=operator_name(operator),
+        operator=name,
         cached_state_version=state.version if state else None,
         station_id=bench.station_id,
         bench_sha256=bench.sha256,
         steps=plan.planned_steps(),
         measurements=plan.planned_measurements(),
         accessories=plan.shipping_list().items,
+        gates=ask_gates(case),
     )
     return RunOrder(settings, bench, plan, start, clock)
 
