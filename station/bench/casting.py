@@ -13,7 +13,7 @@ from station.drivers.voltmeter_roles import play_voltmeter
 
 def instruments_of(role: RoleRow) -> tuple[str, ...]:
     """The instruments that have to be open for ``role``."""
-    return tuple(name for name in (role.instrument, role.relays, role.generator) if name is not None)
+    return role.instruments()
 
 
 def resources_of(bench: BenchFile, role: RoleRow) -> frozenset[str]:
@@ -43,7 +43,8 @@ def _player(bench: BenchFile, role: RoleRow, opened: Mapping[str, OpenInstrument
         raise bench.toml.error(("roles", role.name, "relays"), "these relays cannot connect points to this instrument")
     coils = {
         coil
-        for other in bench.roles.values()
+        for slot in bench.of_slots  # the input is one, whoever's point is connected to it
+        for other in slot.roles.values()
         if (other.instrument, other.relays) == (role.instrument, role.relays)
         for coil in other.numbers().values()
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from station.bench.sharing import check_sharing
 from station.bench.sounding import check_sounding
 from station.bench.wiring import check_relays
 from station.config.address import Address
@@ -25,8 +26,12 @@ def check_bench(bench: BenchFile) -> Mapping[str, str]:
     """The kind of each role (supply, multimeter, ammeter, head_unit); touches no hardware.
 
     Raises ConfigError with file, line and field where a driver is unknown, cannot play a role, where two roles would
-    share one output switch or one coil, or where make-safe would leave on what can be switched off.
+    share one output switch or one coil, or where make-safe would leave on what can be switched off. Of a bench with
+    several slots each is checked; the kinds are then those of the common roles that some slot has.
     """
+    if not bench.slot:
+        kinds = {name: kind for slot in bench.slots for name, kind in check_bench(bench.for_slot(slot)).items()}
+        return {name: kinds[name] for name in bench.roles}
     for instrument in bench.instruments.values():
         entry = driver_of(bench, instrument)
         _check_identity(bench, instrument, entry)
@@ -44,6 +49,7 @@ def check_bench(bench: BenchFile) -> Mapping[str, str]:
     check_sounding(bench)
     _check_switches(bench, [role for role, kind in kinds.items() if kind == SUPPLY])
     _check_order(bench, kinds)
+    check_sharing(bench)
     _check_label(bench, kinds)
     return kinds
 

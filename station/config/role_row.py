@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -23,8 +22,7 @@ class Shunt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     highest_a: float
 
 
-@dataclass(frozen=True, slots=True)
-class RoleRow:
+class RoleRow(msgspec.Struct, frozen=True):
     """One role: which part of which instrument plays it, and what is lost on the way from it to the unit.
 
     ``relays`` is the instrument whose coils the numbers of ``points`` or ``shunt`` then are: they connect one point at
@@ -42,6 +40,10 @@ class RoleRow:
     relays: str | None = None
     samples: Samples | None = None
     generator: str | None = None
+
+    def instruments(self) -> tuple[str, ...]:
+        """All that have to be open for it."""
+        return tuple(name for name in (self.instrument, self.relays, self.generator) if name is not None)
 
     def made_safe_at(self) -> str:
         """The instrument that is switched off for this role: whoever makes the sine for one that cannot."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
 from typing import TypeVar, Union, get_args, get_origin
@@ -23,21 +22,27 @@ _FIELD = re.compile(r"Object (contains unknown|missing required) field `([^`]*)`
 _PART = re.compile(r"\.([^.\[]+)|\[(\d+)\]|\[(\.\.\.)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class TomlFile:
-    """A parsed file; ``sha256`` is over its bytes as they are on disk, and over its base's where it has one."""
+class TomlFile(msgspec.Struct, frozen=True):
+    """A parsed file; ``sha256`` is over its bytes as they are on disk, and over its base's where it has one.
+
+    ``moved`` are pairs of keys: what an error names by the first is written at the second.
+    """
 
     file: str
     sha256: str
     text: str
     content: dict[str, object]
     base: TomlFile | None = None
+    moved: tuple[tuple[KeyPath, KeyPath], ...] = ()
 
     def error(self, path: KeyPath, problem: str) -> ConfigError:
         """The error that says ``problem`` of the key at ``path``; the line is that of the nearest key that exists.
 
         Where only the base has the row, it is the base's mistake.
         """
+        for named, written in self.moved:
+            if path[: len(named)] == named:
+                path = (*written, *path[len(named) :])
         lines = key_lines(self.text)
         if self.base is not None and len(path) > 1 and path[:2] not in lines and self.base.has(path[:2]):
             return self.base.error(path, problem)
