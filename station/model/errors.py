@@ -225,10 +225,14 @@ class OperatorError(StationError):
 
 @dataclass(eq=False)
 class GateClosed(StationError):
-    """A run may not begin; ``problem`` says in English, and ``zh`` in Chinese, why and who must do what."""
+    """A run may not begin; ``problem`` says in English, and ``zh`` in Chinese, why and who must do what.
+
+    ``reason`` is what of it is on record where the run is one that the gate does not bind.
+    """
 
     kind: ClassVar[str] = "gate"
     gate: str
+    reason: str
     problem: str
     zh: str
 

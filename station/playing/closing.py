@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -34,8 +33,7 @@ TRY_AGAIN_AFTER_S = 0.5
 """An instrument that takes one client may need a moment to see that the last one is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(msgspec.Struct, frozen=True):
     """What is needed to close a run, whoever is left to do it."""
 
     settings: Settings

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from station.config.bench_file import BenchFile
 from station.config.settings import Settings
@@ -28,8 +28,7 @@ MAX_OPERATOR_LENGTH = 80
 """Of the wire contract."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunOrder:
+class RunOrder(msgspec.Struct, frozen=True):
     """A run that may begin: everything was checked that can be checked without the bench.
 
     ``clock_record`` is where what the steps' clock says is noted, for a run that is recorded.
