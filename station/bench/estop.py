@@ -8,8 +8,8 @@ from station.model.clock import Clock
 from station.model.errors import EstopError, StationError
 
 OPEN_S = 2.0
-ANSWER_S = 0.3
-"""Longest time of one answer: with the pause between samples and make-safe, far below one second."""
+ANSWER_S = 0.2
+"""Longest time of one answer: two of them, the pause between samples and make-safe are below one second."""
 
 PRESSED = "the e-stop is pressed, or its wire is broken: release it when the bench is safe, then start again"
 

@@ -110,6 +110,15 @@ def test_a_server_of_the_port_that_falls_silent_or_is_gone_stops_the_run(
     assert (letter["verdict"], letter["failure"]["kind"], letter["failure"]["subject"]) == ("ERROR", "link", "estop")
 
 
+def test_one_answer_that_is_lost_is_asked_for_again(bench: OpenBench, run: Start) -> None:
+    box = bench("estop", time_scale=0.1)
+    box.control("insert", unit=GOOD)
+    played = run(box.bench_file)
+    played.until_event("run_started")
+    box.control("fault", device="inputs", fault="drop", count=1, on=True)
+    assert played.end() == 0
+
+
 def watch_of(played: StationRun) -> int:
     """The process that watches: the first of the supervisor's children."""
     children = psutil.Process(played.process.pid).children()
