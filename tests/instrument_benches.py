@@ -162,8 +162,8 @@ channel = 2
 """
 
 
-def instrument_world(folder: Path, row: Row) -> Path:
-    """Write the world and its bench template into ``folder``; the world's path."""
+def instrument_world(folder: Path, row: Row, is_on_usb: bool = False) -> Path:
+    """Write the world and its bench template into ``folder``; the world's path. Its link may be a USB device."""
     serial = row.identity[2] if row.identity else "0"
     world = folder / "instrument.world.toml"
     world.write_text(
@@ -184,20 +184,22 @@ first_terminal = {HELPER_TERMINAL}
 {JIG_DEVICES if row.is_on_usb_port else ""}""",
         encoding="utf-8",
     )
-    (folder / "instrument.template.toml").write_text(_bench(row), encoding="utf-8")
+    (folder / "instrument.template.toml").write_text(_bench(row, is_on_usb), encoding="utf-8")
     return world
 
 
-def _bench(row: Row) -> str:
+def _bench(row: Row, is_on_usb: bool) -> str:
     identity = ""
     if row.identity:
         maker, model, serial = row.identity
         identity = f'identity = {{ maker = "{maker}", model = "{model}", serial = "{serial}" }}'
     order = [INSTRUMENT, HELPER] if row.is_in_safe_order else [HELPER]
     order += [JIG, "acc"] if row.is_on_usb_port else []
+    backend = 'usb_backend = "${usb_backend}"' if is_on_usb else ""
     return f"""[bench]
 name = "Bench with {row.driver}"
 station_id = "bench-1"
+{backend}
 slot = "slot-1"
 [instruments.{INSTRUMENT}]
 driver = "{row.driver}"

@@ -9,10 +9,11 @@ import logging
 import sys
 from collections.abc import Callable
 
-from tests.soak import links, units
+from tests.soak import drivers, links, units
 from tests.soak.finding import Finding, show
 
 AREAS: dict[str, Callable[[], list[Finding]]] = {
+    "drivers": drivers.soak,
     "links": links.soak,
     "units": units.soak,
 }

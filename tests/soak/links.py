@@ -161,7 +161,7 @@ def storm_over(kind: str, queries: int, seed: int) -> tuple[Finding, Counter[str
         storm.end()
         with suppress(LinkError):
             link.close()
-        _settle()
+        settle()
     answered = asking.counts.pop("answered", 0)
     refusals = ", ".join(f"{name} {count}" for name, count in sorted(asking.counts.items()))
     note = "; ".join((*asking.wrong[:3], f"answered {answered}, {refusals}"))
@@ -178,7 +178,7 @@ def storm_over(kind: str, queries: int, seed: int) -> tuple[Finding, Counter[str
     return finding, storm.struck
 
 
-def _settle() -> None:
+def settle() -> None:
     """Opens that nobody waits for any more come to their end, and what the libraries dropped is collected."""
     for thread in threading.enumerate():
         if thread.name == "port":

@@ -6,42 +6,21 @@ A driver is a row of tests/instrument_benches.py.
 from __future__ import annotations
 
 import statistics
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from station.bench import examine, open_bench
-from station.bench.checking import driver_of
 from station.config.bench_file import read_bench_file
-from station.drivers.hmp4040 import HmpOutput
-from station.link.clock import SystemClock
-from station.model.clock import wait_until
-from station.model.errors import InstrumentError, LinkError, WrongIdentity
+from station.model.errors import WrongIdentity
 from tests.conftest import Bench, start_bench
-from tests.instrument_benches import (
-    FEED_V,
-    HELPER,
-    INSTRUMENT,
-    JIG,
-    ROWS,
-    TIMEOUT_S,
-    UNIT,
-    Row,
-    instrument_world,
-)
-
-CLOCK = SystemClock()
-RECOVERY_S = 5.0
-LATE_S = 0.2
-"""How much later than its deadline an error may come."""
+from tests.instrument_benches import HELPER, INSTRUMENT, ROWS, Row, instrument_world
+from tests.instrument_trials import CLOCK, FAULTS, LATE_S, asked, feed, recovers, role_of
 
 MACHINE_S = 3.0
 """What a loaded machine may add to a single one."""
-
-FAULTS: Mapping[str, Mapping[str, float]] = {"drop": {}, "delay": {"seconds": 0.4}, "stale": {}, "garbage": {}}
 
 
 @pytest.fixture(scope="module", params=ROWS, ids=str)
@@ -54,59 +33,15 @@ def row(request: pytest.FixtureRequest) -> Row:
 def box(row: Row, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp(row.driver)
     running = start_bench(instrument_world(folder, row), folder / "bench.toml", 0.0)
-    _feed(running, row)
+    feed(running, row)
     yield running
     running.stop()
 
 
-def _feed(box: Bench, row: Row) -> None:
-    """12 V on B+; with a unit on its USB port ACC too, and the port connected when the unit is awake."""
-    outputs = {HELPER, "acc"} if row.is_on_usb_port else {HELPER}
-    opened = open_bench(read_bench_file(box.bench_file), CLOCK, outputs | ({JIG} if row.is_on_usb_port else set()))
-    if row.is_on_usb_port:
-        box.control("insert", unit=UNIT)
-        opened.roles[JIG].close("usb_load")
-    for name in sorted(outputs, reverse=True):
-        feed = opened.roles[name]
-        assert isinstance(feed, HmpOutput)
-        feed.set(FEED_V, 3.0 if row.is_on_usb_port else 0.5)
-        feed.switch_on()
-    opened.close()
-
-
 @pytest.fixture
 def role(box: Bench, row: Row) -> Iterator[Any]:
-    """The role under test over a link of its own, as the row arranges it."""
-    bench = read_bench_file(box.bench_file)
-    instrument = bench.instruments[INSTRUMENT]
-    connection = driver_of(bench, instrument).connect(instrument, CLOCK, max(TIMEOUT_S, row.longest_s / 2))
-    connection.link.open(1.0)
-    connection.instrument.instrument.begin()
-    connection.instrument.instrument.prepare()
-    played = connection.instrument.play(bench.roles[INSTRUMENT])
-    row.arrange(played)
-    yield played
-    connection.link.close()
-
-
-def asked(row: Row, role: Any, count: int, took_s: list[float] | None = None) -> int:
-    """Ask ``count`` times; each answer is right or an error that names the instrument; how many were right."""
-    right = 0
-    for index in range(count):
-        start = time.monotonic()
-        try:
-            row.questions[index % len(row.questions)](role)
-            right += 1
-        except (LinkError, InstrumentError) as error:
-            assert str(error).startswith(f"{INSTRUMENT}: ")
-        if took_s is not None:
-            took_s.append(time.monotonic() - start)
-    return right
-
-
-def recovers(row: Row, role: Any) -> bool:
-    """Whether it is right again; on a serial line late answers may have to run dry first."""
-    return wait_until(CLOCK, lambda: asked(row, role, 2) == 2, CLOCK.now() + RECOVERY_S, 0.05)
+    with role_of(box, row) as played:
+        yield played
 
 
 @pytest.mark.parametrize("fault", FAULTS)
