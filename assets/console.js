@@ -7,23 +7,29 @@ import { follow, send, sendNow } from "./console_follow.js";
 import { Prompt } from "./console_prompt.js";
 import { WorkTabs } from "./console_tabs.js";
 import { nextPrint } from "./console_outcome.js";
+import { drawHealth, toggleHealth } from "./console_health.js";
 import { outcomeOf, runOf, take } from "./console_run.js";
 import { listen } from "./console_scanner.js";
+import { Seat } from "./console_seat.js";
+import { Sound } from "./console_sound.js";
 import { drawRecent, drawStation } from "./console_station.js";
 import { StepTable } from "./console_table.js";
 import { text } from "./console_text.js";
 
 const ARMED_MS = 3000;
 const first = JSON.parse(document.getElementById("state").textContent);
-const desk = { station: first.station, run: first.run && runOf(first.run), claimed: "", isNaming: false, choice: null };
+const desk = { station: first.station, run: first.run && runOf(first.run), claimed: "", isNaming: false, choice: null, isLooking: false };
 const byId = (id) => document.getElementById(id);
 const notice = byId("notice");
 const abort = byId("abort");
 let armed = 0;
 let isDue = false;
+let past = null;
 
 const prompt = new Prompt({ answer: command, warn, isNew: () => armed || warn("") });
-const band = new Band({ signOn, startChosen });
+const band = new Band({ startChosen });
+const seat = new Seat(desk, { command, warn, draw, start });
+const sound = new Sound(byId("sound"));
 const table = new StepTable(byId("table"), byId("work-empty"));
 const curve = new Curve(byId("curve-card"));
 const tabs = new WorkTabs(drawSoon);
@@ -31,7 +37,8 @@ const tabs = new WorkTabs(drawSoon);
 /** Which of its faces the page shows; each has its own keys. */
 function phase() {
   if (desk.run?.isRunning) return desk.run.prompt ? "prompt" : "running";
-  if (!operator() || desk.isNaming) return "name";
+  if (!seat.operator() || desk.isNaming) return "name";
+  if (desk.isLooking) return "history";
   if (desk.choice) return "choose";
   return desk.run ? "outcome" : "idle";
 }
@@ -44,9 +51,12 @@ function draw() {
   abort.hidden = !desk.run?.isRunning;
   if (abort.hidden) disarm();
   drawStation(desk.station, Boolean(desk.run?.isRunning));
+  drawHealth(desk.station);
   drawRecent(desk.station);
+  sound.hear(desk.run);
   prompt.show(desk.run);
   band.draw(shown, desk, isNew);
+  seat.draw(shown === "name", isNew);
   table.draw(desk.run);
   curve.draw(desk.run);
   tabs.draw(desk.run);
@@ -70,28 +80,13 @@ async function command(name, body) {
   return answer;
 }
 
-/** Takes the name at once, so that what is scanned next is not typed into its field; lets it go where it is none. */
-async function signOn(name) {
-  desk.claimed = name;
-  desk.isNaming = false;
-  warn("");
-  draw();
-  const answer = await command("sign-on", { name });
-  if (!answer.problem) return;
-  desk.claimed = "";
-  desk.isNaming = true;
-  drawSoon();
-}
-
-/** The name as the console keeps it; until it has said so, as it was given here. */
-function operator() {
-  return desk.claimed || desk.station.operator;
-}
-
 /** What the console says of itself replaces what was claimed here, once it knows a name. */
 function hearStation(station) {
+  const isOther = desk.station.operator && station.operator && desk.station.operator !== station.operator;
+  if (desk.station.operator && !station.operator) desk.isLooking = false;
   desk.station = station;
-  if (station.operator) desk.claimed = "";
+  if (station.operator || station.has_list) desk.claimed = "";
+  if (isOther) say(notice, text("seat.changed", station.operator));
 }
 
 async function start(serial, product = "") {
@@ -134,17 +129,55 @@ function escape() {
     abort.classList.add("is-armed");
     return warn(text("arm"));
   }
+  if (phase() === "name" && seat.escape()) return undefined;
+  if (phase() === "history") return leavePast();
   desk.choice = null;
-  if (operator()) desk.isNaming = false;
+  if (seat.operator()) desk.isNaming = false;
   remember();
   warn("");
   return draw();
 }
 
 function askName() {
-  if (desk.run?.isRunning) return;
-  desk.isNaming = true;
-  draw(); // at once: the next key belongs to the name
+  if (!desk.run?.isRunning) seat.leave();
+}
+
+/** F3: the same unit once more; what was found out of it before is asked for again by nobody. */
+function testAgain() {
+  if (phase() === "outcome") start(desk.run.serial, desk.run.product);
+}
+
+/** F6: earlier tests, and back. */
+async function lookBack() {
+  if (desk.run?.isRunning) return warn(text("past.busy"));
+  if (phase() === "name") return undefined;
+  desk.isLooking = !desk.isLooking;
+  warn("");
+  draw();
+  if (!desk.isLooking) return undefined;
+  past ??= import("./console_past.js").then(({ Past }) => new Past(warn));
+  return (await past).open();
+}
+
+/** Esc in the earlier tests: first what was searched for, then they themselves. */
+async function leavePast() {
+  if (await tellPast("escape")) return;
+  desk.isLooking = false;
+  warn("");
+  draw();
+}
+
+const PAST_KEYS = new Set(["ArrowDown", "ArrowUp", "PageDown", "PageUp"]);
+
+function keyInPast(event) {
+  if (!PAST_KEYS.has(event.code) || event.target.tagName === "SELECT") return false;
+  tellPast("key", event);
+  return true;
+}
+
+/** Tells the earlier tests, where they are shown, of a code, a key or an Esc. */
+async function tellPast(name, what) {
+  return (await past)?.[name](what);
 }
 
 /** The page counts the prints, so that a key pressed twice asks for the same one. */
@@ -154,6 +187,10 @@ function printAgain() {
 }
 
 const KEYS = {
+  F1: () => toggleHealth(desk.station),
+  F3: testAgain,
+  F6: lookBack,
+  F10: () => sound.toggle(),
   F7: () => tabs.toggle(),
   F9: printAgain,
   F2: askName,
@@ -171,15 +208,19 @@ listen({
     else if (event.code === "Escape" && !buffer && !event.repeat) escape();
     else {
       if (armed && event.code !== "Escape") { disarm(); warn(""); }
+      if (phase() === "history" && !buffer) return keyInPast(event);
       return phase() === "prompt" && !buffer && prompt.key(event);
     }
     return true;
   },
   scanned(code, beganAt) {
     const shown = phase();
-    if (shown === "running") warn(text("busy", code));
-    else if (shown === "prompt") prompt.scanned(code, beganAt);
-    else if (shown === "name") warn(text("problem.no_operator"));
+    if (shown === "running") seat.scannedInRun(code, () => warn(text("busy", code)));
+    else if (shown === "prompt") {
+      prompt.scanned(code, beganAt);
+      seat.scannedInRun(code, () => {});
+    } else if (shown === "name") seat.scanned(code);
+    else if (shown === "history") tellPast("scanned", code);
     else if (shown === "choose" && band.choose(code)) startChosen(band.chosen());
     else start(code);
   },
@@ -198,6 +239,9 @@ listen({
 
 abort.addEventListener("click", stop);
 byId("operator").addEventListener("click", askName);
+byId("health").addEventListener("click", () => toggleHealth(desk.station));
+byId("look-back").addEventListener("click", lookBack);
+byId("again").addEventListener("click", testAgain);
 byId("print-label").addEventListener("click", printAgain);
 
 follow({

@@ -5,7 +5,7 @@ import { besideKey, drawBeside, remedyRows } from "./console_outcome.js";
 import { outcomeOf } from "./console_run.js";
 import { missText, named, text, valueText, words } from "./console_text.js";
 
-const FACES = { name: "naming", idle: "idle", choose: "choosing", running: "running", prompt: "prompt", outcome: "outcome" };
+const FACES = { name: "naming", idle: "idle", choose: "choosing", running: "running", prompt: "prompt", outcome: "outcome", history: "looking" };
 const SHOWN_FAILURES = 3;
 const byId = (id) => document.getElementById(id);
 
@@ -16,10 +16,6 @@ export class Band {
   #outcomeKey = "";
 
   constructor(hooks) {
-    byId("naming").addEventListener("submit", (event) => {
-      event.preventDefault();
-      if (byId("name").value.trim()) hooks.signOn(byId("name").value.trim());
-    });
     byId("choosing").addEventListener("submit", (event) => {
       event.preventDefault();
       hooks.startChosen(this.chosen());
@@ -32,7 +28,6 @@ export class Band {
     this.#run = desk.run;
     if (!desk.run?.isRunning) this.#isStopping = false;
     if (desk.run) for (const place of document.querySelectorAll(".band .serial")) say(place, desk.run.serial);
-    if (phase === "name" && isNew) this.#askName(desk.station.operator);
     if (phase === "choose") this.#drawChoice(desk.choice, isNew);
     if (phase === "running") this.#drawRunning(desk.run);
     if (phase === "outcome") this.#drawOutcome(desk.run);
@@ -54,13 +49,6 @@ export class Band {
     if (!input) return false;
     input.checked = true;
     return true;
-  }
-
-  #askName(known) {
-    const field = byId("name");
-    field.value = known;
-    field.focus();
-    field.select();
   }
 
   #drawChoice(choice, isNew) {

@@ -33,8 +33,7 @@ export class Curve {
   #open(UPlot, trace, step, key) {
     this.#plot?.destroy();
     this.#key = key;
-    const title = document.getElementById("curve-title");
-    say(title, text("curve", step ? named(step) : trace.name, trace.y_unit));
+    say(this.#card.querySelector("h2"), text("curve", step ? named(step) : trace.name, trace.y_unit));
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
     const axis = { stroke: colour("--ink-soft"), grid: { stroke: colour("--curve-grid"), width: 1 }, ticks: { show: false }, font: "12px system-ui" };
@@ -44,11 +43,15 @@ export class Curve {
       series: [{}, { stroke: colour("--curve"), width: 2, points: { show: (plot) => plot.data[0].length < 3 } }],
       axes: [{ ...axis, size: 28, values: (_, ticks) => ticks.map((tick) => `${tick} ${trace.x_unit}`) }, { ...axis, size: 56 }],
     };
-    this.#plot = new UPlot(options, [trace.x, trace.y], document.getElementById("curve"));
+    this.#plot = new UPlot(options, [trace.x, trace.y], this.#place);
+  }
+
+  get #place() {
+    return this.#card.querySelector(".curve");
   }
 
   #size() {
-    const place = document.getElementById("curve");
+    const place = this.#place;
     return { width: Math.max(120, place.clientWidth), height: Math.max(120, place.clientHeight) };
   }
 

@@ -47,8 +47,8 @@ export function send(name, body = {}) {
 }
 
 /** Sends a command that waits for no other. */
-export function sendNow(name) {
-  return post(name, {});
+export function sendNow(name, body = {}) {
+  return post(name, body);
 }
 
 async function post(name, body) {
@@ -58,7 +58,7 @@ async function post(name, body) {
     });
     if (answer.status === 204) return { problem: "" };
     const refusal = await answer.json();
-    return refusal.problem ? refusal : { problem: "unreachable" };
+    return "problem" in refusal ? refusal : { problem: "unreachable" };
   } catch {
     return { problem: "unreachable" };
   }

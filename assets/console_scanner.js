@@ -85,5 +85,5 @@ export function characterOf(event) {
 }
 
 function isEditable(target) {
-  return target instanceof HTMLInputElement && target.type === "text";
+  return target instanceof HTMLInputElement && ["text", "password"].includes(target.type);
 }

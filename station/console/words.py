@@ -6,6 +6,8 @@ import gettext
 from collections.abc import Callable
 from pathlib import Path
 
+from station.console.bench_words import bench_words
+
 LANGUAGES = {"zh_CN": "中文", "en": "English"}
 DEFAULT_LANGUAGE = "zh_CN"
 COOKIE = "fanji_lang"
@@ -32,7 +34,15 @@ def translations(language: str) -> gettext.NullTranslations:
 
 def words(_: Callable[[str], str]) -> dict[str, str]:
     """Texts by the key under which the scripts look them up; ``{}`` stands for what is filled in."""
-    return verdict_words(_) | desk_words(_) | run_words(_) | prompt_words(_) | failure_words(_) | afterwards_words(_)
+    return (
+        verdict_words(_)
+        | desk_words(_)
+        | run_words(_)
+        | prompt_words(_)
+        | failure_words(_)
+        | afterwards_words(_)
+        | bench_words(_)
+    )
 
 
 def verdict_words(_: Callable[[str], str]) -> dict[str, str]:
@@ -93,7 +103,7 @@ def desk_words(_: Callable[[str], str]) -> dict[str, str]:
         "sent": _("sent"),
         "unsent": _("unsent"),
         "aside": _("set aside"),
-        "recent.none": _("No test since the console was started."),
+        "recent.none": _("No test at this bench yet."),
     }
 
 

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from station.console.words import FOLDER, LANGUAGES, language_of, words
 
 CONSOLE = FOLDER.parent
-METHODS = [("words.py", "python"), ("templates/**.html", "jinja2")]
+METHODS = [("words.py", "python"), ("bench_words.py", "python"), ("templates/**.html", "jinja2")]
 SCRIPTS = Path(__file__).parents[3] / "assets"
 
 
