@@ -14,7 +14,7 @@ from server.ingest import record_pages
 from server.ingest.chain import gaps
 from server.ingest.queries import conflicts, discrepancies, home, quarantined
 from server.returns.case_ledger import OPEN, CaseFilter, case_ledger
-from server.runs.queries import failed_measurements
+from server.runs.queries import failed_measurements, only_just
 from server.runs.queries import ledger as run_ledger
 from server.web.cursor import read_cursor, write_cursor
 from server.web.render import page
@@ -39,6 +39,7 @@ def home_page(request: Request, user: CurrentUser, connection: Reading, settings
         cases=case_ledger(connection, CaseFilter(state=OPEN), limit=LINES),
         runs=runs,
         failed=failed_measurements(connection, [run.id for run in runs]),
+        only_just=only_just(connection, [run.id for run in runs]),
         burns=burn_ledger(connection, limit=LINES),
     )
 

@@ -13,6 +13,7 @@ from server.burns.queries import burn_by_id
 from server.errors import NotFound
 from server.ingest.queries import letters_of
 from server.runs.queries import run_by_id
+from server.runs.schedule import schedule_of, spans_of
 from server.web.render import page
 from server.web.trace_line import trace_line
 
@@ -34,6 +35,8 @@ def run_page(request: Request, user: Reader, connection: Reading, unit_id: UUID,
         failed=[measurement for measurement in run.measurements if measurement.outcome != "PASS"],
         lines=[trace_line(trace.x, trace.y) for trace in run.traces],
         letters=letters_of(connection, str(run_id)),
+        schedule=schedule_of(spans_of(run)),
+        attempts=1 + max((attempt.number for attempt in run.attempts), default=0),
     )
 
 

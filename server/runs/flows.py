@@ -93,6 +93,8 @@ def run_event(prepared: PreparedRun, case_id: str | None, discrepancies: int) ->
         "discrepancies": discrepancies,
         "finished_at": letter.finished_at,
     }
+    if attempts := _only_just(letter):
+        payload["only_just"] = attempts
     return NewEvent(
         id=letter.id,
         kind="tested",
@@ -103,6 +105,14 @@ def run_event(prepared: PreparedRun, case_id: str | None, discrepancies: int) ->
         case_id=case_id,
         verdict=letter.verdict if letter.purpose in JUDGING_PURPOSES else None,
     )
+
+
+def _only_just(letter: RunLetter) -> int:
+    """How many attempts a step took, of a run that passed at more than one or near a limit; 0 for any other."""
+    is_near = any(row.is_marginal for row in letter.measurements)
+    if letter.verdict != OUTCOMES[0] or not (is_near or letter.attempts):
+        return 0
+    return 1 + max((attempt.number for attempt in letter.attempts), default=0)
 
 
 def _run_row(prepared: PreparedRun, receiving: Receiving, has_discrepancy: bool) -> Row:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from server.admin.access import InSettings, Reading, require
 from server.admin.queries import User
-from server.runs.queries import RunFilter, failed_measurements, ledger
+from server.runs.queries import RunFilter, failed_measurements, ledger, only_just
 from server.units.queries import serial_rules
 from server.web.cursor import read_cursor, write_cursor
 from server.web.day_span import day_span
@@ -45,6 +45,7 @@ def test_ledger(
         user=user,
         rows=rows,
         failed=failed_measurements(connection, [row.id for row in rows]),
+        only_just=only_just(connection, [row.id for row in rows]),
         filters=asked.pairs,
         is_filtered=asked.is_filtered,
         products=sorted({rule.product for rule in serial_rules(connection)} | {asked.product} - {""}),

@@ -146,6 +146,28 @@ def failed_measurements(connection: sa.Connection, run_ids: list[str]) -> dict[s
     return names
 
 
+@dataclass(frozen=True, slots=True)
+class OnlyJust:
+    """How a run that passed did so only just: near a limit, or at ``attempts`` of a step; 1 where at the first."""
+
+    attempts: int
+
+
+def only_just(connection: sa.Connection, run_ids: list[str]) -> dict[str, OnlyJust]:
+    """Those of the runs that passed with a marginal value or after a retry, for the lines of a ledger page."""
+    query = (
+        sa.select(run.c.id, run_sheet.c.sheet)
+        .join(run_sheet, sa.and_(run_sheet.c.unit_id == run.c.unit_id, run_sheet.c.run_id == run.c.id))
+        .where(run.c.id.in_(run_ids), run.c.verdict == "PASS")
+    )
+    found: dict[str, OnlyJust] = {}
+    for run_id, packed in connection.execute(query):
+        sheet = unpack_sheet(packed)
+        if sheet.attempts or any(taking.is_marginal for taking in sheet.takings):
+            found[run_id] = OnlyJust(1 + max((attempt.number for attempt in sheet.attempts), default=0))
+    return found
+
+
 def run_by_id(connection: sa.Connection, unit_id: str, run_id: str) -> Run | None:
     """One run of a unit, if it is on record."""
     query = _WHOLE.where(run.c.unit_id == unit_id, run.c.id == run_id)

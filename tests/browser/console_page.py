@@ -92,9 +92,12 @@ def operator_page(browser: Browser, url: str, language: str = "zh_CN", scheme: s
 
 @contextmanager
 def console_process(
-    bench_file: Path, folder: Path, rules: list[dict[str, str]]
+    bench_file: Path, folder: Path, rules: list[dict[str, str]], settings: dict[str, str] | None = None
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """``fanji-station console`` with the serial rules that a server would have sent; its address and process."""
+    """``fanji-station console`` with the serial rules that a server would have sent; its address and process.
+
+    ``settings`` are further variables of its environment.
+    """
     state = {
         "schema": "fanji/state/1",
         "version": 1,
@@ -105,9 +108,8 @@ def console_process(
     (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FANJI_")}
     command = [sys.executable, "-m", "station.cli", "console", "--bench", str(bench_file), "--port", "0"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment | {"FANJI_STATE_DIR": str(folder)}, stdout=subprocess.PIPE, text=True
-    )
+    environment |= {"FANJI_STATE_DIR": str(folder)} | (settings or {})
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     with process:
         assert process.stdout is not None
         yield process.stdout.readline().split()[1], process

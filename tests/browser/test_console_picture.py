@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.browser.console_page import RULES, chromium, console_process, operato
 from tests.conftest import ROOT
 from tests.label_bench import label_world
 from tests.station.console.speaking_console import Console, speaking_console
+from tests.station.outbox.answering_server import AnsweringServer, Got
 
 pytestmark = pytest.mark.browser
 
@@ -174,3 +176,43 @@ def test_a_unit_that_failed_has_no_label(browser: Browser, bench: Callable[..., 
         shown.press("F9")
         assert box.control("printer", device="printer")["printed"] == []
         assert not (tmp_path / "state" / "labels.sqlite3").exists()
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_after_a_fail_the_page_shows_what_fixed_it_last_time_or_nothing(
+    browser: Browser, bench: Callable[..., Any], tmp_path: Path, is_known: bool
+) -> None:
+    golden = (ROOT / "fixtures/wire/v1/golden/remedies.json").read_bytes()
+    box = bench()
+    box.control("insert", unit=LEAKING)
+    token = tmp_path / "token"
+    token.write_text("secret")
+    token.chmod(0o600)
+    asked = Event()
+
+    def answer(got: Got) -> tuple[int, bytes]:
+        if "/remedies?" in got.path:
+            asked.set()
+        return (200, golden) if is_known and "/remedies?" in got.path else (503, b"{}")
+
+    with AnsweringServer(answer=answer) as server:
+        settings = {"FANJI_SERVER_URL": server.url, "FANJI_TOKEN_FILE": str(token)}
+        with (
+            console_process(box.bench_file, tmp_path / "state", RULES, settings) as (url, _),
+            operator_page(browser, url, "en" if is_known else "zh_CN") as shown,
+        ):
+            shown.scan("王芳")
+            shown.scan(LEAKING)
+            shown.wait_for("prompt")
+            tick_all(shown.page, 4)
+            shown.wait_for("outcome")
+            if is_known:
+                expect(shown.page.locator("#outcome-why")).to_contain_text("What fixed it last time")
+                why = shown.text("#outcome-why")
+                assert "更换 Q3; burned: fj-r1-1.4.2.bin 1.4.2 → W25Q64JV" in why and "FJR126110002" in why
+                assert "passed when tested again" in why
+                shown.shoot("remedies-en")
+            else:
+                expect(shown.page.locator("#recent tbody tr")).to_have_count(1)
+                assert asked.wait(10)
+                assert "上次" not in shown.text("#outcome-why")

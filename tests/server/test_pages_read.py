@@ -117,10 +117,33 @@ def test_an_error_blames_the_station_and_says_what_broke(told: Told, reader: htt
 
 def test_a_run_shows_the_earlier_attempt_and_that_its_pass_is_marginal(told: Told, reader: httpx.Client) -> None:
     page = reader.get(told.page_of(told.retried)).text
-    assert page.count(">marginal<") == 1
+    assert page.count(">marginal<") == 2  # at the verdict and at the value
+    assert "passed at attempt 2" in page and 'data-marginal="true"' in page
     assert "1 retry" in page
     assert "Attempt 1:" in page and "boot_time 3.4 s is above 3 s" in page
-    assert ">marginal<" not in reader.get(told.page_of(told.passed)).text
+    assert "marginal" not in reader.get(told.page_of(told.passed)).text
+
+
+def test_the_ledger_and_the_timeline_do_not_take_a_marginal_pass_for_a_clean_one(
+    told: Told, reader: httpx.Client
+) -> None:
+    lines = re.findall(r"<tr data-verdict.*?</tr>", reader.get("/runs?text=FJR12611").text, re.S)
+    by_run = {letter.id: next(line for line in lines if letter.id in line) for letter in (told.retried, told.passed)}
+    assert "marginal" in by_run[told.retried.id] and "passed at attempt 2" in by_run[told.retried.id]
+    assert "marginal" not in by_run[told.passed.id]
+    assert "passed at attempt 2" in reader.get(f"/units/{told.retried.content['unit']['id']}").text
+
+
+def test_a_run_draws_its_schedule_with_the_retried_attempt_and_says_it_in_words(
+    told: Told, reader: httpx.Client
+) -> None:
+    page = reader.get(told.page_of(told.retried)).text
+    drawn = page[page.index('<table class="gantt">') : page.index("</table>", page.index('<table class="gantt">'))]
+    played = [step for step in told.retried.content["steps"] if step["outcome"] != "SKIPPED"]
+    assert drawn.count('<th scope="row">') == len(played)
+    assert drawn.count("is-earlier") == len(told.retried.content["attempts"])
+    assert "attempt 2" in drawn and "is-critical" in drawn
+    assert "Takt time" in page and "Critical path" in page
 
 
 def test_a_run_shows_its_letters_digest_and_place_in_the_chain(told: Told, reader: httpx.Client) -> None:
