@@ -3,7 +3,7 @@
 import { el, mark, say } from "./console_dom.js";
 import { besideKey, drawBeside, remedyRows } from "./console_outcome.js";
 import { outcomeOf } from "./console_run.js";
-import { missText, named, text, valueText, words } from "./console_text.js";
+import { language, missText, named, text, valueText, words } from "./console_text.js";
 
 const FACES = { name: "naming", idle: "idle", choose: "choosing", running: "running", prompt: "prompt", outcome: "outcome", history: "looking" };
 const SHOWN_FAILURES = 3;
@@ -122,7 +122,7 @@ function failedRows(run) {
 }
 
 function failureRows(run) {
-  if (run.refused) return pairs([["who", who(run.refused)], ["what", run.refused.message]]);
+  if (run.refused) return pairs([["who", who(run.refused)], ["what", refusalOf(run.refused)]]);
   if (run.exited) return pairs([["who", text("who.station")], ["what", run.exited.complaint || `exit ${run.exited.exit_code}`]]);
   const failure = run.finished?.failure;
   if (!failure || run.finished.verdict === "PASS") return [];
@@ -135,7 +135,13 @@ function safetyRows(run) {
   return unproved.map((action) => el("dd", { class: "wide" }, text("unproved", `${action.role} (${action.detail})`)));
 }
 
+/** Why nothing was begun, in the page's language where it was said in both. */
+function refusalOf(refused) {
+  return (language === "zh" && refused.zh) || refused.message;
+}
+
 function who(failure) {
+  if (failure.gate) return text(`who.gate.${failure.gate}`);
   const key = `who.${failure.kind}`;
   return !failure.subject && words[`${key}.any`] ? text(`${key}.any`) : text(key, failure.subject ?? "");
 }

@@ -198,6 +198,23 @@ TERMS = {
 }
 """What stations call steps, measurements and accessories, until their plans come with their own words."""
 
+GATES = {
+    "calibration": mark("calibration"),
+    "hold": mark("not held"),
+    "released_plan": mark("plan released"),
+    "routing": mark("ready for its test"),
+    "retest": mark("attempts left"),
+    "selftest": mark("self-test"),
+    "golden_unit": mark("golden unit"),
+}
+"""What a station asks before a run (station/gates)."""
+
+GATE_OUTCOMES = {
+    "passed": mark("passed"),
+    "unknown": mark("could not be said"),
+    "waived": mark("waived, a debug run judges nothing"),
+}
+
 TABLES = {
     "verdict": VERDICTS,
     "verdict_meaning": VERDICT_MEANINGS,
@@ -207,6 +224,8 @@ TABLES = {
     "proof": PROOFS,
     "region": REGION_PURPOSES,
     "failure": FAILURE_KINDS,
+    "gate": GATES,
+    "gate_outcome": GATE_OUTCOMES,
     "case_state": CASE_STATES,
     "role": ROLES,
     "action": ACTIONS,

@@ -206,5 +206,11 @@ def failure_words(_: Callable[[str], str]) -> dict[str, str]:
         "who.station": _("IT: this station PC"),
         "who.server": _("IT: server, token or network"),
         "who.operator": _("operator"),
+        "who.gate.hold": _("supervisor: the unit is held"),
+        "who.gate.released_plan": _("after-sales engineer: the test plan is not released"),
+        "who.gate.routing": _("repair: the unit is not ready for its outgoing test"),
+        "who.gate.retest": _("repair: the unit failed too often"),
+        "who.gate.selftest": _("bench maintenance: the bench must test itself first"),
+        "who.gate.golden_unit": _("operator: the golden unit comes first"),
         "who.estop": _("operator: the e-stop is pressed. Release it when the bench is safe, then test the unit again"),
     }
