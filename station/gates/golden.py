@@ -56,7 +56,7 @@ def _ask_identity(case: GateCase, rule: GoldenRule) -> GateNote:
 def _require_fresh(case: GateCase, rule: GoldenRule, run: GoldenRun) -> None:
     at = moment(run.finished_at)
     if run.bench_sha256 != case.bench.sha256:
-        raise _due(rule, f"the bench file was changed since it passed at {at}", f"合格（{at}）后工位文件已更改")
+        raise _due(rule, f"the bench file was changed since it passed at {at}", f"合格（{at}）后工位配置已更改")
     if run.plan_sha256 != case.plan.sha256:
         raise _due(rule, f"the plan was changed since it passed at {at}", f"合格（{at}）后测试流程已更改")
     if run.finished_at > case.at + CLOCK_TOLERANCE:

@@ -40,7 +40,7 @@ def _objection(case: GateCase, result: SelftestResult | None, every_h: float) ->
         what = f"{found.name}: {found.detail}" if found else "nothing was looked at"
         return f"at {at} it found {what}", f"{at} 发现 {what}"
     if result.bench_sha256 != case.bench.sha256:
-        return f"the bench file was changed since {at}", f"{at} 之后工位文件已更改"
+        return f"the bench file was changed since {at}", f"{at} 之后工位配置已更改"
     if result.at > case.at + CLOCK_TOLERANCE:
         return f"the last was at {at}, which lies in the future", f"上次自检 {at} 晚于现在（时钟被改过）"
     if case.at - result.at > timedelta(hours=every_h):
