@@ -21,6 +21,7 @@ CHECKS: list[tuple[str, list[str]]] = [
     ("ruff format", ["ruff", "format", "--check", "."]),
     ("ruff", ["ruff", "check", "."]),
     ("mypy", ["mypy"]),
+    ("mypy for Windows", ["mypy", "--platform", "win32", "--cache-dir", ".mypy_cache/win32", "-p", "station"]),
     ("import-linter", ["lint-imports"]),
     ("pytest", ["pytest", "-n", str(WORKERS), "--dist", "loadfile"]),
 ]

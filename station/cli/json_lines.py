@@ -9,7 +9,7 @@ import msgspec
 
 from station.playing.burn_entries import BurnTold
 from station.playing.events import Command, Lines, RunEvent, decode_command
-from station.playing.posix import read_some, write_all
+from station.system import read_some, write_all
 
 logger = logging.getLogger(__name__)
 

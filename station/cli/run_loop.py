@@ -11,11 +11,11 @@ from station.cli.exits import Exit, of_verdict
 from station.model.verdict import Verdict, worst
 from station.playing.events import RunFinished, Watcher
 from station.playing.order import RunOrder, order_again
-from station.playing.posix import StopSignals
 from station.playing.supervisor import supervise
 from station.playing.tick import Tick
 from station.study.listening import Listener
 from station.study.tally import Taken, figures, table_lines
+from station.system import StopSignals
 
 
 class _LoopFinished(msgspec.Struct, frozen=True, tag_field="event", tag="loop_finished"):

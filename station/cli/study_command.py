@@ -17,7 +17,7 @@ from station.model.errors import OperatorError, StationError
 from station.model.limit import NUMERIC
 from station.outbox.state_cache import unit_of
 from station.playing.order import operator_name
-from station.playing.posix import StopSignals, is_readable, read_some
+from station.system import StopSignals, is_readable, read_some
 from station.playing.tick import Tick
 from station.runner.plan import Plan
 from station.study.design import Cell, Kind, StudyDesign, purpose_of

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from station.cli.terminal_prompts import answer_of, how_to_answer, options_of
 from station.playing.events import Abort, Command, Lines, Refused, RunEvent, RunFinished
-from station.playing.posix import read_some
 from station.runner.entries import (
     ChooseAsked,
     ConfirmAsked,
@@ -24,6 +23,7 @@ from station.runner.entries import (
     StepRetried,
     StepStarted,
 )
+from station.system import read_some
 
 if TYPE_CHECKING:
     from rich.console import Console

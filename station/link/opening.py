@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,6 +102,11 @@ def _usb_opener(address: UsbAddress) -> Callable[[float], ByteChannel]:
 
 def _serial_opener(address: SerialAddress) -> Callable[[float], ByteChannel]:
     def open_serial(timeout_s: float) -> ByteChannel:
+        if sys.platform == "win32":
+            from station.link.blocking import BlockingChannel
+            from station.link.serial_calls import SerialPort
+
+            return BlockingChannel(SerialPort(address), timeout_s)
         from station.link.serial_port import SerialChannel
 
         return SerialChannel(address)

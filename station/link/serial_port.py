@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import termios
 
 import serial
 
 from station.config.address import SerialAddress
 from station.link.channel import Readiness
+from station.system import TERMINAL_ERROR, never_wait
 
 _RECEIVE_BYTES = 1 << 16
 
@@ -32,10 +32,10 @@ class SerialChannel:
             self._port.open()
             self._descriptor: int = self._port.fileno()
             self._port.reset_input_buffer()
-        except (termios.error, ValueError, OverflowError) as error:  # gone at this moment, or a speed it has not
+        except (TERMINAL_ERROR, ValueError, OverflowError) as error:  # gone at this moment, or a speed it has not
             self._port.close()
             raise OSError(*error.args) from None
-        os.set_blocking(self._descriptor, False)
+        never_wait(self._descriptor)
         self._readiness = Readiness()
 
     def exchange(self, out: bytes | memoryview, timeout_s: float) -> tuple[int, bytes]:

@@ -19,6 +19,7 @@ StationError
 │   └── VerifyError        read back differs from the image
 ├── DutError             the unit under test does not answer as a unit should
 ├── PlanError            the author of a sequence: code and plan do not fit
+├── PlatformError        whoever set up this PC: its operating system cannot do it yet
 ├── StorageError         whoever sees to the station's disk
 ├── ServerError          whoever runs the server, its token or the network
 ├── EstopError           whoever pressed the e-stop, or sees to its wire: release it when the bench is safe
@@ -172,6 +173,17 @@ class PlanError(StationError):
     """A sequence's code and its plan do not fit; raised before a unit is on the bench where it can be."""
 
     kind: ClassVar[str] = "config"
+    problem: str
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+@dataclass(eq=False)
+class PlatformError(StationError):
+    """Something that the operating system of this PC cannot do; says what can be used instead."""
+
+    kind: ClassVar[str] = "station"
     problem: str
 
     def __str__(self) -> str:

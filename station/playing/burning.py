@@ -43,8 +43,8 @@ from station.playing.burn_entries import (
 from station.playing.burn_record import burn_record_of
 from station.playing.events import Abort, Command, Refused, WaitingLetter
 from station.playing.order import slot_lock
-from station.playing.posix import StopSignals, is_readable, take_lock
 from station.runner.journal import Journal, make_folder, read_journal
+from station.system import StopSignals, is_readable, take_lock
 
 logger = logging.getLogger(__name__)
 

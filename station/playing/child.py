@@ -18,7 +18,7 @@ from station.model.run_record import Accessory
 from station.playing.answers import number_of
 from station.playing.events import Answer, Choose, Confirm, Enter, Lines, Refused, decode_answer
 from station.playing.order import RunOrder
-from station.playing.posix import is_readable, read_some, write_all
+from station.system import is_readable, read_some, write_all
 from station.runner.cut import Cut
 from station.runner.entries import (
     Answered,

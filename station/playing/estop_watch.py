@@ -16,8 +16,8 @@ from station.drivers.estop_contact import Contact
 from station.model.clock import Clock
 from station.model.errors import EstopError, LinkError, StationError, failure_of
 from station.playing.events import Lines, Refused
-from station.playing.posix import Pipe, close_all, fork, is_readable, kill, read_some, wait_for, write_all
 from station.runner.entries import RunStopped
+from station.system import Pipe, close_all, fork, is_readable, kill, read_some, wait_for, write_all
 
 SAMPLE_S = 0.03
 SILENCE_S = 0.6

@@ -8,7 +8,7 @@ import struct
 
 from station.model.errors import StationError
 from station.playing.closing import Closing, stopped
-from station.playing.posix import Pipe, is_readable, kill, leave_session, read_some, write_all
+from station.system import Pipe, is_readable, kill, leave_session, read_some, write_all
 
 logger = logging.getLogger(__name__)
 

@@ -18,12 +18,23 @@ from station.playing.events import Abort, AnyAnswer, Command, Lines, Refused, Ru
 from station.playing.guard import ask_guard, stand_guard
 from station.playing.order import RunOrder, numbered_again, slot_lock
 from station.playing.pending import Pending
-from station.playing.posix import Pipe, StopSignals, close_all, fork, kill, read_some, take_lock, wait_for, write_all
 from station.playing.recover import recover_runs
 from station.playing.telling import Telling
 from station.playing.tick import Tick, unasked
 from station.runner.entries import Entry, Prompt, RunStopped
 from station.runner.journal import make_folder
+from station.system import (
+    Pipe,
+    StopSignals,
+    close_all,
+    fork,
+    kill,
+    read_some,
+    selector,
+    take_lock,
+    wait_for,
+    write_all,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +81,7 @@ class _Supervisor:
         self._clock: Clock = order.clock
         self._watcher = watcher
         self._signals = signals
-        self._selector = selectors.PollSelector()
+        self._selector = selector()
         self._closing = Closing(order.settings, order.bench, order.journal, order.clock)
         self._stop: RunStopped | None = None
         self._refused: Refused | None = None
@@ -139,6 +150,7 @@ class _Supervisor:
         if not self._closing.has_begun():
             self._order.journal.unlink(missing_ok=True)
             if self._refused is not None:
+                self._closing.note_refusal(self._refused)
                 return self._refused
             why = self._stop.failure.message if self._stop else "the bench was not opened"
             return Refused("station", why)

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from types import TracebackType
 
 from station.playing.events import Command, RunEvent, Watcher
-from station.playing.posix import StopSignals
+from station.system import StopSignals
 
 logger = logging.getLogger(__name__)
 

@@ -98,7 +98,7 @@ def _open(path: Path, decode: Decode[EntryT]) -> int:
     try:
         if not is_new:
             os.truncate(path, _whole(path, decode)[1])
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         if is_new:
             _sync_folder(path.parent)
     except OSError as error:

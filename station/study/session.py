@@ -13,13 +13,13 @@ from station.model.clock import Clock
 from station.model.errors import StorageError
 from station.playing.events import Refused, RunFinished, Watcher
 from station.playing.order import order_run
-from station.playing.posix import StopSignals
 from station.playing.supervisor import supervise
 from station.playing.tick import Tick
 from station.runner.plan import Plan
 from station.study.design import Cell, Kind, StudyRun
 from station.study.ledger import Ledger
 from station.study.listening import Listener
+from station.system import StopSignals
 
 MOST_REFUSED = 3
 """Runs in a row that could not be begun, after which a soak gives up: the bench needs a person. Estimate."""

@@ -17,7 +17,7 @@ from station.link.clock import SystemClock
 from station.playing.closing import Closing
 from station.playing.guard import PROCESS_ID, stand_guard
 from station.playing.order import slot_lock
-from station.playing.posix import Pipe, close_all, fork, wait_for
+from station.system import Pipe, close_all, fork, wait_for
 from tests.conftest import Bench
 
 

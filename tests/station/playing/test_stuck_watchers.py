@@ -86,7 +86,7 @@ def test_a_signal_ends_the_wait_for_a_listener_that_does_not_read(
 
 SIGNAL_BEFORE_THE_WAIT = """
 import os, signal, threading
-from station.playing.posix import StopSignals
+from station.system import StopSignals
 from station.playing.telling import Telling
 
 class Stuck:

@@ -1,4 +1,4 @@
-"""Processes, pipes, locks and signals of a POSIX system; nothing else in the station names them."""
+"""Processes, pipes, locks, signals and terminals of a POSIX system; nothing else in the station names them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import fcntl
 import gc
 import os
 import select
+import selectors
 import signal
 import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -16,6 +18,11 @@ from types import FrameType
 import msgspec
 
 from station.model.errors import StorageError
+
+assert sys.platform != "win32"  # noqa: S101 the rest of this file is nothing to mypy there
+
+TERMINAL_ERROR = termios.error
+"""What pyserial lets through where a port is gone, or has not the speed."""
 
 STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 SUSPENDING = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
@@ -62,6 +69,16 @@ def fork(body: Callable[[], int]) -> int:
             sys.excepthook(*sys.exc_info())
         sys.stderr.flush()
         os._exit(code)
+
+
+def selector() -> selectors.BaseSelector:
+    """One that waits for pipes, terminals and files alike."""
+    return selectors.PollSelector()
+
+
+def never_wait(descriptor: int) -> None:
+    """Reading and writing ``descriptor`` raise BlockingIOError from here on, where they would wait."""
+    os.set_blocking(descriptor, False)
 
 
 def kill(process: int) -> None:
@@ -154,14 +171,38 @@ def take_lock(path: Path) -> int | None:
     """A lock on ``path`` for this process and those it forks, until the last of them has ended; None if it is held."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StorageError(str(path), error.strerror or str(error)) from None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if lock_file(descriptor, is_waiting=False):
+            return descriptor
     except OSError as error:
         os.close(descriptor)
-        if error.errno == errno.EWOULDBLOCK:
-            return None
         raise StorageError(str(path), error.strerror or str(error)) from None
-    return descriptor
+    os.close(descriptor)
+    return None
+
+
+def lock_file(descriptor: int, is_waiting: bool = True) -> bool:
+    """Lock an open file, until it is closed here and in every process forked meanwhile; False where others hold it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if is_waiting else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def unlock_file(descriptor: int) -> None:
+    """Let others lock it."""
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def write_at_start(descriptor: int, content: bytes) -> None:
+    """Write over the beginning of an open file."""
+    os.pwrite(descriptor, content, 0)
+
+
+def read_at_start(descriptor: int, most_bytes: int) -> bytes:
+    """The beginning of an open file."""
+    return os.pread(descriptor, most_bytes, 0)
