@@ -146,7 +146,8 @@ export class Past {
 
 function row(past) {
   return el("li", { role: "option", id: `past-${past.number}`, "aria-selected": "false" },
-    el("span", { class: "mono" }, past.serial), badge(past.verdict),
+    el("span", { class: "mono" }, past.serial),
+    el("span", {}, past.is_marginal && past.verdict === "PASS" ? el("span", { class: "badge warn" }, text("marginal")) : "", " ", badge(past.verdict)),
     el("span", { class: "soft small" }, `${moment(past.ended_at)} · ${past.product} · ${past.operator}`));
 }
 

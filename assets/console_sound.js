@@ -59,7 +59,6 @@ export class Sound {
       tone.start(begin);
       tone.stop(begin + long * 1.5);
     });
-    document.body.dataset.sounded = name;
   }
 
   #draw() {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from station.bench import InstrumentReport, examine, repertoire
@@ -10,6 +11,7 @@ from station.bench.estop import estop_problem
 from station.cli.exits import Exit
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.settings import Settings, read_settings, read_token
+from station.history.instruments import Sighting, Sightings
 from station.link.clock import SystemClock
 from station.model.errors import StationError
 from station.outbox.spool import Spool
@@ -27,8 +29,20 @@ def examine_station(bench_path: Path) -> Exit:
         return Exit.USAGE
     _say("ok", "bench file", f"{bench.file} sha256 {bench.sha256[:12]}…, {bench.name}")
     problems = [_instrument(report) for report in reports]
+    _note(settings, bench, reports)
     problems += [_estop(bench), _plans(bench), _token(settings), _outbox(settings)]
     return Exit.ERROR if any(problems) else Exit.PASS
+
+
+def _note(settings: Settings, bench: BenchFile, reports: Sequence[InstrumentReport]) -> None:
+    """Let the operator's page know what was seen."""
+    at = SystemClock().utc()
+    try:
+        Sightings(settings.history, bench.station_id).note(
+            Sighting(report.name, at, report.found, report.problem) for report in reports
+        )
+    except StationError as error:
+        _say("PROBLEM", "history", str(error))
 
 
 def _instrument(report: InstrumentReport) -> bool:

@@ -78,4 +78,4 @@ def instruments_of(bench: BenchFile, seen: Mapping[str, Sighting], today: date) 
 
 
 def _recent(run: PastRun) -> RecentRun:
-    return RecentRun(run.run_id, run.serial, run.product, run.operator, run.verdict, run.ended_at)
+    return RecentRun(run.run_id, run.serial, run.product, run.operator, run.verdict, run.ended_at, run.is_marginal)

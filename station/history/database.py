@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS run (
     purpose TEXT NOT NULL,
     attempt INTEGER NOT NULL,
     verdict TEXT NOT NULL,
+    is_marginal INTEGER NOT NULL,
     why TEXT NOT NULL,
     started_at TEXT NOT NULL,
     ended_at TEXT NOT NULL,

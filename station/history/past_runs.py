@@ -37,6 +37,7 @@ class PastRun(msgspec.Struct, frozen=True):
     purpose: str
     attempt: int
     verdict: str
+    is_marginal: bool
     why: str
     started_at: datetime
     ended_at: datetime
@@ -84,6 +85,7 @@ class PastRuns(msgspec.Struct, frozen=True):
             record.purpose,
             record.attempt,
             record.verdict,
+            any(taken.is_marginal for taken in record.measurements) or bool(record.attempts),
             _why(record),
             _text_of(record.started_at),
             _text_of(record.finished_at),
@@ -92,7 +94,8 @@ class PastRuns(msgspec.Struct, frozen=True):
         with writing(self.path) as database:
             database.execute(
                 "INSERT OR REPLACE INTO run (id, station_id, slot, serial, product, plan, operator, purpose, attempt,"
-                " verdict, why, started_at, ended_at, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " verdict, is_marginal, why, started_at, ended_at, told)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
             note_instruments(database, self.station_id, record)

@@ -11,6 +11,7 @@ import msgspec
 from station.bench import make_safe
 from station.config.bench_file import BenchFile
 from station.config.settings import Settings
+from station.history.instruments import BLAMING, Sighting, Sightings
 from station.history.past_runs import PastRuns
 from station.model.clock import Clock
 from station.model.errors import Failure, StorageError
@@ -20,7 +21,7 @@ from station.outbox.label_book import LabelBook, LabelFacts
 from station.outbox.letter import LetterRef
 from station.outbox.run_letter import run_letter
 from station.outbox.spool import Spool
-from station.playing.events import RunFinished, WaitingLetter
+from station.playing.events import Refused, RunFinished, WaitingLetter
 from station.runner.entries import MadeSafe, RunStarted, RunStopped, decode_entry
 from station.runner.journal import Journal, read_journal
 from station.runner.record import record_of
@@ -67,6 +68,16 @@ class Closing(msgspec.Struct, frozen=True):
             return self.journal.exists() and bool(read_journal(self.journal, decode_entry))
         except StorageError:
             return True
+
+    def note_refusal(self, refused: Refused) -> None:
+        """Remember which instrument kept a run from beginning, of which there will be no record."""
+        if refused.kind not in BLAMING or not refused.subject:
+            return
+        seen = Sighting(refused.subject, self.clock.utc(), "", refused.message)
+        try:
+            Sightings(self.settings.history, self.bench.station_id).note([seen])
+        except StorageError as error:
+            logger.warning("the bench's history does not know of it: %s", error)
 
     def _make_safe(self) -> tuple[SafeAction, ...]:
         actions = make_safe(self.bench, self.clock)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
 
-from station.model.errors import Failure, GateClosed, StationError
+from station.model.errors import Failure, GateClosed, StationError, failure_of
 from station.outbox.letter import LetterRef
 from station.runner.entries import Entry
 
@@ -42,13 +43,14 @@ class RunFinished(msgspec.Struct, frozen=True, tag_field="event", tag="run_finis
 class Refused(msgspec.Struct, frozen=True, tag_field="event", tag="refused"):
     """Nothing was begun, and why; ``kind`` says who must act.
 
-    Of a closed gate it says which, and the same in Chinese.
+    Of a closed gate it says which, and the same in Chinese; of an instrument or a link, which in ``subject``.
     """
 
     kind: str
     message: str
     gate: str = ""
     zh: str = ""
+    subject: str = ""
 
     @classmethod
     def by(cls, error: StationError) -> Refused:
@@ -56,7 +58,8 @@ class Refused(msgspec.Struct, frozen=True, tag_field="event", tag="refused"):
         message = str(error).encode("utf-8", "replace").decode("utf-8")
         if isinstance(error, GateClosed):
             return cls(error.kind, message, error.gate, error.zh.encode("utf-8", "replace").decode("utf-8"))
-        return cls(error.kind, message)
+        subject = failure_of(error, None, datetime.now(UTC)).subject
+        return cls(error.kind, message, subject=subject)
 
 
 class Answer(msgspec.Struct, frozen=True, tag_field="command", tag="answer"):
