@@ -2,7 +2,7 @@
 
 import { el, icon, svg } from "./console_dom.js";
 import { scheduleOf } from "./console_schedule.js";
-import { named, text } from "./console_text.js";
+import { named, text, waitingText } from "./console_text.js";
 
 const SCALE = 1000;
 const LEAST = 2;
@@ -38,9 +38,8 @@ function line(lane, schedule) {
   const place = (moment) => ((moment - schedule.start) / (schedule.takt || 1)) * SCALE;
   const notes = [];
   if (lane.bars.length > 1) notes.push(text("attempt", lane.bars.length));
-  if (step.waiting && !step.finishedAt) notes.push(waitingFor(step.waiting));
   return el("tr", { "data-verdict": verdictOf(step.outcome), "data-state": step.outcome, class: lane.isCritical ? "is-critical" : "" },
-    el("th", { scope: "row", title: step.message }, icon(step.outcome), named(step),
+    el("th", { scope: "row", title: [step.waiting && waitingText(step.waiting), step.message].filter(Boolean).join(" · ") }, icon(step.outcome), named(step),
       lane.isCritical ? el("span", { class: "visually-hidden" }, ` · ${text("gantt.critical")}`) : null,
       notes.length ? el("span", { class: "note" }, notes.join(" · ")) : null),
     el("td", { class: "lane" }, drawing(lane, schedule, place)),
@@ -51,7 +50,7 @@ function line(lane, schedule) {
 
 function drawing(lane, schedule, place) {
   const parts = [1, 2, 3].map((tick) => svg("path", { class: "tick", d: `M${(SCALE / TICKS) * tick} 0V20` }));
-  const waits = waitOf(lane);
+  const waits = lane.waited > SHOWN_WAITING_MS ? lane.start - lane.waited : 0;
   if (waits) parts.push(svg("rect", { class: "wait", x: place(waits), y: 8, width: Math.max(LEAST, place(lane.start) - place(waits)), height: 4 }));
   for (const bar of lane.bars) {
     parts.push(svg("rect", {
@@ -61,13 +60,6 @@ function drawing(lane, schedule, place) {
   }
   if (lane.isCritical) parts.push(svg("rect", { class: "path", x: place(lane.start), y: 18, width: Math.max(LEAST, place(lane.end) - place(lane.start)), height: 2 }));
   return svg("svg", { viewBox: `0 0 ${SCALE} 20`, preserveAspectRatio: "none", "aria-hidden": "true" }, ...parts);
-}
-
-/** Since when a step waited: for what the run said it waits for, or, on the critical path, since the end before it. */
-function waitOf(lane) {
-  const said = lane.step.waiting?.at ? Date.parse(lane.step.waiting.at) : Number.NaN;
-  if (said < lane.start) return said;
-  return lane.waited > SHOWN_WAITING_MS ? lane.start - lane.waited : 0;
 }
 
 function summary(schedule) {
@@ -80,10 +72,6 @@ function summary(schedule) {
   const facts = parts.map(([name, value]) => el("span", {}, `${name} `, el("strong", {}, value)));
   const path = schedule.path.map((lane) => named(lane.step)).join(" → ");
   return [...facts, el("span", { class: "wide" }, `${text("gantt.critical")}: ${path}`)];
-}
-
-function waitingFor(waiting) {
-  return waiting.holder ? text("gantt.waits.held", waiting.resource, waiting.holder) : text("gantt.waits", waiting.resource);
 }
 
 function lastMoment(run) {

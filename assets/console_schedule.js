@@ -15,6 +15,7 @@ export function scheduleOf(steps, now) {
   const start = lanes[0].start;
   const end = Math.max(...lanes.map((lane) => lane.end));
   const path = criticalPath(lanes);
+  for (const lane of lanes) if (lane.step.waiting) lane.waited ||= lane.start - Math.max(start, ...lanes.map((other) => (other.end <= lane.start ? other.end : 0)));
   const serial = sum(lanes.flatMap((lane) => lane.bars.map((bar) => bar.end - bar.start)));
   const takt = end - start;
   return { lanes, start, end, takt, serial, saved: Math.max(0, serial - takt), path, waited: sum(path.map((lane) => lane.waited)) };

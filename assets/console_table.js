@@ -2,7 +2,7 @@
 
 import { el, icon, mark, say } from "./console_dom.js";
 import { gauge, moveMark } from "./console_gauge.js";
-import { limitText, named, text, valueText } from "./console_text.js";
+import { limitText, named, text, valueText, waitingText } from "./console_text.js";
 
 export class StepTable {
   #table;
@@ -81,7 +81,8 @@ export class StepTable {
     // what a row below says need not be said twice, and a step that was not played needs no line of its own
     const isSaid = step.outcome === "SKIPPED" || parts.body.querySelector('tr[data-verdict="FAIL"]') !== null;
     const tried = step.attempts.map((attempt, index) => `${text("attempt", index + 1)}: ${attempt.message || text(attempt.outcome)}`);
-    say(parts.message, [...tried, isSaid ? "" : step.message].filter(Boolean).join(" · "));
+    const waits = step.waiting && step.outcome === "WAITING" ? waitingText(step.waiting) : "";
+    say(parts.message, [...tried, waits, isSaid ? "" : step.message].filter(Boolean).join(" · "));
     mark(parts.body.rows[0].cells[0], "title", step.message);
     say(parts.time, step.finishedAt && step.startedAt
       ? text("seconds", ((step.finishedAt - step.startedAt) / 1000).toFixed(1)) : "");

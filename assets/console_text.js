@@ -75,6 +75,11 @@ function shareText(row, bound, distance) {
   return text(isBand ? "share.band" : "share.limit", percent < 10 ? percent.toPrecision(2) : percent.toFixed(0));
 }
 
+/** That a step is to begin once another slot gives back an instrument. */
+export function waitingText(waiting) {
+  return waiting.holder ? text("gantt.waits.held", waiting.resource, waiting.holder) : text("gantt.waits", waiting.resource);
+}
+
 function fixed(value, scale, decimals) {
   return (value / scale.factor).toFixed(Math.min(decimals, 9)).replace("-", "−");
 }

@@ -86,7 +86,7 @@ def main() -> int:
             return 70
         say("step_finished", step=step, at=now(), outcome="PASS", message="")
         if step == "power_up":
-            say("step_waiting", step="boot", at=now(), resource="generator", holder="slot-2")
+            say("step_waiting", step="boot", resource="generator", holder="slot-2")
             time.sleep(0.15)
     if serial.startswith("QUIZ"):
         quiz()
