@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test bench soak setup-run setup-dev lock pages shots clean
+.PHONY: demo test bench soak setup-run setup-dev setup-bench lock pages shots clean
 
 demo: setup-run
 	@$(BIN)/python -m fixtures.demo $(if $(ONCE),--once)
@@ -10,7 +10,7 @@ demo: setup-run
 test: setup-dev
 	@$(BIN)/python .ci/checks.py
 
-bench: setup-dev
+bench: setup-bench
 	@$(BIN)/python -m benchmarks $(AREA)
 
 soak: setup-dev
@@ -28,11 +28,15 @@ setup-run:
 setup-dev:
 	@$(PYTHON) .ci/setup.py dev
 
+setup-bench:
+	@$(PYTHON) .ci/setup.py bench
+
 # Renews the pins: uv.lock is the source, the hashed files serve pip.
 lock: | $(BIN)/uv
 	$(BIN)/uv lock --upgrade
 	$(BIN)/uv export --quiet --locked --no-dev --no-emit-project --output-file requirements.txt
 	$(BIN)/uv export --quiet --locked --no-emit-project --output-file requirements-dev.txt
+	$(BIN)/uv export --quiet --locked --no-emit-project --group bench --output-file requirements-bench.txt
 
 $(BIN)/uv:
 	@$(PYTHON) .ci/setup.py run

@@ -18,13 +18,14 @@ INPUTS = (
     "uv.lock",
     "requirements.txt",
     "requirements-dev.txt",
+    "requirements-bench.txt",
     "hatch_build.py",
     "assets/fetched.toml",
 )
 
 
 def main(group: str) -> None:
-    """Install the group ``run`` (demo) or ``dev`` (tests) unless the stamp says that it is there."""
+    """Install the group ``run`` (demo), ``dev`` (tests) or ``bench`` (dev, and a solver) unless its stamp is there."""
     stamp = VENV / f".installed-{group}"
     wanted = inputs_digest()
     if stamp.exists() and stamp.read_text() == wanted:
@@ -39,8 +40,8 @@ def main(group: str) -> None:
     else:
         sync_with_pip(group)
     stamp.write_text(wanted)
-    if group == "dev":
-        (VENV / ".installed-run").write_text(wanted)
+    for contained in {"dev": ["run"], "bench": ["run", "dev"]}.get(group, []):
+        (VENV / f".installed-{contained}").write_text(wanted)
 
 
 def inputs_digest() -> str:
@@ -59,7 +60,7 @@ def has_uv() -> bool:
 def sync_with_uv(group: str) -> None:
     print(f"installing the {group} dependencies with uv", flush=True)
     command = [str(BIN / "uv"), "sync", "--quiet", "--locked", "--inexact"]
-    command += [] if group == "dev" else ["--no-dev"]
+    command += {"run": ["--no-dev"], "dev": [], "bench": ["--group", "bench"]}[group]
     environment = os.environ | {"UV_PROJECT_ENVIRONMENT": str(VENV), "UV_PYTHON_DOWNLOADS": "never"}
     environment["UV_COMPILE_BYTECODE"] = "1"  # every process starts faster
     subprocess.run(command, cwd=ROOT, check=True, env=environment)
@@ -68,7 +69,7 @@ def sync_with_uv(group: str) -> None:
 def sync_with_pip(group: str) -> None:
     print(f"uv is not to be had: installing the {group} dependencies with pip", flush=True)
     pip = [str(BIN / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    requirements = "requirements-dev.txt" if group == "dev" else "requirements.txt"
+    requirements = "requirements.txt" if group == "run" else f"requirements-{group}.txt"
     subprocess.run([*pip, "--require-hashes", "-r", requirements], cwd=ROOT, check=True)
     subprocess.run([*pip, "--no-deps", "-e", "."], cwd=ROOT, check=True)
 

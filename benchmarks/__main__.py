@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import burn, executive, links, server
+from benchmarks import burn, executive, links, server, takt
 from benchmarks.result import Result, show, write
 
 AREAS: dict[str, Callable[[], list[Result]]] = {
@@ -14,6 +14,7 @@ AREAS: dict[str, Callable[[], list[Result]]] = {
     "burn": burn.measure,
     "server": server.measure,
     "links": links.measure,
+    "takt": takt.measure,
 }
 
 

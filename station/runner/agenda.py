@@ -6,7 +6,7 @@ first begins.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import heapify, heappop, heappush
 
 import msgspec
@@ -56,11 +56,14 @@ class Agenda:
         """How many tasks are under way."""
         return len(self._running)
 
-    def begin(self) -> list[Task]:
-        """Every task that may begin beside those under way; they are under way from here on."""
+    def begin(self, is_free: Callable[[Task], bool] | None = None) -> list[Task]:
+        """Every task that may begin beside those under way; they are under way from here on.
+
+        Those that ``is_free`` says could have all they are lent go before the others, which will have to wait for it.
+        """
         begun: list[Task] = []
         busy = {self._claim_of[place] for place in self._running.values()}
-        while len(self._running) < MOST_AT_ONCE and (place := self._next(busy)) is not None:
+        while len(self._running) < MOST_AT_ONCE and (place := self._next(busy, is_free)) is not None:
             claim = self._claim_of[place]
             heappop(self._ready[claim])
             self._running[self._tasks[place].name] = place
@@ -77,15 +80,16 @@ class Agenda:
             if not self._awaits[follower]:
                 heappush(self._ready[self._claim_of[follower]], follower)
 
-    def _next(self, busy: set[int]) -> int | None:
-        """The first by rank that no claim under way, ``busy``, excludes."""
-        best: int | None = None
-        for claim, heap in enumerate(self._ready):
-            if heap and (best is None or heap[0] < best):
-                excluded = self._excluded[claim]
-                if not busy or not any(excluded[one] for one in busy):
-                    best = heap[0]
-        return best
+    def _next(self, busy: set[int], is_free: Callable[[Task], bool] | None) -> int | None:
+        """The first by rank that no claim under way, ``busy``, excludes; of those that are free, where there are any."""
+        fit = [
+            heap[0]
+            for claim, heap in enumerate(self._ready)
+            if heap and (not busy or not any(self._excluded[claim][one] for one in busy))
+        ]
+        if is_free is not None and len(fit) > 1:
+            fit = [place for place in fit if is_free(self._tasks[place])] or fit
+        return min(fit, default=None)
 
 
 def duration_s(tasks: Sequence[Task]) -> float:

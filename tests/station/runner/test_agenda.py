@@ -35,6 +35,13 @@ def test_steps_on_different_instruments_begin_together_and_those_on_one_do_not()
     assert begun(agenda) == ["b"]
 
 
+def test_of_what_may_begin_what_need_not_wait_for_another_slot_does_and_else_the_first() -> None:
+    agenda = Agenda([task("a", on=["dmm", "dut"]), task("b", on=["camera", "dut"]), task("c", on=["dut"])])
+    assert [each.name for each in agenda.begin(lambda each: each.name != "a")] == ["b"]
+    agenda.end("b")
+    assert [each.name for each in agenda.begin(lambda each: False)] == ["a"]
+
+
 def test_a_step_waits_for_all_that_it_comes_after() -> None:
     agenda = Agenda([task("a", on=["x"]), task("b", on=["y"]), task("c", "a", "b", on=["z"])])
     assert begun(agenda) == ["a", "b"]
