@@ -81,7 +81,7 @@ class Agenda:
                 heappush(self._ready[self._claim_of[follower]], follower)
 
     def _next(self, busy: set[int], is_free: Callable[[Task], bool] | None) -> int | None:
-        """The first by rank that no claim under way, ``busy``, excludes; of those that are free, where there are any."""
+        """The first by rank that no claim under way, ``busy``, excludes; of the free ones where there are any."""
         fit = [
             heap[0]
             for claim, heap in enumerate(self._ready)
