@@ -3,6 +3,7 @@
 from station.bench.calibration import check_calibration
 from station.bench.checking import check_bench
 from station.bench.demands import check_demands
+from station.bench.lending import slot_leases
 from station.bench.opening import OpenBench, open_bench
 from station.bench.programmer import open_programmer
 from station.bench.repertoire import Candidate, repertoire
@@ -21,4 +22,5 @@ __all__ = [
     "open_bench",
     "open_programmer",
     "repertoire",
+    "slot_leases",
 ]

@@ -11,11 +11,14 @@ import msgspec
 from station.bench.casting import cast_roles, instruments_of, resources_of
 from station.bench.checking import check_bench, driver_of
 from station.bench.identity import require_identities
+from station.bench.lending import BenchLender, LendingBench, lent_roles
 from station.config.bench_file import BenchFile, Identity
 from station.drivers.catalogue import Connection
+from station.link.lease import Leases
 from station.link.wires import AnyLink
 from station.model.clock import Clock
 from station.model.errors import StationError
+from station.runner.loan import NOTHING_SHARED, Lender
 
 OPEN_S = 2.0
 ANSWER_S = 2.0
@@ -29,6 +32,7 @@ class OpenBench(msgspec.Struct, frozen=True):
     cal_due: Mapping[str, date | None]
     links: tuple[AnyLink, ...]
     resources: Mapping[str, frozenset[str]]
+    lender: Lender = NOTHING_SHARED
 
     def close(self) -> None:
         """Close every link; outputs stay as they are: that is make-safe's work."""
@@ -36,8 +40,12 @@ class OpenBench(msgspec.Struct, frozen=True):
             link.close()
 
 
-def open_bench(bench: BenchFile, clock: Clock, roles: Collection[str] | None = None) -> OpenBench:
+def open_bench(
+    bench: BenchFile, clock: Clock, roles: Collection[str] | None = None, leases: Leases | None = None
+) -> OpenBench:
     """Open the instruments that ``roles`` need (None: all) and prepare them; nothing is switched on.
+
+    What other slots use too is left to the ``lender``, which needs ``leases``.
 
     Raises ConfigError before any hardware is touched, LinkError where an instrument does not answer, WrongIdentity
     where another one does. Then everything is closed again.
@@ -45,7 +53,7 @@ def open_bench(bench: BenchFile, clock: Clock, roles: Collection[str] | None = N
     check_bench(bench)
     wanted = [bench.roles[name] for name in bench.roles if roles is None or name in roles]
     needed = {name for role in wanted for name in instruments_of(role)}
-    names = [name for name in bench.instruments if name in needed]
+    names = [name for name in bench.instruments if name in needed and name not in bench.shared]
     opening = _Opening(bench, clock)
     try:
         opening.open_all(names)
@@ -54,12 +62,19 @@ def open_bench(bench: BenchFile, clock: Clock, roles: Collection[str] | None = N
             connection.link.close()
         raise
     opened = {name: opening.connections[name].instrument for name in names}
+    lent = lent_roles(bench, wanted)
+    lender: Lender = NOTHING_SHARED
+    if lent:
+        if leases is None:
+            raise AssertionError("what several slots share is opened with leases only")
+        lender = BenchLender(LendingBench(bench, clock, leases, opened, set()), lent)
     return OpenBench(
-        roles=cast_roles(bench, wanted, opened),
+        roles=cast_roles(bench, [role for role in wanted if role not in lent], opened),
         instrument_of={role.name: role.instrument for role in wanted},
-        cal_due={name: bench.instruments[name].calibration_due for name in names},
+        cal_due={name: bench.instruments[name].calibration_due for name in bench.instruments if name in needed},
         links=tuple(opening.connections[name].link for name in names),
         resources={role.name: resources_of(bench, role) for role in wanted},
+        lender=lender,
     )
 
 

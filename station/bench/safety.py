@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from station.bench.checking import driver_of
 from station.bench.identity import wrong_identity
+from station.bench.sharing import has_own_output
 from station.config.bench_file import BenchFile, RoleRow
 from station.drivers.catalogue import DriverEntry
 from station.drivers.safe_output import ACTIONS, SafeOutput
+from station.link.lease import Leases
 from station.link.link import Link
 from station.link.opening import link_to
 from station.model.clock import Clock
-from station.model.errors import StationError, WrongIdentity
+from station.model.errors import StationError, StorageError, WrongIdentity
 from station.model.run_record import SafeAction
 
 log = logging.getLogger(__name__)
@@ -26,6 +29,10 @@ TOTAL_S = 0.95
 ANSWER_S = 0.4
 PREDECESSOR_S = 0.3
 """How long a role waits for the one before it in the order: a dead instrument must not keep the others on."""
+LEASE_S = 0.15
+"""How long to wait for what another slot has: a short step gives it back meanwhile, and a run's end costs no more."""
+TURN_S = 0.3
+"""How long to wait for another slot's exchange with an instrument: what takes longer waits for an answer in vain."""
 
 
 @dataclass
@@ -42,19 +49,23 @@ class _Duty:
         self.is_over.set()
 
 
-def make_safe(bench: BenchFile, clock: Clock) -> tuple[SafeAction, ...]:
+def make_safe(bench: BenchFile, clock: Clock, leases: Leases | None = None) -> tuple[SafeAction, ...]:
     """Switch off, or open, the roles of ``make_safe.order`` and prove it; takes at most one second.
 
     Never raises: what could not be done or proved is an action with ``is_proved`` False and the reason. Instruments
     are worked in parallel, one thread each; the order of the roles is kept across them, except that a role waits at
     most 0.3 s for the one before it.
+
+    What other slots use too is taken by its lease. Where another slot has it, this one's channels and relays are
+    switched off nevertheless, by their numbers alone and between two exchanges of the other one, which waits meanwhile;
+    what has no such parts was found off by the other slot, which switches it off again.
     """
     deadline = clock.now() + TOTAL_S
     duties = [_duty(bench, bench.roles[role]) for role in bench.safe_order]
     workers = []
     for name in dict.fromkeys(bench.roles[role].made_safe_at() for role in bench.safe_order):
         link = link_to(name, bench.instruments[name].address, clock)
-        worker = _Worker(bench, name, link, clock, deadline)
+        worker = _Worker(bench, name, link, clock, deadline, leases if name in bench.shared else None)
         thread = threading.Thread(target=worker.work, args=(duties,), name=f"make safe {name}", daemon=True)
         thread.start()
         workers.append((thread, link))
@@ -79,15 +90,29 @@ def _duty(bench: BenchFile, role: RoleRow) -> _Duty:
 class _Worker:
     """Works one instrument's part of the order."""
 
-    def __init__(self, bench: BenchFile, name: str, link: Link, clock: Clock, deadline: float) -> None:
+    def __init__(
+        self, bench: BenchFile, name: str, link: Link, clock: Clock, deadline: float, leases: Leases | None
+    ) -> None:
+        """``leases`` where other slots use it too."""
         self._bench = bench
         self._name = name
         self._link = link
         self._clock = clock
         self._deadline = deadline
+        self._leases = leases
 
     def work(self, duties: Sequence[_Duty]) -> None:
         mine = [duty for duty in duties if duty.role.made_safe_at() == self._name]
+        with ExitStack() as stack:
+            holder = self._holder(stack)
+            for duty in mine:
+                if holder and not has_own_output(self._bench, duty.role):
+                    duty.settle(True, f"slot {holder} has it, and found it off")
+            self._work([duty for duty in mine if duty.result is None], duties)
+
+    def _work(self, mine: Sequence[_Duty], duties: Sequence[_Duty]) -> None:
+        if not mine:
+            return
         try:
             outputs = self._open(mine)
             for duty in mine:
@@ -99,6 +124,23 @@ class _Worker:
                 duty.settle(False, str(error))
         finally:
             self._link.close()
+
+    def _holder(self, stack: ExitStack) -> str:
+        """The slot that has the instrument and does not give it back in time; empty where it is this one's to use."""
+        if self._leases is None:
+            return ""
+        try:
+            lease = self._leases.of(self._name)
+            until = self._clock.now() + LEASE_S
+            has_it = lease.take(lambda: self._clock.now() < until)
+            stack.callback(lease.give_back)
+            turn = self._leases.turn(self._name, self._clock, TURN_S)
+            stack.callback(turn.close)
+            stack.enter_context(turn)
+        except StorageError as error:
+            log.warning("%s is made safe without its lease: %s", self._name, error)
+            return ""
+        return "" if has_it else lease.holder
 
     def _open(self, mine: Sequence[_Duty]) -> dict[str, SafeOutput]:
         """Synchronise; raise WrongIdentity where another one answers."""

@@ -12,7 +12,9 @@ from msgspec.structs import replace
 from station.bench.checking import check_bench, driver_of
 from station.bench.identity import wrong_identity
 from station.bench.programmer import open_programmer
+from station.bench.sharing import is_switched_by_several
 from station.config.bench_file import BenchFile
+from station.drivers.catalogue import Connection
 from station.drivers.instrument import Instrument
 from station.ic_programmer.programmers.catalogue import PROGRAMMERS
 from station.model.clock import Clock
@@ -62,6 +64,8 @@ def _instrument(bench: BenchFile, name: str, clock: Clock) -> InstrumentReport:
         answers_s = _answers_s(connection.instrument.instrument, clock) if identity is not None else None
         if identity is not None and identity != row.identity:
             problem = wrong_identity(bench, name, identity)
+        elif is_switched_by_several(bench, name):
+            problem = _problem_of_two(bench, name, connection, clock)
     except StationError as error:
         problem = str(error)
     finally:
@@ -72,6 +76,25 @@ def _instrument(bench: BenchFile, name: str, clock: Clock) -> InstrumentReport:
     address = str(row.address)
     due = row.calibration_due
     return InstrumentReport(name, row.driver, entry.evidence, address, expected, found, due, answers_s, problem)
+
+
+def _problem_of_two(bench: BenchFile, name: str, first: Connection, clock: Clock) -> str:
+    """Empty where a second client is answered while the first is connected, and the first as ever after it.
+
+    A slot must be able to switch its outputs off while a step of another slot uses the instrument.
+    """
+    row = bench.instruments[name]
+    second = driver_of(bench, row).connect(replace(row, record=None), clock, ANSWER_S)
+    try:
+        second.link.open(OPEN_S)
+        second.instrument.instrument.begin()
+        first.instrument.instrument.begin()
+        second.instrument.instrument.begin()
+    except StationError as error:
+        return f"must answer two clients at once, for slots share its outputs, but: {error}"
+    finally:
+        second.link.close()
+    return ""
 
 
 def _answers_s(instrument: Instrument, clock: Clock) -> tuple[float, float]:

@@ -66,4 +66,4 @@ def _command(typed: Typed) -> Exit:
         case _:
             from station.cli.console_command import serve_console
 
-            return serve_console(typed.bench, typed.host, typed.port)
+            return serve_console(typed.bench, typed.slot, typed.host, typed.port)

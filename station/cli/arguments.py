@@ -40,6 +40,7 @@ class Typed(argparse.Namespace):
     reference: list[str]
     out: Path
     bench: Path
+    slot: str
     image: Path
     target: str
     programmer: str
@@ -81,6 +82,7 @@ _EXITS = "Exit code: 0 PASS, 1 FAIL, 2 wrong use or a wrong file, 3 ERROR or not
 def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("serial", help="the unit's serial number, as scanned")
     _bench(parser)
+    _slot(parser)
     parser.add_argument("--product", required=True, help="whose plan is played")
     _job(parser)
     parser.add_argument(
@@ -112,6 +114,7 @@ def _study(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("serial", nargs="?", default="", help="the unit (repeat, soak)")
     _bench(parser)
+    _slot(parser)
     parser.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="the study's folder; goes on where it is"
     )
@@ -175,12 +178,17 @@ def _burn(parser: argparse.ArgumentParser) -> None:
 
 def _console(parser: argparse.ArgumentParser) -> None:
     _bench(parser)
+    _slot(parser)
     parser.add_argument("--host", default="127.0.0.1", help="where to listen; another than this PC needs a reason")
     parser.add_argument("--port", type=int, choices=range(65536), default=8710, metavar="PORT", help="0: a free one")
 
 
 def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bench", required=True, type=Path, metavar="FILE", help="the bench file")
+
+
+def _slot(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--slot", default="", metavar="NAME", help="which slot of the bench, where it has several")
 
 
 def _job(parser: argparse.ArgumentParser) -> None:

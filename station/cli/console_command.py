@@ -10,10 +10,10 @@ from station.console.app import serve
 from station.model.errors import StationError
 
 
-def serve_console(bench: Path, host: str, port: int) -> Exit:
+def serve_console(bench: Path, slot: str, host: str, port: int) -> Exit:
     """Serve until a signal ends it."""
     try:
-        serve(bench, host, port)
+        serve(bench, slot, host, port)
     except StationError as error:
         sys.stderr.write(f"{error}\n")
         return Exit.USAGE

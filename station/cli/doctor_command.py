@@ -30,7 +30,8 @@ def examine_station(bench_path: Path) -> Exit:
     _say("ok", "bench file", f"{bench.file} sha256 {bench.sha256[:12]}…, {bench.name}")
     problems = [_instrument(report) for report in reports]
     _note(settings, bench, reports)
-    problems += [_estop(bench), _plans(bench), _token(settings), _outbox(settings)]
+    problems += [_estop(bench), *(_plans(bench.for_slot(slot)) for slot in bench.slots)]
+    problems += [_token(settings), _outbox(settings)]
     return Exit.ERROR if any(problems) else Exit.PASS
 
 
@@ -68,7 +69,14 @@ def _estop(bench: BenchFile) -> bool:
 
 
 def _plans(bench: BenchFile) -> bool:
-    """A plan for another bench is no problem of this one; a wrong plan is, and a bench that can test nothing."""
+    """A plan for another bench is no problem of this one; a wrong plan is, and a bench that can test nothing.
+
+    Of several slots each is looked at.
+    """
+    if len(bench.slots) > 1:
+        shared = sorted({name for role in bench.roles.values() for name in role.instruments()} & bench.shared)
+        with_whom = f"shares {', '.join(shared)} with others" if shared else "shares nothing"
+        _say("ok", f"slot {bench.slot}", f"{len(bench.roles)} roles, {with_whom}")
     candidates = repertoire(bench)
     for candidate in candidates:
         plan = candidate.plan

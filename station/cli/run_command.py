@@ -58,7 +58,9 @@ def checked_plan(bench: BenchFile, product: str, purpose: str, steps: str, with_
 def _order(typed: Typed) -> RunOrder:
     _check_debugging(typed)
     settings = read_settings()
-    bench = read_bench_file(typed.bench)
+    bench = read_bench_file(typed.bench).for_slot(typed.slot)
+    if typed.record is not None and len(bench.slots) > 1:
+        raise OperatorError("a run is recorded at a bench of one slot: others would be heard on the same wires")
     plan = checked_plan(bench, typed.product, typed.purpose, typed.steps, typed.with_prerequisites)
     if typed.break_on_fail:
         plan = stopping_at_failure(plan)

@@ -36,7 +36,7 @@ def play_study(typed: Typed) -> Exit:
     """Play what is still due and write the report; 0 complete, 1 a soak that did not pass throughout, 4 unfinished."""
     try:
         wanted = _wanted(typed)
-        bench = read_bench_file(typed.bench)
+        bench = read_bench_file(typed.bench).for_slot(typed.slot)
         steps = ",".join(wanted.steps)
         plan = checked_plan(bench, wanted.product, purpose_of(Kind(typed.kind)), steps, wanted.with_prerequisites)
         design = _design(typed, wanted, bench, plan)

@@ -76,17 +76,20 @@ def create_app(
     return app
 
 
-def serve(bench: Path, host: str, port: int) -> None:
-    """Serve the console of ``bench``; says its address on standard output. Port 0 takes a free one.
+def serve(bench: Path, slot: str, host: str, port: int) -> None:
+    """Serve the console of ``slot`` at ``bench``, empty for its only one; says its address on standard output.
+
+    Port 0 takes a free one.
 
     Raises ConfigError for a bench file or settings that are wrong, OSError where the address cannot be had.
     """
-    row = read_bench_file(bench)
+    row = read_bench_file(bench).for_slot(slot)
+    which = (f"--slot={row.slot}",) if len(row.slots) > 1 else ()
     card = BenchCard(row.name, row.station_id, row.slot, str(bench.resolve()))
     settings, clock = read_settings(), SystemClock()
     with _listening(host, port) as listener:
         port = listener.getsockname()[1]
-        desk = Desk(card, RUN_COMMAND)
+        desk = Desk(card, (*RUN_COMMAND, *which))
         seat = Seat(desk, lambda: roster_of(settings.cached_state), clock, 60 * settings.idle_lock_min)
         past = PastRuns(settings.history, row.station_id)
         app = create_app(

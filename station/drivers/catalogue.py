@@ -142,6 +142,7 @@ def _modbus_relays(coils: int) -> DriverEntry:
             lambda row: board.named(row.points or {}),
             switch=board,
             safe=lambda row: RelayOutput(board.named(row.points or {})),
+            join=lambda coils: board.switch(sorted(coils), False),
         )
 
     name, channels = f"modbus_relays_{coils}", range(1, coils + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 import msgspec
@@ -39,7 +39,8 @@ class OpenInstrument(msgspec.Struct, frozen=True):
 
     ``voltmeter`` is for one with a single input, ``switch`` for relays that may connect points to such an input.
     ``generator`` is one that others may borrow, ``play_with`` is for one that borrows it. ``safe`` is how one of its
-    roles is made safe, where it is of a kind that can be (station.drivers.safe_output).
+    roles is made safe, where it is of a kind that can be (station.drivers.safe_output). ``join`` prepares the parts of
+    one slot where other slots use others, for an instrument whose parts keep their state; None: ``prepare`` does.
     """
 
     instrument: Instrument
@@ -49,3 +50,4 @@ class OpenInstrument(msgspec.Struct, frozen=True):
     generator: SineGenerator | None = None
     play_with: Callable[[RoleRow, SineGenerator], object] | None = None
     safe: Callable[[RoleRow], SafeOutput] | None = None
+    join: Callable[[Collection[int]], None] | None = None

@@ -56,7 +56,7 @@ def play_unit(
 
     Raises the station's own errors where the bench or the plan is not right, and what a step's own code raises.
     """
-    bench = read_bench_file(bench_file)
+    bench = read_bench_file(bench_file).for_slot()
     plan = plan_for(bench, product, sequences, steps, is_alone=False)
     clock = SystemClock()
     notebook = Notebook(person or Person(), clock)

@@ -7,7 +7,7 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
 
 import msgspec
@@ -60,6 +60,7 @@ class Link:
         self.draw = draw
         self._open_channel = open_channel
         self._clock = clock
+        self.turn: AbstractContextManager[None] = nullcontext()
         self._lock = threading.RLock()
         self._state = LinkState.CLOSED
         self._channel: ByteChannel | None = None
@@ -73,8 +74,8 @@ class Link:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Keep others out for several exchanges that belong together."""
-        with self._lock:
+        """Keep others out for several exchanges that belong together; with a ``turn``, other processes too."""
+        with self._lock, self.turn:
             yield
 
     def open(self, timeout_s: float) -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from station.bench import OpenBench, open_bench
+from station.bench import OpenBench, open_bench, slot_leases
 from station.model.clock import Clock
 from station.model.errors import OperatorError, PlanError, StationError, StorageError
 from station.model.ids import new_id
@@ -129,7 +129,8 @@ def play_order(order: RunOrder, telling: int, answers: int) -> int:
     """Open the bench and play; gives the exit code. What a step's own code raises is noted, then ends this process."""
     clock = order.clock
     try:
-        bench = open_bench(order.bench, clock, tuple(order.plan.roles()))
+        leases = slot_leases(order.settings, order.bench)
+        bench = open_bench(order.bench, clock, tuple(order.plan.roles()), leases)
     except StationError as error:
         write_all(telling, msgspec.json.encode(Refused.by(error)) + b"\n")
         return NO_RUN
@@ -153,6 +154,6 @@ def _play(order: RunOrder, bench: OpenBench, sink: ToldJournal, answers: int) ->
     clock = order.clock
     cut = Cut()
     operator = PromptedOperator(sink, answers, clock, cut)
-    scene = Scene(bench.roles, bench.cal_due, operator, order.steps_clock(), bench.resources)
+    scene = Scene(bench.roles, bench.cal_due, operator, order.steps_clock(), bench.resources, bench.lender)
     start = msgspec.structs.replace(order.start, at=clock.utc())
     return play(order.plan, scene, start, sink, cut)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from station.bench import make_safe
+from station.bench import make_safe, slot_leases
 from station.config.bench_file import BenchFile
 from station.config.settings import Settings
 from station.history.instruments import BLAMING, Sighting, Sightings
@@ -80,12 +80,13 @@ class Closing(msgspec.Struct, frozen=True):
             logger.warning("the bench's history does not know of it: %s", error)
 
     def _make_safe(self) -> tuple[SafeAction, ...]:
-        actions = make_safe(self.bench, self.clock)
+        leases = slot_leases(self.settings, self.bench)
+        actions = make_safe(self.bench, self.clock, leases)
         for _ in range(TRIES - 1):
             if all(action.is_proved for action in actions):
                 break
             self.clock.wait(TRY_AGAIN_AFTER_S)
-            actions = make_safe(self.bench, self.clock)
+            actions = make_safe(self.bench, self.clock, leases)
         return actions
 
     def _note(self, stop: RunStopped | None, made_safe: MadeSafe) -> RunStarted:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from station.model.clock import Clock
-from station.runner.entries import Entry, RunStopped, StepFinished, StepStarted
+from station.runner.entries import Entry, RunStopped, StepFinished, StepStarted, StepWaiting
 
 OPENING_S = 20.0
 """Longest time to open all links of a bench and check who answers."""
 BETWEEN_S = 10.0
 """Longest time between the end of all steps under way and the start of the next, or the end of the child."""
+
+WAITING_S = 4 * 3600.0
+"""Longest time to wait for an instrument that other slots use: seven of them, each half an hour (the longest step)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,9 @@ class Pending:
     def take(self, entry: Entry) -> None:
         """See what ``entry`` begins or ends; what stops a run ends all of it."""
         match entry:
+            case StepWaiting():
+                what = f"waiting for {entry.resource} before step {entry.step}"
+                self._steps[entry.step] = Awaited(what, entry.step, self._clock.now() + WAITING_S)
             case StepStarted():
                 step = entry.step
                 self._steps[step] = Awaited(f"step {step}", step, self._clock.now() + entry.deadline_s)

@@ -11,6 +11,7 @@ from station.model.limit import Comparator, Limit, Value
 from station.model.roles import Operator
 from station.runner.conditions import Conditions
 from station.runner.entries import Measured
+from station.runner.loan import NOTHING_SHARED, Lender
 from station.runner.measure import Measure
 from station.runner.plan import Plan
 from station.runner.questions import Questions
@@ -26,6 +27,7 @@ class Scene:
     """Everything a step can be given: roles by name, calibration dates by instrument, the operator, the clock.
 
     ``resources`` are the links behind each role. None: nobody knows, so steps with a role come one after the other.
+    ``lender`` has the roles that are not among ``roles``.
     """
 
     roles: Mapping[str, object]
@@ -33,6 +35,7 @@ class Scene:
     operator: Operator
     clock: Clock
     resources: Mapping[str, frozenset[str]] | None = None
+    lender: Lender = NOTHING_SHARED
 
 
 class Attempt:
@@ -50,9 +53,9 @@ class Attempt:
         self._limits = plan.limits_of(step)
         self._bad: list[Measured] = []
 
-    def call(self) -> None:
-        """Call the step's function."""
-        roles = {role: self._scene.roles[role] for role in self._step.roles}
+    def call(self, lent: Mapping[str, object]) -> None:
+        """Call the step's function; ``lent`` are players that it has for this attempt alone."""
+        roles = {role: lent[role] if role in lent else self._scene.roles[role] for role in self._step.roles}
         self._step.function(**roles, **{name: _GIVEN[name](self) for name in self._step.injected})
 
     def measure(self) -> Measure:

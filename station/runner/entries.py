@@ -75,6 +75,14 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", t
     gates: tuple[GateNote, ...] = ()
 
 
+class StepWaiting(msgspec.Struct, frozen=True, tag_field="event", tag="step_waiting"):
+    """A step is to begin as soon as the slot ``holder`` gives back the instrument ``resource``."""
+
+    step: str
+    resource: str
+    holder: str
+
+
 class StepStarted(msgspec.Struct, frozen=True, tag_field="event", tag="step_started"):
     """A step begins; it is killed ``deadline_s`` later. ``attempt`` counts from 1."""
 
@@ -188,7 +196,7 @@ class MadeSafe(msgspec.Struct, frozen=True, tag_field="event", tag="made_safe"):
 
 Prompt = Prompted | ConfirmAsked | EnterAsked | ChooseAsked
 """What is put to the operator; it is open until it is answered or its step has ended."""
-Progress = StepStarted | Measured | TracePoints | Prompt | Answered | StepRetried | StepFinished
+Progress = StepWaiting | StepStarted | Measured | TracePoints | Prompt | Answered | StepRetried | StepFinished
 """What is written of a step."""
 Entry = RunStarted | Progress | RunStopped | MadeSafe
 

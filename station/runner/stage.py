@@ -28,7 +28,7 @@ class Stage:
         """``cut`` is made when something stops the run, for the steps at work, which write into ``sink``."""
         self._scene = scene
         self._journal = journal
-        self._ground = Ground(plan, scene, journal, sink, {SCANNED_SERIAL: scanned_serial})
+        self._ground = Ground(plan, scene, journal, sink, {SCANNED_SERIAL: scanned_serial}, cut)
         self._steps = {step.name: step for step in plan.steps}
         self._turn = threading.Condition()
         self._under_way: set[str] = set()

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from station.model.errors import DutError, Failure, InstrumentError, LinkError, OperatorError, StationError, failure_of
 from station.model.limit import Value
 from station.runner.attempt import Attempt, Scene
-from station.runner.entries import RunStopped, StepFinished, StepRetried, StepStarted
+from station.runner.cut import Cut
+from station.runner.entries import RunStopped, StepFinished, StepRetried, StepStarted, StepWaiting
+from station.runner.loan import Loan
 from station.runner.plan import Plan
 from station.runner.sink import EntrySink
 from station.runner.step import Step
@@ -23,6 +25,7 @@ class Ground:
     journal: EntrySink
     sink: EntrySink
     taken: dict[str, Value]
+    cut: Cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +71,22 @@ def _reason_to_skip(step: Step, ground: Ground) -> str:
 
 
 def _attempt(step: Step, ground: Ground, retries: int) -> _End:
+    """One attempt, which begins when everything can be had that is lent to it."""
+
+    def waits(resource: str, holder: str) -> None:
+        ground.journal.write(StepWaiting(step.name, resource, holder))
+
+    with ground.scene.lender.lend(step.roles, waits, ground.cut.check) as loan:
+        return _begun(step, ground, retries, loan)
+
+
+def _begun(step: Step, ground: Ground, retries: int, loan: Loan) -> _End:
     clock = ground.scene.clock
     started = StepStarted(step.name, clock.utc(), step.declaration.deadline_s, retries + 1)
     ground.journal.write(started, is_durable=step.declaration.energises)
     attempt = Attempt(ground.plan, step, ground.scene, ground.sink, ground.taken, retries)
     try:
-        attempt.call()
+        _call(attempt, loan)
     except DutError as error:
         return _End("FAIL", str(error), "dut")
     except StationError as error:
@@ -82,3 +95,13 @@ def _attempt(step: Step, ground: Ground, retries: int) -> _End:
         return _End(outcome, str(error), kind, failure_of(error, step.name, clock.utc()))
     kind = {"PASS": "", "FAIL": "limit", "ERROR": "instrument"}[attempt.outcome]
     return _End(attempt.outcome, attempt.message, kind)
+
+
+def _call(attempt: Attempt, loan: Loan) -> None:
+    """A unit that does not answer is no reason to leave on what the next one must not find on."""
+    try:
+        attempt.call(loan.open())
+    except DutError:
+        loan.settle()
+        raise
+    loan.settle()
