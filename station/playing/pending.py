@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from station.model.clock import Clock
 from station.runner.entries import Entry, RunStopped, StepFinished, StepStarted, StepWaiting
@@ -16,8 +16,7 @@ WAITING_S = 4 * 3600.0
 """Longest time to wait for an instrument that other slots use: seven of them, each half an hour (the longest step)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Awaited:
+class Awaited(msgspec.Struct, frozen=True):
     """One thing that must be over at ``deadline``; ``step`` is None where it is none."""
 
     what: str

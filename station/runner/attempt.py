@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from station.model.clock import Clock
 from station.model.limit import Comparator, Limit, Value
@@ -22,8 +23,7 @@ from station.runner.step import Step
 from station.runner.trace import TraceRecorder
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(msgspec.Struct, frozen=True):
     """Everything a step can be given: roles by name, calibration dates by instrument, the operator, the clock.
 
     ``resources`` are the links behind each role. None: nobody knows, so steps with a role come one after the other.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+
+import msgspec
 
 from station.model.errors import DutError, Failure, InstrumentError, LinkError, OperatorError, StationError, failure_of
 from station.model.limit import Value
@@ -16,8 +17,7 @@ from station.runner.sink import EntrySink
 from station.runner.step import Step
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(msgspec.Struct, frozen=True):
     """What every turn needs; ``sink`` takes what a step itself writes, ``journal`` what is written of it."""
 
     plan: Plan
@@ -28,8 +28,7 @@ class Ground:
     cut: Cut
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
+class _End(msgspec.Struct, frozen=True):
     """How an attempt ended; ``kind`` says what a retry is allowed after, ``failure`` stops the run."""
 
     outcome: str
