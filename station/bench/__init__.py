@@ -8,12 +8,14 @@ from station.bench.opening import OpenBench, open_bench
 from station.bench.programmer import open_programmer
 from station.bench.repertoire import Candidate, repertoire
 from station.bench.safety import make_safe
+from station.bench.set_points import SetPointReport, try_set_points
 from station.bench.survey import InstrumentReport, examine
 
 __all__ = [
     "Candidate",
     "InstrumentReport",
     "OpenBench",
+    "SetPointReport",
     "check_bench",
     "check_calibration",
     "check_demands",
@@ -23,4 +25,5 @@ __all__ = [
     "open_programmer",
     "repertoire",
     "slot_leases",
+    "try_set_points",
 ]

@@ -59,6 +59,10 @@ def _command(typed: Typed) -> Exit:
             from station.cli.doctor_command import examine_station
 
             return examine_station(typed.bench)
+        case "selftest":
+            from station.cli.selftest_command import selftest_bench
+
+            return selftest_bench(typed.bench, typed.json)
         case "flush":
             from station.cli.flush_command import flush_outbox
 

@@ -48,6 +48,7 @@ class Typed(argparse.Namespace):
     run_id: str
     number: int | None
     follow: bool
+    json: bool
     host: str
     port: int
 
@@ -64,6 +65,9 @@ def parse(arguments: list[str] | None = None) -> Typed:
     _run(commands.add_parser("run", help="test a unit", epilog=_EXITS))
     _burn(commands.add_parser("burn", help="burn an IC and read it back", epilog=_EXITS))
     _bench(commands.add_parser("doctor", help="say whether everything a bench needs is there"))
+    selftest = commands.add_parser("selftest", help="test the bench itself and keep the result", epilog=_SELFTESTS)
+    _bench(selftest)
+    selftest.add_argument("--json", action="store_true", help="one JSON object instead of lines")
     flush = commands.add_parser("flush", help="send the letters that wait; exit code 0 only if none waits then")
     flush.add_argument("--follow", action="store_true", help="go on sending until stopped")
     _label(commands.add_parser("label", help="print the label of a run that passed", epilog=_LABELS))
@@ -76,6 +80,7 @@ def parse(arguments: list[str] | None = None) -> Typed:
     return parser.parse_args(arguments, Typed())
 
 
+_SELFTESTS = "Exit code: 0 the bench may be used, 2 a wrong file or a run in progress, 3 the bench needs a person."
 _EXITS = "Exit code: 0 PASS, 1 FAIL, 2 wrong use or a wrong file, 3 ERROR or nothing begun, 4 ABORTED."
 
 

@@ -85,7 +85,7 @@ def _plans(bench: BenchFile) -> bool:
         elif candidate.problem:
             _say("note", candidate.product, f"not at this bench: {candidate.problem}")
         else:
-            _say("ok", candidate.product, f"plan {plan.ref.name} {plan.ref.version} sha256 {plan.ref.sha256[:12]}…")
+            _say("ok", candidate.product, f"plan {plan.ref.name} {plan.ref.version} sha256 {plan.ref.sha256}")
     if all(candidate.problem for candidate in candidates):
         _say("PROBLEM", "products", "no plan can be played at this bench")
         return True
