@@ -17,7 +17,9 @@ from station.config.gate_rules import GateRules, GatesTable, GoldenTable, Retest
 from station.config.label_table import LabelRow, LabelTable, label_row
 from station.config.role_row import RoleRow, RoleTable, Shunt, check_role, role_row
 from station.config.settings import is_usb_backend_allowed
+from station.config.slot_tables import SlotRoles, SlotTable, shared_of, slots_of
 from station.config.toml_file import TomlFile, read_toml
+from station.model.errors import OperatorError
 
 __all__ = ["BenchFile", "Identity", "InstrumentRow", "ProgrammerRow", "RoleRow", "Shunt", "read_bench_file"]
 
@@ -60,6 +62,8 @@ class BenchFile(msgspec.Struct, frozen=True):
     """A bench file that is right in itself.
 
     ``safe_order`` names the roles to switch off, first to last; ``sequences_path`` the folders with further products.
+    Of a bench with several slots this is what they have in common: ``slot`` is empty, ``roles`` are everybody's, and
+    ``for_slot`` gives the bench of one of them.
     """
 
     toml: TomlFile
@@ -74,6 +78,7 @@ class BenchFile(msgspec.Struct, frozen=True):
     label: LabelRow | None = None
     estop: EstopRow | None = None
     gates: GateRules = GateRules()
+    of_slots: tuple[SlotRoles, ...] = ()
 
     @property
     def file(self) -> str:
@@ -85,11 +90,33 @@ class BenchFile(msgspec.Struct, frozen=True):
         """Over the file's bytes; every record carries it."""
         return self.toml.sha256
 
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The names of all slots."""
+        return tuple(each.name for each in self.of_slots)
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """The instruments that more than one slot uses: they are leased."""
+        return shared_of(self.of_slots)
+
+    def for_slot(self, name: str = "") -> BenchFile:
+        """The bench as the slot ``name`` has it, empty for the only one; raises OperatorError where there is none."""
+        if not name and len(self.slots) > 1:
+            raise OperatorError(f"say which slot of this bench with --slot: {', '.join(self.slots)}")
+        each = next((each for each in self.of_slots if name in ("", each.name)), None)
+        if each is None:
+            raise OperatorError(f"no slot {name!r} at this bench (there are: {', '.join(self.slots)})")
+        order = tuple(role for role in self.safe_order if role in each.roles)
+        label = self.label if self.label is not None and self.label.role in each.roles else None
+        toml = each.written_in(self.toml)
+        return replace(self, toml=toml, slot=each.name, roles=each.roles, safe_order=order, label=label)
+
 
 class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     station_id: str
-    slot: str
+    slot: str = ""
     sequences_path: tuple[str, ...] = ()
     usb_backend: str = ""
 
@@ -117,6 +144,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bench: _Head
     instruments: dict[str, _Instrument] = {}
     roles: dict[str, RoleTable] = {}
+    slots: dict[str, SlotTable] = {}
     make_safe: _MakeSafe = _MakeSafe()
     programmers: dict[str, _Programmer] = {}
     label: LabelTable | None = None
@@ -167,18 +195,20 @@ def read_bench_file(path: Path, is_at_bench: bool = True) -> BenchFile:
     check_addresses(toml, [*rows, *(("programmers", row.name, row.address) for row in programmers.values())])
     for name, role in document.roles.items():
         check_role(toml, name, role, tuple(document.instruments))
-    check_safe_order(toml, document.make_safe.order, tuple(document.roles))
+    slots = slots_of(toml, document.bench.slot, document.slots, document.roles, tuple(document.instruments))
+    names = dict.fromkeys(name for slot in slots for name in slot.roles)
+    check_safe_order(toml, document.make_safe.order, tuple(names))
     for programmer in programmers.values():
         check_sockets(toml, programmer.name, programmer.sockets, programmer.level_v)
     roles = {name: role_row(name, row) for name, row in document.roles.items()}
     head = document.bench
     order = document.make_safe.order
     folders = _sequence_folders(toml, head.sequences_path)
-    label = label_row(toml, document.label, tuple(roles))
+    label = label_row(toml, document.label, tuple(names))
     gates = gate_rules(toml, document.golden, document.gates, document.retest)
     users = {name: row.address for name, row in instruments.items()}
     users |= {name: row.address for name, row in programmers.items()}
-    estop = estop_row(toml, document.estop, users, 1)
+    estop = estop_row(toml, document.estop, users, len(slots))
     return BenchFile(
         toml,
         head.name,
@@ -192,6 +222,7 @@ def read_bench_file(path: Path, is_at_bench: bool = True) -> BenchFile:
         label,
         estop,
         gates,
+        slots,
     )
 
 
@@ -234,5 +265,4 @@ def _check_head(toml: TomlFile, document: _Document) -> None:
     backend = document.bench.usb_backend
     if backend and not is_usb_backend_allowed(backend):
         raise toml.error(("bench", "usb_backend"), f"{backend!r} is not one that FANJI_USB_BACKENDS allows")
-    for key, value in (("name", document.bench.name), ("slot", document.bench.slot)):
-        check_text(toml, ("bench", key), value)
+    check_text(toml, ("bench", "name"), document.bench.name)
