@@ -10,6 +10,7 @@ import time
 
 import psutil
 
+from benchmarks.lease_cost import lease_results
 from benchmarks.result import Result
 from benchmarks.stage import stage
 from benchmarks.step_cost import step_results
@@ -34,6 +35,7 @@ def measure() -> list[Result]:
     real = job_s(1.0)
     return [
         *steps,
+        *lease_results(),
         Result("executive", "exec to first step", starts, "s", 0.5, "python -c pass", interpreter),
         Result("executive", "memory of a run's processes", memory, "MiB PSS", 80.0),
         Result("executive", "demonstration, device times zero", own, "s", 3.0),

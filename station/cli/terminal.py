@@ -22,6 +22,7 @@ from station.runner.entries import (
     StepFinished,
     StepRetried,
     StepStarted,
+    StepWaiting,
 )
 from station.system import read_some
 
@@ -51,6 +52,8 @@ class Terminal:
         match event:
             case RunStarted():
                 self._begin(event)
+            case StepWaiting():
+                self._work_on(f"{self._step_titles[event.step]}: {event.resource} ← {event.holder}")
             case StepStarted():
                 self._work_on(self._step_titles[event.step])
             case Measured():
