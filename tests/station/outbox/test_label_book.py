@@ -59,6 +59,15 @@ def test_while_a_label_is_printed_no_other_is_begun(book: LabelBook) -> None:
     assert [one.problem for one in book.prints_of("r1")] == ["out of labels", ""]
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_only_the_next_print_is_begun(book: LabelBook, number: int) -> None:
+    book.begin("r1", 1, AT)
+    book.end("r1", 1, "", AT)
+    with pytest.raises(OperatorError, match="not printed twice"):
+        book.begin("r1", number, AT)
+    assert len(book.prints_of("r1")) == 1
+
+
 def test_a_print_whose_process_died_does_not_block_the_next_for_ever(book: LabelBook) -> None:
     book.begin("r1", 1, AT)
     assert book.begin("r1", 2, AT + PRINTING_TAKES_AT_MOST + timedelta(seconds=1)) == 2
