@@ -69,7 +69,7 @@ export class Seat {
 
   /** A code scanned while nobody is there and no field has the focus. */
   scanned(code) {
-    if (this.#asking) this.#asking.then((isIn) => (isIn ? this.#hooks.start(code) : this.#hooks.warn(text("problem.no_operator"))));
+    if (this.#asking) this.#asking.then((isIn) => this.#afterwards(isIn, code));
     else if (this.#hasList()) this.#ask(code, "");
     else this.#hooks.warn(text("problem.no_operator"));
   }
@@ -83,6 +83,13 @@ export class Seat {
     });
   }
 
+  /** What was scanned or typed while the console was asked: the next unit, or the PIN that it asks for. */
+  #afterwards(isIn, code) {
+    if (isIn) this.#hooks.start(code);
+    else if (this.#given) this.#ask(this.#given, code);
+    else this.#hooks.warn(text("problem.no_operator"));
+  }
+
   #hasList() {
     return this.#desk.station.has_list;
   }
@@ -93,8 +100,17 @@ export class Seat {
       const pin = byId("pin").value;
       byId("pin").value = "";
       if (pin) this.#ask(this.#given, pin);
-    } else if (name && this.#hasList()) this.#ask(name, "");
+    } else if (name && this.#hasList()) this.#hear(name);
     else if (name) this.#claim(name);
+  }
+
+  /** Every badge has a digit; a name is asked for its PIN at once, so that the PIN may be typed at once. */
+  #hear(name) {
+    if (/\d/.test(name)) return this.#ask(name, "");
+    this.#given = name;
+    byId("name").value = "";
+    this.#hooks.warn("");
+    return this.#hooks.draw();
   }
 
   async #ask(name, pin) {

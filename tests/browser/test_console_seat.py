@@ -48,8 +48,7 @@ def sign_on_by_pin(shown: OperatorPage, pin: str = PIN, name: str = "李娜") ->
     expect(shown.page.locator("#name")).to_be_focused()
     shown.page.keyboard.insert_text(name)
     shown.press("Enter")
-    expect(shown.page.locator("#pin")).to_be_focused()
-    shown.scan(pin)
+    shown.scan(pin)  # nobody waits for the field
 
 
 def test_a_badge_signs_on_and_the_record_has_the_name_of_the_list(shown: OperatorPage, console: Console) -> None:

@@ -79,7 +79,7 @@ def test_a_badge_is_one_person_s_and_what_is_easily_guessed_is_refused(server: R
         for pin in ("12345", "1234567890123", "abcdef", "12345６"):
             with pytest.raises(BadInput):
                 set_pin(connection, "Li Na", pin, NOW)
-        for code in ("EMP42", " EMP-42 ", "王芳的工牌卡", "x" * 101):
+        for code in ("EMP42", "NODIGITS", " EMP-42 ", "王芳的工牌卡", "x" * 101):
             with pytest.raises(BadInput):
                 set_badge(connection, "Li Na", code, NOW)
         with pytest.raises(NotFound):
