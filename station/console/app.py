@@ -21,8 +21,8 @@ from station.console.commands import Products, Refused, command_routes, refusal
 from station.console.desk import BenchCard, Desk, Letters
 from station.console.door import Door, allowed_hosts
 from station.console.history_routes import history_routes
-from station.console.lookout import Lookout
 from station.console.label_jobs import LabelJobs, label_routes
+from station.console.lookout import Lookout
 from station.console.mail import Mail
 from station.console.page import page_routes
 from station.console.remedies import RemedyDesk
