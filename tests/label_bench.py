@@ -1,4 +1,4 @@
-"""The demo bench with a label printer, and the table that says what is printed."""
+"""A bench of the fixtures with a label printer, and the table that says what is printed."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ y_mm = 16.0
 """
 
 
-def label_world(folder: Path) -> Path:
-    """Write the world and its bench template into ``folder``; the world's path."""
-    world = (ROOT / "fixtures/worlds/demo.world.toml").read_text(encoding="utf-8")
-    bench = (ROOT / "fixtures/benches/demo.bench.toml").read_text(encoding="utf-8")
-    world = world.replace("../benches/demo.bench.toml", "label.template.toml")
+def label_world(folder: Path, bench: str = "demo") -> Path:
+    """Write the world of ``bench`` and its bench template into ``folder``; the world's path."""
+    world = (ROOT / f"fixtures/worlds/{bench}.world.toml").read_text(encoding="utf-8")
+    template = (ROOT / f"fixtures/benches/{bench}.bench.toml").read_text(encoding="utf-8")
+    world = world.replace(f"../benches/{bench}.bench.toml", "label.template.toml")
     path = folder / "label.world.toml"
     path.write_text(f'{world}\n[devices.printer]\nkind = "zpl_printer"\n', encoding="utf-8")
-    (folder / "label.template.toml").write_text(bench + LABEL, encoding="utf-8")
+    (folder / "label.template.toml").write_text(template + LABEL, encoding="utf-8")
     return path

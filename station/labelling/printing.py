@@ -12,12 +12,16 @@ from station.config.bench_file import BenchFile
 from station.config.label_table import LabelRow
 from station.config.settings import Settings
 from station.labelling.template import label_of
+from station.link.lease import Leases
 from station.model.clock import Clock
 from station.model.errors import StationError
 from station.model.roles import LabelPrinter
 from station.outbox.label_book import LabelBook, LabelFacts
 
 logger = logging.getLogger(__name__)
+
+PATIENCE_S = 20.0
+"""How long a label waits for those of other slots."""
 
 State = Literal["printing", "printed", "failed", "withheld", "none"]
 
@@ -41,6 +45,7 @@ def print_run_label(run_id: str, number: int | None, bench: BenchFile, settings:
     The book knows only runs that passed with the purpose outgoing and whose letter is in the outbox. Raises ConfigError
     for a bench without labels, OperatorError for a print that was asked for, StorageError where the disk refuses.
     """
+    bench = _with_one_slot(bench)
     row = bench.label
     if row is None:
         raise bench.toml.error(("label",), "this bench prints no labels: the table is missing")
@@ -52,15 +57,26 @@ def print_run_label(run_id: str, number: int | None, bench: BenchFile, settings:
     if facts.is_marginal and not row.is_printed_when_marginal:
         return LabelTold(run_id, 0, "withheld", "the run passed only just: this bench prints no label for it")
     taken = book.begin(run_id, number, clock.utc())
-    problem = _printed(facts, row, bench, clock)
+    problem = _printed(facts, row, bench, settings, clock)
     book.end(run_id, taken, problem, clock.utc())
     logger.info("label %d of run %s (%s): %s", taken, run_id, facts.serial, problem or "printed")
     return LabelTold(run_id, taken, "failed" if problem else "printed", problem)
 
 
-def _printed(facts: LabelFacts, row: LabelRow, bench: BenchFile, clock: Clock) -> str:
-    """Empty where the label came out, else why not."""
+def _with_one_slot(bench: BenchFile) -> BenchFile:
+    """A label is no slot's: of a bench with several, the first, which shares nothing while it prints."""
+    one = bench if bench.slot else bench.for_slot(bench.slots[0])
+    return msgspec.structs.replace(one, of_slots=())
+
+
+def _printed(facts: LabelFacts, row: LabelRow, bench: BenchFile, settings: Settings, clock: Clock) -> str:
+    """Empty where the label came out, else why not; labels of several slots come one after the other."""
+    leases = Leases(settings.state_dir / "leases" / bench.station_id, bench.slot)
+    lease = leases.of(bench.roles[row.role].instrument)
+    until = clock.now() + PATIENCE_S
     try:
+        if not lease.take(lambda: clock.now() < until):
+            return f"other labels were being printed for {PATIENCE_S:g} s"
         label = label_of(facts, row)
         opened = open_bench(bench, clock, {row.role})
         try:
@@ -70,4 +86,6 @@ def _printed(facts: LabelFacts, row: LabelRow, bench: BenchFile, clock: Clock) -
             opened.close()
     except StationError as error:
         return str(error)
+    finally:
+        lease.give_back()
     return ""

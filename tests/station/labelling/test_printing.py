@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ import pytest
 
 from station.outbox.label_book import LabelBook, LabelFacts
 from tests.conftest import ROOT
+from tests.label_bench import label_world
 
 RUN = "0190b2c4-0000-7000-8000-000000000001"
+OTHER = "0190b2c4-0000-7000-8000-000000000002"
 SERIAL = "FJN726110001"
 
 
@@ -44,8 +47,8 @@ class Labels:
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("FANJI_")}
         self._environment["FANJI_STATE_DIR"] = str(folder)
 
-    def ask(self, number: int | None = None) -> dict[str, Any]:
-        command = [sys.executable, "-m", "station.cli", "label", RUN, "--bench", str(self.box.bench_file), "--events"]
+    def ask(self, number: int | None = None, run: str = RUN) -> dict[str, Any]:
+        command = [sys.executable, "-m", "station.cli", "label", run, "--bench", str(self.box.bench_file), "--events"]
         if number is not None:
             command += ["--number", str(number)]
         done = subprocess.run(command, cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=60)
@@ -99,6 +102,18 @@ def test_paper_out_is_told_and_on_record_and_nothing_comes_out_later(labels: Lab
     assert labels.printed() == []
     assert labels.ask(2)["state"] == "printed"
     assert len(labels.printed()) == 1
+
+
+def test_a_bench_of_several_slots_prints_their_labels_one_after_the_other(
+    bench: Callable[..., Any], tmp_path: Path
+) -> None:
+    shared = Labels(bench(label_world(tmp_path, "two-slots"), time_scale=1.0), tmp_path / "state")
+    shared.book.note(facts())
+    shared.book.note(facts(run_id=OTHER, serial="FJN726110002"))
+    with ThreadPoolExecutor(2) as slots:
+        told = list(slots.map(lambda run: shared.ask(run=run), (RUN, OTHER)))
+    assert [one["state"] for one in told] == ["printed", "printed"], told
+    assert len(shared.printed()) == 2
 
 
 def test_a_run_that_the_book_does_not_know_has_no_label(bench: Callable[..., Any], tmp_path: Path) -> None:
