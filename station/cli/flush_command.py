@@ -15,8 +15,8 @@ from station.outbox.state_cache import StateCache
 from station.outbox.turn import courier_turn
 
 LOOK_EVERY_S = 0.25
-ASK_EVERY_S = 30.0
-"""How often the server is asked for its snapshot."""
+ASK_EVERY_S = 5.0
+"""How often the server is asked for its snapshot: a hold must not come late."""
 
 
 def flush_outbox(is_following: bool) -> Exit:

@@ -18,7 +18,7 @@ from station.outbox.turn import courier_turn
 
 LOOK_EVERY_S = 1.0
 """How often the outbox is looked at; a run ends in another process."""
-ASK_EVERY_S = 15.0
+ASK_EVERY_S = 5.0
 """How often the server is asked for its snapshot, which also tells that it can be reached."""
 
 SHOWN_FATES = 50
