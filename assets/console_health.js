@@ -14,7 +14,7 @@ export function toggleHealth(station) {
 }
 
 export function drawHealth(station) {
-  const rows = station.instruments.map((one) => ({ ...one, state: stateOf(one) }));
+  const rows = [...station.instruments.map((one) => ({ ...one, state: stateOf(one) })), ...selftestRow(station.selftest)];
   const bad = rows.filter((row) => row.state === "bad");
   const lamp = byId("health");
   say(lamp.querySelector("span"), summary(rows, bad));
@@ -29,8 +29,20 @@ export function drawHealth(station) {
   byId("health-list").replaceChildren(...shown.map(line));
 }
 
+/** The bench's test of itself stands in the list as an instrument does. */
+function selftestRow(selftest) {
+  if (!selftest) return [];
+  const problem = selftest.problems.join(" · ");
+  return [{ name: text("selftest"), problem, seen_at: selftest.at, state: problem ? "bad" : "well" }];
+}
+
 function line(row) {
+  if (row.due === undefined) return item(row, [text("instrument.seen", when(row.seen_at))]);
   const facts = [row.found || row.driver, row.seen_at ? text("instrument.seen", when(row.seen_at)) : text("instrument.unseen"), dueText(row)];
+  return item(row, facts);
+}
+
+function item(row, facts) {
   return el("li", { "data-state": row.state },
     icon(row.state === "bad" ? "ERROR" : row.state === "well" ? "PASS" : "WAITING"),
     el("div", {}, el("strong", { class: "mono" }, row.name), row.problem && el("p", { class: "problem" }, row.problem),
@@ -48,7 +60,8 @@ function summary(rows, bad) {
   if (bad.length) return text("bench.bad", bad.length, rows.length);
   const days = rows.filter((row) => row.state === "soon").map((row) => row.due_days);
   if (days.length) return text("bench.soon", Math.min(...days));
-  return rows.every((row) => row.state === "unseen") ? text("bench.unseen") : text("bench.well", rows.length);
+  const instruments = rows.filter((row) => row.due !== undefined);
+  return instruments.every((row) => row.state === "unseen") ? text("bench.unseen") : text("bench.well", instruments.length);
 }
 
 function dueText({ due, due_days: days }) {

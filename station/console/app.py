@@ -28,6 +28,7 @@ from station.console.page import page_routes
 from station.console.remedies import RemedyDesk
 from station.console.seat import Seat
 from station.console.seat_commands import seat_routes
+from station.gates.selftest_result import last_selftest
 from station.history.past_runs import PastRuns
 from station.link.clock import SystemClock
 from station.model.clock import Clock
@@ -98,7 +99,7 @@ def serve(bench: Path, slot: str, host: str, port: int) -> None:
             allowed_hosts(host, port, socket.gethostname()),
             lambda note: Mail(settings, clock, note),
             seat,
-            Lookout(desk, seat, past, row, clock),
+            Lookout(desk, seat, past, row, clock, lambda: last_selftest(settings, row.station_id)),
             past,
         )
         remedies = RemedyDesk(desk, lambda product, failed: fetch_remedies(settings, product, failed))

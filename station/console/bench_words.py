@@ -36,6 +36,7 @@ def _instrument_words(_: Callable[[str], str]) -> dict[str, str]:
         "bench.soon": _("calibration due in {} days"),
         "bench.unseen": _("instruments not seen"),
         "bench.none": _("no instruments"),
+        "selftest": _("self-test of the bench"),
         "instrument.over": _("calibration over since {} days: have it calibrated"),
         "instrument.today": _("calibration due today"),
         "instrument.due": _("calibration due in {} days"),

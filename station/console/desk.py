@@ -70,12 +70,20 @@ class SeenInstrument(msgspec.Struct, frozen=True):
     due_days: int | None
 
 
+class SeenSelftest(msgspec.Struct, frozen=True):
+    """The last self-test of the bench; ``problems`` is empty where it was good."""
+
+    at: datetime
+    problems: tuple[str, ...]
+
+
 class _Station(msgspec.Struct, frozen=True):
     operator: str
     letters: Letters
     recent: tuple[RecentRun, ...]
     has_list: bool
     instruments: tuple[SeenInstrument, ...]
+    selftest: SeenSelftest | None
 
 
 class _Run(msgspec.Struct, frozen=True):
@@ -114,6 +122,7 @@ class Desk:
         self._past: tuple[RecentRun, ...] = ()
         self._has_list = False
         self._instruments: tuple[SeenInstrument, ...] = ()
+        self._selftest: SeenSelftest | None = None
 
     @property
     def operator(self) -> str:
@@ -142,10 +151,10 @@ class Desk:
             self._past = runs
             self._tell_station()
 
-    def note_instruments(self, instruments: tuple[SeenInstrument, ...]) -> None:
-        """Show how the instruments were last seen."""
-        if instruments != self._instruments:
-            self._instruments = instruments
+    def note_instruments(self, instruments: tuple[SeenInstrument, ...], selftest: SeenSelftest | None) -> None:
+        """Show how the instruments were last seen, and what the bench found when it last tested itself."""
+        if (instruments, selftest) != (self._instruments, self._selftest):
+            self._instruments, self._selftest = instruments, selftest
             self._tell_station()
 
     def note_letters(self, letters: Letters) -> None:
@@ -185,7 +194,9 @@ class Desk:
         return msgspec.json.encode(_State(self.bench, self._station(), shown))
 
     def _station(self) -> _Station:
-        return _Station(self._operator, self._letters, self._last_runs(), self._has_list, self._instruments)
+        return _Station(
+            self._operator, self._letters, self._last_runs(), self._has_list, self._instruments, self._selftest
+        )
 
     def _last_runs(self) -> tuple[RecentRun, ...]:
         """The history's, and those played here that it does not have (yet)."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from station.config.bench_file import BenchFile
-from station.console.desk import RECENT_RUNS, Desk, RecentRun, SeenInstrument
+from station.console.desk import RECENT_RUNS, Desk, RecentRun, SeenInstrument, SeenSelftest
 from station.console.seat import Seat
+from station.gates.selftest_result import PROBLEM, SelftestResult
 from station.history.instruments import Sighting, Sightings
 from station.history.past_runs import PastRun, PastRuns, Wanted
 from station.model.clock import Clock
@@ -23,13 +24,22 @@ LOOK_EVERY_S = 1.0
 class Lookout:
     """Tells the desk; reads files on another thread, never the bench itself."""
 
-    def __init__(self, desk: Desk, seat: Seat, past: PastRuns, bench: BenchFile | None, clock: Clock) -> None:
-        """``bench`` is None where no instruments are to be shown."""
+    def __init__(
+        self,
+        desk: Desk,
+        seat: Seat,
+        past: PastRuns,
+        bench: BenchFile | None,
+        clock: Clock,
+        selftest: Callable[[], SelftestResult | None],
+    ) -> None:
+        """``bench`` is None where no instruments are to be shown; ``selftest`` reads the last one."""
         self._desk = desk
         self._seat = seat
         self._past = past
         self._bench = bench
         self._clock = clock
+        self._selftest = selftest
         self._complaint = ""
 
     async def run(self) -> None:
@@ -42,7 +52,7 @@ class Lookout:
         """Look once."""
         await self._seat.look()
         try:
-            runs, seen = await asyncio.to_thread(self._read)
+            runs, seen, selftest = await asyncio.to_thread(self._read)
         except StorageError as error:
             if str(error) != self._complaint:
                 self._complaint = str(error)
@@ -50,11 +60,24 @@ class Lookout:
             return
         self._desk.note_past(tuple(_recent(run) for run in runs))
         if self._bench is not None:
-            self._desk.note_instruments(instruments_of(self._bench, seen, self._clock.utc().date()))
+            found = after_selftest(seen, selftest) if selftest is not None else seen
+            shown = instruments_of(self._bench, found, self._clock.utc().date())
+            self._desk.note_instruments(shown, _seen(selftest) if selftest is not None else None)
 
-    def _read(self) -> tuple[tuple[PastRun, ...], dict[str, Sighting]]:
+    def _read(self) -> tuple[tuple[PastRun, ...], dict[str, Sighting], SelftestResult | None]:
         seen = Sightings(self._past.path, self._past.station_id).last() if self._bench is not None else {}
-        return self._past.find(Wanted(), RECENT_RUNS), seen
+        return self._past.find(Wanted(), RECENT_RUNS), seen, self._selftest()
+
+
+def after_selftest(seen: Mapping[str, Sighting], selftest: SelftestResult) -> dict[str, Sighting]:
+    """``seen``, and what the self-test says of each instrument that nobody has seen since."""
+    found = dict(seen)
+    for check in selftest.checks:
+        last = found.get(check.name)
+        if last is None or last.seen_at < selftest.at:
+            problem = check.detail if check.mark == PROBLEM else ""
+            found[check.name] = Sighting(check.name, selftest.at, last.found if last else "", problem)
+    return found
 
 
 def instruments_of(bench: BenchFile, seen: Mapping[str, Sighting], today: date) -> tuple[SeenInstrument, ...]:
@@ -75,6 +98,11 @@ def instruments_of(bench: BenchFile, seen: Mapping[str, Sighting], today: date) 
             )
         )
     return tuple(shown)
+
+
+def _seen(selftest: SelftestResult) -> SeenSelftest:
+    problems = tuple(f"{check.name}: {check.detail}" for check in selftest.checks if check.mark == PROBLEM)
+    return SeenSelftest(selftest.at, problems if not selftest.is_good else ())
 
 
 def _recent(run: PastRun) -> RecentRun:

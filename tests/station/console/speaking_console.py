@@ -28,6 +28,7 @@ from station.console.door import allowed_hosts
 from station.console.lookout import Lookout
 from station.console.mail import Mail
 from station.console.seat import Seat
+from station.gates.selftest_result import last_selftest
 from station.history.past_runs import PastRuns
 from station.link.clock import SystemClock
 from station.outbox.operators import roster_of
@@ -114,7 +115,7 @@ def build(
     hosts = allowed_hosts("127.0.0.1", listener.getsockname()[1], "bench-pc")
     clock, past = SystemClock(), PastRuns(settings.history, "bench-1")
     seat = Seat(desk, lambda: roster_of(settings.cached_state), clock, 60 * settings.idle_lock_min)
-    lookout = Lookout(desk, seat, past, bench, clock)
+    lookout = Lookout(desk, seat, past, bench, clock, lambda: last_selftest(settings, "bench-1"))
     app = create_app(desk, products, hosts, lambda note: Mail(settings, clock, note), seat, lookout, past)
     return desk, uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)), listener
 
