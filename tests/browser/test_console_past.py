@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from station.config.bench_file import read_bench_file
+from station.config.settings import Settings
+from station.gates.selftest_result import GOOD as GOOD_MARK
+from station.gates.selftest_result import SelftestCheck, SelftestResult, keep_selftest
 from tests.browser.console_page import RULES, OperatorPage, chromium, console_process, operator_page
 from tests.conftest import WORLDS, Bench, start_bench
 from tests.station.playing.run_process import start_station
@@ -137,21 +141,27 @@ def test_the_same_unit_is_tested_again_by_one_key_and_the_history_has_both(shown
     assert "中止" in shown.page.locator("#past-runs [role=option]").first.inner_text()
 
 
-def test_an_instrument_that_kept_a_run_from_beginning_is_shown_until_it_is_well_again(shown: OperatorPage, played: tuple[Bench, Path]) -> None:
+def test_an_instrument_that_let_no_run_begin_is_shown_until_it_is_well(
+    shown: OperatorPage, played: tuple[Bench, Path]
+) -> None:
     expect(shown.page.locator("#health")).to_contain_text("台仪器正常")
     expect(shown.page.locator("#health-card")).to_be_hidden()
+    box, state = played
+    good = SelftestCheck("disk", GOOD_MARK, "1 TB free")
+    station_id = read_bench_file(box.bench_file).station_id
+    keep_selftest(Settings(state, "", None), SelftestResult(station_id, "0" * 64, datetime.now(UTC), 1.0, (good,)))
     shown.press("F1")
+    expect(shown.page.locator("#health-list")).to_contain_text("工位自检")
     expect(shown.page.locator("#health-list li").first).to_be_visible()
     assert "dmm" in shown.text("#health-list")
     shown.shoot("instruments-zh")
     shown.press("F1")
     expect(shown.page.locator("#health-card")).to_be_hidden()
-    box, _ = played
     box.control("fault", device="dmm", fault="refuse", on=True)
     shown.scan(GOOD)
     shown.wait_for("outcome")
     box.control("fault", device="dmm", fault="refuse", on=False)
-    expect(shown.page.locator("#health")).to_contain_text("1/3")
+    expect(shown.page.locator("#health")).to_contain_text("1/4")
     expect(shown.page.locator("#health-list .problem")).to_contain_text("dmm")
     shown.shoot("instrument-bad-zh")
     shown.press("F3")

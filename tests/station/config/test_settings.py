@@ -88,3 +88,16 @@ def test_no_refusal_repeats_the_token(tmp_path: Path) -> None:
         with pytest.raises(ConfigError) as caught:
             read_token(read_settings(_with_token(tmp_path, content, 0o600)))
         assert "hush" not in str(caught.value)
+
+
+def test_the_bench_locks_after_ten_minutes_unless_another_time_is_set(tmp_path: Path) -> None:
+    folder = {"FANJI_STATE_DIR": str(tmp_path)}
+    assert read_settings(folder).idle_lock_min == 10.0
+    assert read_settings(folder | {"FANJI_IDLE_LOCK_MIN": "2.5"}).idle_lock_min == 2.5
+    assert read_settings(folder | {"FANJI_IDLE_LOCK_MIN": "0"}).idle_lock_min == 0.0
+
+
+@pytest.mark.parametrize("minutes", ["", "soon", "-1", "1441", "nan", "inf"])
+def test_a_time_to_lock_that_is_none_names_its_variable(tmp_path: Path, minutes: str) -> None:
+    with pytest.raises(ConfigError, match="FANJI_IDLE_LOCK_MIN"):
+        read_settings({"FANJI_STATE_DIR": str(tmp_path), "FANJI_IDLE_LOCK_MIN": minutes})
