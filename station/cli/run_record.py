@@ -22,6 +22,10 @@ def run_recorded(order: RunOrder, typed: Typed, watcher: Watcher, path: Path) ->
 
     Raises StorageError where the disk refuses.
     """
+    if any(step.watch is not None for step in order.plan.steps):
+        refused = OperatorError("a plan with monitors cannot be recorded: nobody could take its samples again")
+        watcher.hear(Refused.by(refused))
+        return of_refusal(refused)
     folder = RecordingFolder(path)
     try:
         bench = folder.begin(order.bench)

@@ -15,6 +15,7 @@ from station.model.needs import NEEDS
 from station.model.roles import ChecklistItem, Supply
 from station.model.run_record import PlanRef
 from station.runner.entries import PlannedMeasurement, PlannedStep
+from station.runner.monitor import check_monitors
 from station.runner.playing_rules import check_playing
 from station.runner.repetition import with_rounds
 from station.runner.rounds import plain
@@ -102,6 +103,7 @@ def make_plan(steps: Sequence[Step], limits_file: LimitsFile, module: Path | Non
     _check_supplies(ordered, limits_file)
     _check_needs(ordered, limits_file)
     check_playing(ordered, limits_file)
+    check_monitors(ordered, limits_file)
     ref = PlanRef(limits_file.name, limits_file.version, _digest(ordered, limits_file, module))
     return Plan(ref, limits_file.product, ordered, limits_file)
 

@@ -34,6 +34,9 @@ class Series:
             raise PlanError(f"series {self.name} has no point at {x}")
         self._points.append((x, reading))
 
+    def __len__(self) -> int:
+        return len(self._points)
+
     def points(self) -> Iterator[tuple[float, float]]:
         """Those that can be drawn."""
         return ((x, reading.value) for x, reading in self._points if _is_usable(reading))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from station.config.limits_file import SCANNED_SERIAL
 from station.model.errors import StationError, StorageError, failure_of
@@ -11,8 +12,11 @@ from station.runner.agenda import Agenda, Task
 from station.runner.attempt import Scene
 from station.runner.cut import Cut
 from station.runner.entries import RunStopped, StepFinished
+from station.runner.loan import NOTHING_SHARED
 from station.runner.plan import Plan
+from station.runner.sampling import Samplers
 from station.runner.sink import EntrySink
+from station.runner.step import Step
 from station.runner.turn import Ground, play_turn
 
 PATIENCE_S = 1.0
@@ -30,6 +34,10 @@ class Stage:
         self._journal = journal
         self._ground = Ground(plan, scene, journal, sink, {SCANNED_SERIAL: scanned_serial}, cut)
         self._steps = {step.name: step for step in plan.steps}
+        self._samplers = Samplers(self._ground) if any(step.watch for step in plan.steps) else None
+        if self._samplers is not None:
+            self._steps |= {step.name: step for step in self._samplers.steps()}
+        self._is_free = None if scene.lender is NOTHING_SHARED else self._could_be_lent
         self._turn = threading.Condition()
         self._under_way: set[str] = set()
         self._cut = cut
@@ -50,10 +58,16 @@ class Stage:
         After an error the steps that are still under way are cut off: they may work on until their process ends. What a
         step's own code raised is left in ``crash``.
         """
-        agenda = Agenda(tasks)
+        with self._watched():
+            self._play_all(Agenda(tasks))
+
+    def _watched(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._samplers is None else self._samplers.at_work(self._stop)
+
+    def _play_all(self, agenda: Agenda) -> None:
         begun = self._begin(agenda)
         while begun and not self._cut.is_made:
-            if len(begun) == 1:  # nothing can begin beside it: no thread needs to be free for that
+            if len(begun) == 1 and self._samplers is None:  # nothing goes on beside it, and nobody could cut it off
                 begun = self._play(agenda, begun[0])
                 continue
             for task in begun:
@@ -90,11 +104,14 @@ class Stage:
 
     def _begin(self, agenda: Agenda) -> list[Task]:
         with self._turn:
-            begun = [] if self._stopper else agenda.begin()
+            begun = [] if self._stopper else agenda.begin(self._is_free)
             names = [task.name for task in begun]
             self._begun.update(names)
             self._under_way.update(names)
             return begun
+
+    def _could_be_lent(self, task: Task) -> bool:
+        return self._scene.lender.is_free(self._steps[task.name].roles)
 
     def _start(self, agenda: Agenda, task: Task) -> None:
         threading.Thread(target=self._work, args=(agenda, task), name=f"step {task.name}", daemon=True).start()
@@ -119,7 +136,8 @@ class Stage:
     def _play_one(self, name: str) -> None:
         step, clock = self._steps[name], self._scene.clock
         try:
-            turn = play_turn(step, self._ground)
+            with self._beside(step):
+                turn = play_turn(step, self._ground)
         except BaseException as error:  # noqa: BLE001  # raised again on the thread that can end the process
             self._stop(RunStopped("ERROR", failure_of(error, name, clock.utc())), error)
             return
@@ -130,6 +148,10 @@ class Stage:
         ):
             with self._turn:
                 self._stopper = self._stopper or name
+
+    def _beside(self, step: Step) -> AbstractContextManager[None]:
+        """While a monitor uses what ``step`` does, it waits."""
+        return nullcontext() if self._samplers is None else self._samplers.beside(step)
 
     def _stop(self, stop: RunStopped, crash: BaseException | None = None) -> None:
         """Note why the run stops, before anybody can see that it does; the first reason is the run's."""
@@ -143,3 +165,4 @@ class Stage:
             except StationError as error:  # the disk is the greater trouble
                 self.crash = error
             self._cut.make()
+            self._turn.notify_all()

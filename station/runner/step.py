@@ -37,6 +37,7 @@ from station.runner.rounds import plain
 from station.runner.series import Masks
 from station.runner.shipping_list import ShippingList
 from station.runner.trace import TraceRecorder
+from station.runner.watch import Watch
 
 Mode = Literal["awake", "asleep", "off", "any"]
 """How a step needs the unit; ``any`` is for what the unit takes no part in: accessories, labels, looks."""
@@ -80,7 +81,7 @@ class Step(msgspec.Struct, frozen=True):
     """A function with its declaration; ``roles`` are name and kind, ``injected`` the other parameters.
 
     ``round`` is which time a step of a repeated group is played, 0 for any other step. The function knows nothing of
-    it: what it measures without a number is that of its round.
+    it: what it measures without a number is that of its round. ``watch`` makes it a monitor (station.runner.monitor).
     """
 
     name: str
@@ -89,6 +90,7 @@ class Step(msgspec.Struct, frozen=True):
     roles: Mapping[str, type]
     injected: frozenset[str]
     round: int = 0
+    watch: Watch | None = None
 
     def plain_measures(self) -> Sequence[str]:
         """What the function calls its measurements."""
