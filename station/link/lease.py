@@ -67,14 +67,13 @@ class Lease:
         ``goes_on`` is asked every 0.1 s and may raise. ``waits`` is told once, with the slot that has the instrument,
         where there is something to wait for; ``holder`` then says it too.
         """
+        has_it = False
         try:
-            if self._draw(goes_on) and self._stand_in_line(goes_on, waits):
-                return True
-        except BaseException:
-            self.give_back()
-            raise
-        self.give_back()
-        return False
+            has_it = self._draw(goes_on) and self._stand_in_line(goes_on, waits)
+        finally:
+            if not has_it:
+                self.give_back()
+        return has_it
 
     def is_wanted(self) -> bool:
         """Whether somebody alive holds a ticket; of what has been given back there is none."""
