@@ -61,9 +61,12 @@ def test_the_server_tells_its_stations_of_people_as_hashes_and_of_every_change(s
     assert asked(server, told["version"]).status_code == 304
     with server.database.writing() as connection:
         disable_user(connection, "王芳", NOW)
+    closed = asked(server, told["version"])
+    assert [one["name"] for one in closed.json()["operators"]] == ["Li Na"], "a closed account opens no bench"
+    with server.database.writing() as connection:
         set_pin(connection, "Li Na", "", NOW)
         set_badge(connection, "Li Na", "", NOW)
-    gone = asked(server, told["version"])
+    gone = asked(server, closed.json()["version"])
     assert gone.status_code == 200 and "operators" not in gone.json()
 
 
