@@ -131,8 +131,7 @@ class _Worker:
             return ""
         try:
             lease = self._leases.of(self._name)
-            until = self._clock.now() + LEASE_S
-            has_it = lease.take(lambda: self._clock.now() < until)
+            has_it = lease.take_within(self._clock, LEASE_S)
             stack.callback(lease.give_back)
             turn = self._leases.turn(self._name, self._clock, TURN_S)
             stack.callback(turn.close)

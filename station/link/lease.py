@@ -14,12 +14,13 @@ from pathlib import Path
 
 from station.link.file_lock import FileLock
 from station.link.turn import Turn
-from station.model.clock import Clock
+from station.model.clock import Clock, wait_until
 from station.model.errors import StorageError
 
 LOOK_EVERY_S = 0.1
 """How soon somebody who waits sees that he need not wait any longer."""
 
+POLL_S = 0.005
 _TICKET = re.compile(r"\d{12}")
 
 
@@ -69,7 +70,25 @@ class Lease:
         """
         has_it = False
         try:
-            has_it = self._draw(goes_on) and self._stand_in_line(goes_on, waits)
+            gate = self._gate()
+            if gate.try_take() or _wait_for(gate, goes_on):
+                self._draw(gate)
+                has_it = self._stand_in_line(goes_on, waits)
+        finally:
+            if not has_it:
+                self.give_back()
+        return has_it
+
+    def take_within(self, clock: Clock, longest_s: float) -> bool:
+        """As ``take``, for a process that is to fork later: nothing is left waiting when it gives up."""
+        has_it, deadline = False, clock.now() + longest_s
+        try:
+            gate = self._gate()
+            if wait_until(clock, gate.try_take, deadline, POLL_S):
+                self._draw(gate)
+                has_it = wait_until(clock, self._is_first, deadline, POLL_S)
+            else:
+                gate.close()
         finally:
             if not has_it:
                 self.give_back()
@@ -93,11 +112,12 @@ class Lease:
             self._ticket.close()
             self._ticket = None
 
-    def _draw(self, goes_on: Callable[[], bool]) -> bool:
-        """Take a ticket above all others; whoever looks finds it locked. One at a time, some 50 us."""
-        gate = FileLock.on(self._place / "gate")
-        if not gate.try_take() and not _wait_for(gate, goes_on):
-            return False
+    def _gate(self) -> FileLock:
+        """Whoever takes a ticket holds this for some 50 us: one at a time."""
+        return FileLock.on(self._place / "gate")
+
+    def _draw(self, gate: FileLock) -> None:
+        """Take a ticket above all others and let the ``gate`` go; whoever looks finds the ticket locked."""
         try:
             self._number = 1 + max(self._numbers(), default=0)
             self._ticket = FileLock.on_new(self._path(self._number))
@@ -105,7 +125,12 @@ class Lease:
             self._ticket.write(self._slot)
         finally:
             gate.close()
-        return True
+
+    def _is_first(self) -> bool:
+        ahead = self._ahead()
+        if ahead is not None:
+            ahead.close()
+        return ahead is None
 
     def _stand_in_line(self, goes_on: Callable[[], bool], waits: Callable[[str], None] | None) -> bool:
         is_told = False

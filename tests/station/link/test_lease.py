@@ -59,6 +59,10 @@ def tickets(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / PSU).iterdir() if path.name.isdigit())
 
 
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def can_be_had(folder: Path) -> bool:
     lease = Leases(folder, "somebody").of(PSU)
     has_it = lease.take(lambda: False)
@@ -126,6 +130,22 @@ def test_who_gives_up_waiting_leaves_no_trace(take: Callable[..., Taker], tmp_pa
     following = take("other")
     assert said(following) == "waits left"
     give_back(holder)
+    assert said(following) == "has"
+
+
+def test_who_is_to_fork_later_waits_without_a_trace_that_a_child_could_inherit(
+    take: Callable[..., Taker], tmp_path: Path
+) -> None:
+    holder = take("left")
+    assert said(holder) == "has"
+    lease, files = Leases(tmp_path, "right").of(PSU), open_files()
+    assert not lease.take_within(CLOCK, 0.05)
+    assert (lease.holder, open_files(), len(tickets(tmp_path))) == ("left", files, 1)
+    give_back(holder)
+    assert lease.take_within(CLOCK, 0.05)
+    following = take("other")
+    assert said(following) == "waits right"
+    lease.give_back()
     assert said(following) == "has"
 
 
