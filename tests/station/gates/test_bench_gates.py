@@ -58,6 +58,16 @@ def test_a_golden_unit_that_fails_stops_the_bench_until_it_passes(tmp_path: Path
     ask_gates(disk.case(at=START + 4 * HOUR))
 
 
+def test_a_golden_run_that_the_station_could_not_judge_says_nothing_either_way(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, GOLDEN_RULE)
+    disk.golden("ERROR")
+    assert "not been tested here" in refusal(disk).problem
+    disk.golden("PASS")
+    for verdict in ("ERROR", "ABORTED"):
+        disk.golden(verdict)
+    ask_gates(disk.case())
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
