@@ -1,4 +1,4 @@
-"""The schedule of a run as a picture: a bar for each step on one time axis, and the path that made it as long as it was.
+"""The schedule of a run as a picture: a bar for each step on one time axis, and the path that made it so long.
 
 The critical path is read from the record: it ends with the step that ended last, and before each of its steps comes
 the step whose end was the last before that one began. A station begins whatever it may begin when a step ends (what

@@ -32,7 +32,7 @@ class RemediesTold(msgspec.Struct, frozen=True, tag_field="event", tag="remedies
 
 
 class RemedyDesk:
-    """``ask`` takes the product and the failed measurements, blocks for a second at most, and may raise StationError."""
+    """``ask`` takes product and failed measurements, blocks for a second at most, and may raise StationError."""
 
     def __init__(self, desk: Desk, ask: Callable[[str, tuple[str, ...]], tuple[Remedy, ...]]) -> None:
         self._desk = desk

@@ -172,7 +172,17 @@ def _rewritten(letter: Json) -> bytes:
     return burn_letter(_burn_record(letter), _place(letter))
 
 
-CHAIN = ["run-pass", "run-fail", "run-error", "run-aborted", "burn-pass", "burn-fail", "run-retried", "run-gated", "run-estop"]
+CHAIN = [
+    "run-pass",
+    "run-fail",
+    "run-error",
+    "run-aborted",
+    "burn-pass",
+    "burn-fail",
+    "run-retried",
+    "run-gated",
+    "run-estop",
+]
 
 
 @pytest.mark.parametrize("name", CHAIN)
