@@ -13,6 +13,7 @@ from server.runs.measurements import Definition, Value, unpack_outcomes, unpack_
 from server.runs.sheet import RunSheet, unpack_sheet
 from server.runs.tables import defset, mdef, run, run_failure, run_sheet
 from server.units.queries import LAST_CHARACTER, Discrepancy, discrepancies_of
+from server.units.tables import unit_event
 from server.wire.decode import to_datetime
 from server.wire.run import Accessory, Attempt, Gate, SafeAction
 
@@ -153,19 +154,21 @@ class OnlyJust:
     attempts: int
 
 
+class _Told(msgspec.Struct):
+    """Of what a unit's timeline shows of a run; 0 where it was no narrow PASS (server.runs.flows.run_event)."""
+
+    only_just: int = 0
+
+
 def only_just(connection: sa.Connection, run_ids: list[str]) -> dict[str, OnlyJust]:
     """Those of the runs that passed with a marginal value or after a retry, for the lines of a ledger page."""
     query = (
-        sa.select(run.c.id, run_sheet.c.sheet)
-        .join(run_sheet, sa.and_(run_sheet.c.unit_id == run.c.unit_id, run_sheet.c.run_id == run.c.id))
+        sa.select(run.c.id, unit_event.c.payload)
+        .join(unit_event, sa.and_(unit_event.c.unit_id == run.c.unit_id, unit_event.c.id == run.c.id))
         .where(run.c.id.in_(run_ids), run.c.verdict == "PASS")
     )
-    found: dict[str, OnlyJust] = {}
-    for run_id, packed in connection.execute(query):
-        sheet = unpack_sheet(packed)
-        if sheet.attempts or any(taking.is_marginal for taking in sheet.takings):
-            found[run_id] = OnlyJust(1 + max((attempt.number for attempt in sheet.attempts), default=0))
-    return found
+    told = {run_id: msgspec.json.decode(payload, type=_Told) for run_id, payload in connection.execute(query)}
+    return {run_id: OnlyJust(said.only_just) for run_id, said in told.items() if said.only_just}
 
 
 def run_by_id(connection: sa.Connection, unit_id: str, run_id: str) -> Run | None:
