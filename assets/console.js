@@ -253,6 +253,7 @@ follow({
     if (isOther) {
       desk.choice = null;
       desk.isNaming = false;
+      desk.isLooking = false;
       remember();
       warn("");
     }

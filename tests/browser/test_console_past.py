@@ -21,6 +21,8 @@ from tests.station.playing.run_process import start_station
 pytestmark = pytest.mark.browser
 
 GOOD, LEAKING = "FJR126110003", "FJR126110002"
+BEGIN_ELSEWHERE = """serial => fetch("/commands/start", {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ serial }) })"""
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +120,15 @@ def test_a_day_is_typed_and_a_scan_starts_nothing_while_earlier_tests_are_shown(
     expect(shown.page.locator("#past-what")).to_contain_text(GOOD)
     shown.wait_for("history")
     assert shown.page.evaluate("fetch('/state').then((answer) => answer.json()).then((state) => state.run)") is None
+
+
+def test_a_test_that_another_window_began_is_shown_at_once_and_its_verdict_after_it(shown: OperatorPage) -> None:
+    look_back(shown)
+    shown.page.evaluate(BEGIN_ELSEWHERE, GOOD)
+    shown.wait_for("prompt")
+    expect(shown.page.locator("#past")).to_be_hidden()
+    shown.press("Escape", "Escape")
+    shown.wait_for("outcome")
 
 
 def test_the_same_unit_is_tested_again_by_one_key_and_the_history_has_both(shown: OperatorPage) -> None:
