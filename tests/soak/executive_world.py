@@ -114,7 +114,7 @@ class StationWorld:
         if family is None:
             run.end()
             self._note(run)
-            return Trial(name, 0, False, _verdict(run), _run_id(run))
+            return Trial(name, 0, False, _verdict(run), _run_id(run), wrong=tuple(_mute(run)))
         time.sleep(rng.uniform(0.0, LONGEST_WAIT_S))
         struck = Struck(self.box, run, family, rng)
         struck_at = time.monotonic()
@@ -180,6 +180,13 @@ class StationWorld:
             text = text.replace(f'"{self.box.address[device]}"', f'"{address}"')
             self.box.address[device] = address
         self.box.bench_file.write_text(text, encoding="utf-8")
+
+
+def _mute(run: StationRun) -> list[str]:
+    """A run that nothing struck begins and ends in words, or is refused in words."""
+    if run.of("refused") or (run.of("run_started") and run.of("run_finished")):
+        return []
+    return [f"ended without a word: {run.complaint()[-300:]}"]
 
 
 def _verdict(run: StationRun) -> str:
