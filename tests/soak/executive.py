@@ -150,7 +150,7 @@ def _whole(trials: Sequence[Trial], seconds: float) -> Finding:
     struck = sum(trial.is_struck for trial in trials)
     times = f"off after {statistics.median(off):.3f} s, at most {max(off):.3f} s ({len(off)} times)" if off else ""
     wrong = sum(bool(trial.wrong) for trial in trials)
-    note, least = f"{struck} struck; {times}", len(trials) // 3
+    note, least = f"{struck} struck; {times}", len(trials) // 4
     return Finding(AREA, "all of it", len(trials), wrong, seconds, note, right=len(off), least_right=least)
 
 

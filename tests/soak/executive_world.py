@@ -162,8 +162,9 @@ class StationWorld:
             if not stops:
                 return None, problems
             since = max(since, _monotonic_of(stops[0]["failure"]["at"]))
-        last = max(one["changed_at"] for one in outputs)
-        off_s = max(0.0, last - since)
+        off_s = max(one["off_at"] for one in outputs) - since
+        if off_s <= 0.0:
+            return None, problems  # nothing was on
         if off_s > OFF_WITHIN_S:
             problems.append(f"off after {off_s:.2f} s")
         return off_s, problems
