@@ -142,8 +142,8 @@ def run_words(_: Callable[[str], str]) -> dict[str, str]:
 def afterwards_words(_: Callable[[str], str]) -> dict[str, str]:
     """The schedule, what was only just, the label, and what fixed it last time."""
     return {
-        "share.band": _(" ({} % of the limit band)"),
-        "share.limit": _(" ({} % of the limit)"),
+        "share.band": _(" ({}\u00a0% of the limit band)"),
+        "share.limit": _(" ({}\u00a0% of the limit)"),
         "comma": _(", "),
         "marginal": _("marginal"),
         "attempt": _("attempt {}"),

@@ -171,7 +171,7 @@ def test_a_unit_that_failed_has_no_label(browser: Browser, bench: Callable[..., 
         shown.wait_for("prompt")
         tick_all(shown.page, 4)
         shown.wait_for("outcome")
-        assert "(98 % of the limit band)" in shown.text("#outcome-why")
+        assert "(98\u00a0% of the limit band)" in shown.text("#outcome-why")
         expect(shown.page.locator("#outcome-label")).to_be_hidden()
         shown.press("F9")
         assert box.control("printer", device="printer")["printed"] == []
