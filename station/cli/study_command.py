@@ -17,7 +17,6 @@ from station.model.errors import OperatorError, StationError
 from station.model.limit import NUMERIC
 from station.outbox.state_cache import unit_of
 from station.playing.order import operator_name
-from station.system import StopSignals, is_readable, read_some
 from station.playing.tick import Tick
 from station.runner.plan import Plan
 from station.study.design import Cell, Kind, StudyDesign, purpose_of
@@ -26,6 +25,7 @@ from station.study.ledger import Ledger
 from station.study.report import Report, report_of
 from station.study.session import Session
 from station.study.tally import Taken, table_lines
+from station.system import StopSignals, is_readable, read_some
 
 STDIN = 0
 HOUR_S = 3600.0

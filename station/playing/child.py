@@ -18,7 +18,6 @@ from station.model.run_record import Accessory
 from station.playing.answers import number_of
 from station.playing.events import Answer, Choose, Confirm, Enter, Lines, Refused, decode_answer
 from station.playing.order import RunOrder
-from station.system import is_readable, read_some, write_all
 from station.runner.cut import Cut
 from station.runner.entries import (
     Answered,
@@ -33,6 +32,7 @@ from station.runner.entries import (
 )
 from station.runner.journal import Journal
 from station.runner.play import Scene, play
+from station.system import is_readable, read_some, write_all
 
 AnswerT = TypeVar("AnswerT", Answer, Confirm, Enter, Choose)
 
