@@ -141,6 +141,7 @@ def bare_us(plan: Plan) -> float:
 def child_us(story: Story, bench: Path, count: int) -> float:
     """From the first step's start to the last one's end, as the run's own events tell it."""
     arguments = ["run", LEAKING, "--bench", str(bench), "--product", product(count), "--operator", "Bench"]
+    arguments += ["--purpose", "debug"]  # the plan is not released
     process = story.processes.start("steps", [*STATION, *arguments, "--events"], stdout=subprocess.PIPE)
     assert process.stdout is not None
     events = [json.loads(line) for line in process.stdout]

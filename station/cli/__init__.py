@@ -66,7 +66,7 @@ def _command(typed: Typed) -> Exit:
         case "flush":
             from station.cli.flush_command import flush_outbox
 
-            return flush_outbox(typed.follow)
+            return flush_outbox(typed.follow, typed.ask_every)
         case _:
             from station.cli.console_command import serve_console
 

@@ -48,6 +48,7 @@ class Typed(argparse.Namespace):
     run_id: str
     number: int | None
     follow: bool
+    ask_every: float
     json: bool
     host: str
     port: int
@@ -70,6 +71,13 @@ def parse(arguments: list[str] | None = None) -> Typed:
     selftest.add_argument("--json", action="store_true", help="one JSON object instead of lines")
     flush = commands.add_parser("flush", help="send the letters that wait; exit code 0 only if none waits then")
     flush.add_argument("--follow", action="store_true", help="go on sending until stopped")
+    flush.add_argument(
+        "--ask-every",
+        type=float,
+        default=5.0,
+        metavar="SECONDS",
+        help="how often the server is asked for holds, released plans and routes while following (5)",
+    )
     _label(commands.add_parser("label", help="print the label of a run that passed", epilog=_LABELS))
     _replay(commands.add_parser("replay", help="play a recorded run once more, without its bench"))
     _study(commands.add_parser("study", help="play many runs and say what the measurements are worth", epilog=_STUDIES))

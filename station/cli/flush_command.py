@@ -14,13 +14,15 @@ from station.outbox.spool import Spool
 from station.outbox.state_cache import StateCache
 from station.outbox.turn import courier_turn
 
-LOOK_EVERY_S = 0.25
-ASK_EVERY_S = 5.0
-"""How often the server is asked for its snapshot: a hold must not come late."""
+LOOK_EVERY_S = 0.1
+"""How often the outbox is looked into: some 50 us a time."""
 
 
-def flush_outbox(is_following: bool) -> Exit:
-    """Carry letters; the exit code is PASS only if none waits and none was set aside."""
+def flush_outbox(is_following: bool, ask_every_s: float) -> Exit:
+    """Carry letters; the exit code is PASS only if none waits and none was set aside.
+
+    Every ``ask_every_s`` the server is asked for its snapshot: a hold must not come late.
+    """
     try:
         settings = read_settings()
         if not settings.server_url:
@@ -31,7 +33,7 @@ def flush_outbox(is_following: bool) -> Exit:
                 _say("another courier is at work on this outbox")
                 return Exit.ERROR
             with Courier(Spool(settings.outbox), settings.server_url, token, SystemClock()) as courier:
-                return _Flush(settings, courier, SystemClock()).work(is_following)
+                return _Flush(settings, courier, SystemClock(), ask_every_s).work(is_following)
     except StationError as error:
         _say(str(error))
         return Exit.USAGE if isinstance(error, ConfigError) else Exit.ERROR
@@ -40,7 +42,8 @@ def flush_outbox(is_following: bool) -> Exit:
 
 
 class _Flush:
-    def __init__(self, settings: Settings, courier: Courier, clock: Clock) -> None:
+    def __init__(self, settings: Settings, courier: Courier, clock: Clock, ask_every_s: float) -> None:
+        self._ask_every_s = ask_every_s
         self._spool = Spool(settings.outbox)
         self._cache = StateCache(settings.cached_state)
         self._courier = courier
@@ -63,7 +66,7 @@ class _Flush:
         """Letters first, then the snapshot; a problem is told once, until there is another or none."""
         done = self._courier.carry() if self._spool.waiting_count() else Round()
         if self._clock.now() >= self._next_ask and not done.problems:
-            self._next_ask = self._clock.now() + ASK_EVERY_S
+            self._next_ask = self._clock.now() + self._ask_every_s
             try:
                 snapshot = self._courier.fetch_state(self._cache.known_at(self._clock.utc()))
                 if snapshot is not None:
