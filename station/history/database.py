@@ -1,13 +1,12 @@
-"""The history's SQLite file: opened for each use, in one transaction, for any process of this station."""
+"""The history's SQLite file and its tables."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from station.model.errors import StorageError
+from station.system import database
 
 WAIT_S = 2.0
 """How long a process waits for another one that is writing; a run's end must not hang on its history."""
@@ -43,43 +42,14 @@ CREATE TABLE IF NOT EXISTS instrument (
 """
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[sqlite3.Connection]:
+def writing(path: Path) -> AbstractContextManager[sqlite3.Connection]:
     """One transaction that may write; makes file and tables where there are none. Raises StorageError.
 
     A power cut may lose the last runs of the history, never the file: the record of a run is its letter.
     """
-    with _opened(path, path) as database:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = NORMAL")
-        database.execute("BEGIN IMMEDIATE")
-        for statement in _TABLES.split(";")[:-1]:
-            database.execute(statement)
-        yield database
-        database.execute("COMMIT")
+    return database.transaction(path, _TABLES, WAIT_S, is_safe_from_power_cuts=False)
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection | None]:
+def reading(path: Path) -> AbstractContextManager[sqlite3.Connection | None]:
     """A connection that only reads, beside whoever writes; None where no history was ever kept. Raises StorageError."""
-    if not path.exists():
-        yield None
-        return
-    with _opened(path, f"{path.absolute().as_uri()}?mode=ro") as database:
-        has_tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        yield database if has_tables else None
-
-
-@contextmanager
-def _opened(path: Path, name: Path | str) -> Iterator[sqlite3.Connection]:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(name, timeout=WAIT_S, isolation_level=None, uri=isinstance(name, str))
-    except (sqlite3.Error, OSError) as error:
-        raise StorageError(str(path), str(error)) from None
-    try:
-        yield database
-    except sqlite3.Error as error:
-        raise StorageError(str(path), str(error)) from None
-    finally:
-        database.close()
+    return database.reading(path, WAIT_S)

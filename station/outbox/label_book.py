@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
-from station.model.errors import OperatorError, StorageError
+from station.model.errors import OperatorError
 from station.outbox.wire_text import stamp
+from station.system.database import transaction
 
 WAIT_S = 10.0
 """How long a process waits for another one that is writing."""
@@ -106,24 +106,8 @@ class LabelBook:
                 (stamp(at), problem, run_id, number),
             )
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """One BEGIN IMMEDIATE ... COMMIT; every SQLite error becomes a StorageError."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(self._path, timeout=WAIT_S, isolation_level=None)
-        except (sqlite3.Error, OSError) as error:
-            raise StorageError(str(self._path), str(error)) from None
-        try:
-            database.execute("BEGIN IMMEDIATE")
-            for statement in _TABLES.split(";")[:-1]:
-                database.execute(statement)
-            yield database
-            database.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise StorageError(str(self._path), str(error)) from None
-        finally:
-            database.close()
+    def _transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        return transaction(self._path, _TABLES, WAIT_S)
 
 
 def _prints(database: sqlite3.Connection, run_id: str) -> tuple[Print, ...]:

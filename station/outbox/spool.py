@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from station.model.errors import StorageError
 from station.model.ids import new_id
 from station.model.run_record import RunRecord
 from station.outbox.answers import Fate
@@ -18,6 +17,7 @@ from station.outbox.judged_runs import TABLES as JUDGED_TABLES
 from station.outbox.judged_runs import GoldenRun, failed_since_pass, keep_judged, last_golden
 from station.outbox.letter import FIRST_PREV_SHA256, LetterRef, Place, sha256_of
 from station.outbox.wire_text import stamp
+from station.system.database import transaction
 
 WAIT_S = 10.0
 """How long a process waits for another one that is writing."""
@@ -196,38 +196,8 @@ class Spool:
                 (is_delivered, receipt, problem, stamp(at), letter_id),
             )
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """One BEGIN IMMEDIATE ... COMMIT; every SQLite error becomes a StorageError."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(self._path, timeout=WAIT_S, isolation_level=None)
-        except (sqlite3.Error, OSError) as error:
-            raise StorageError(str(self._path), str(error)) from None
-        try:
-            _use_wal(database)
-            database.execute("PRAGMA synchronous = FULL")
-            database.execute("BEGIN IMMEDIATE")
-            for statement in (_TABLES + JUDGED_TABLES).split(";")[:-1]:
-                database.execute(statement)
-            yield database
-            database.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise StorageError(str(self._path), str(error)) from None
-        finally:
-            database.close()
-
-
-def _use_wal(database: sqlite3.Connection) -> None:
-    """Switch to the write-ahead log; SQLite does not wait for another process that is just doing the same.
-
-    Where it is busy the rollback journal serves this time, which is as safe.
-    """
-    try:
-        database.execute("PRAGMA journal_mode = WAL")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-            raise
+    def _transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        return transaction(self._path, _TABLES + JUDGED_TABLES, WAIT_S)
 
 
 def _next_place(database: sqlite3.Connection, station_id: str, at: datetime) -> Place:

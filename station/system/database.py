@@ -1,0 +1,70 @@
+"""An SQLite file that several processes of this station use: opened for each use, closed again, safe from a kill."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from station.model.errors import StorageError
+
+
+@contextmanager
+def transaction(
+    path: Path, tables: str, wait_s: float, is_safe_from_power_cuts: bool = True
+) -> Iterator[sqlite3.Connection]:
+    """One BEGIN IMMEDIATE ... COMMIT; makes the file and ``tables`` (statements with semicolons) where there are none.
+
+    Waits ``wait_s`` at most for another process that is writing. What need not be ``is_safe_from_power_cuts`` may lose
+    its last transactions by one, never the file. Raises StorageError for every error of SQLite.
+    """
+    with _opened(path, path, wait_s) as database:
+        _use_wal(database)
+        database.execute(f"PRAGMA synchronous = {'FULL' if is_safe_from_power_cuts else 'NORMAL'}")
+        database.execute("BEGIN IMMEDIATE")
+        for statement in tables.split(";")[:-1]:
+            database.execute(statement)
+        yield database
+        database.execute("COMMIT")
+
+
+@contextmanager
+def reading(path: Path, wait_s: float) -> Iterator[sqlite3.Connection | None]:
+    """A connection that only reads, beside whoever writes; None where there is no file yet, or none with tables.
+
+    Raises StorageError.
+    """
+    if not path.exists():
+        yield None
+        return
+    with _opened(path, f"{path.absolute().as_uri()}?mode=ro", wait_s) as database:
+        has_tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        yield database if has_tables else None
+
+
+@contextmanager
+def _opened(path: Path, name: Path | str, wait_s: float) -> Iterator[sqlite3.Connection]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(name, timeout=wait_s, isolation_level=None, uri=isinstance(name, str))
+    except (sqlite3.Error, OSError) as error:
+        raise StorageError(str(path), str(error)) from None
+    try:
+        yield database
+    except sqlite3.Error as error:
+        raise StorageError(str(path), str(error)) from None
+    finally:
+        database.close()
+
+
+def _use_wal(database: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; SQLite does not wait for another process that is just doing the same.
+
+    Where it is busy the rollback journal serves this time, which is as safe.
+    """
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise

@@ -1,0 +1,60 @@
+"""A file that many open for the first time at once is made once, and nobody is turned away."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from station.model.errors import StorageError
+from station.system.database import reading, transaction
+
+TABLES = "CREATE TABLE IF NOT EXISTS note (text TEXT NOT NULL) STRICT;"
+AT_ONCE, FILES = 8, 60
+
+
+def test_those_who_make_the_file_at_the_same_time_all_write_into_it(tmp_path: Path) -> None:
+    refused: list[str] = []
+
+    def write(path: Path, start: threading.Barrier, is_safe: bool) -> None:
+        start.wait()
+        try:
+            with transaction(path, TABLES, 10.0, is_safe) as database:
+                database.execute("INSERT INTO note VALUES ('here')")
+        except StorageError as error:
+            refused.append(str(error))
+
+    for number in range(FILES):
+        path, start = tmp_path / f"{number}.sqlite3", threading.Barrier(AT_ONCE)
+        threads = [threading.Thread(target=write, args=(path, start, one % 2 == 0)) for one in range(AT_ONCE)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with reading(path, 1.0) as database:
+            assert database is not None
+            assert database.execute("SELECT count(*) FROM note").fetchone() == (AT_ONCE,)
+    assert refused == []
+
+
+def test_a_transaction_that_is_broken_off_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "notes.sqlite3"
+    with pytest.raises(RuntimeError), transaction(path, TABLES, 1.0) as database:
+        database.execute("INSERT INTO note VALUES ('half')")
+        raise RuntimeError
+    with transaction(path, TABLES, 1.0) as database:
+        assert database.execute("SELECT count(*) FROM note").fetchone() == (0,)
+
+
+def test_what_only_reads_makes_no_file_and_cannot_write(tmp_path: Path) -> None:
+    path = tmp_path / "notes.sqlite3"
+    with reading(path, 1.0) as database:
+        assert database is None
+    assert not path.exists()
+    with transaction(path, TABLES, 1.0):
+        pass
+    with pytest.raises(StorageError), reading(path, 1.0) as database:
+        assert isinstance(database, sqlite3.Connection)
+        database.execute("INSERT INTO note VALUES ('there')")
