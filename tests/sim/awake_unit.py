@@ -58,7 +58,7 @@ class Jig:
 
 def awake_unit(product: str = "FJ-N7", *faults: str, serial: str = "") -> Jig:
     """Powered and booted."""
-    clock = SimClock(is_modelled=True)
+    clock = SimClock(is_modelled=True, passing=lambda: 0.0)
     world = World(clock, 1, 2)
     nor = Nor(chip_kinds()["W25Q64JV"], bytes(8), clock)
     unit = HeadUnit(serial or SERIALS[product], product_kinds()[product].released, 1, nor, product)

@@ -13,12 +13,15 @@ SERIAL = "FJN726110001"
 B_PLUS, ACC = 1, 2
 WAKE = framed(0x401, bytes(8))
 
+STEP_S = 0.02 + 1e-9
+"""Not a rounding error short of the fifth part of a tenth of a second."""
+
 
 class PoweredUnit:
     """B+ is at 14.4 V; ``acc`` switches ACC."""
 
     def __init__(self, *faults: str, product: str = "FJ-N7", released: str = "2.1.0", seed: int = 1) -> None:
-        self.clock = SimClock(1.0, is_modelled=True)
+        self.clock = SimClock(is_modelled=True, passing=lambda: 0.0)
         self.world = World(self.clock, B_PLUS, ACC)
         self.unit = HeadUnit(SERIAL, released, seed, Nor(chip_kinds()["W25Q64JV"], bytes(8), self.clock), product)
         for fault in faults:
@@ -39,7 +42,7 @@ class PoweredUnit:
         """The frames that the unit sends unasked in that time."""
         frames = []
         for _ in range(round(seconds / 0.02)):
-            self.clock.advance(0.02)
+            self.clock.advance(STEP_S)
             frames += [reply.data for reply in self.node.tick()]
         return frames
 
