@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from server.db.engine import Database
 from server.db.schema import head_revision, require_migrated
 from server.db.serving_lock import serving_lock
 from server.errors import StorageError
+from server.gates.watch import StateWatch
 from server.ingest.letter_body import LETTER_PATHS
 from server.ingest.writer import LetterWriter
 from server.web import api_docs
@@ -86,9 +88,12 @@ async def _while_serving(app: FastAPI) -> AsyncIterator[None]:
         require_migrated(database)
         writer = LetterWriter(database, settings.site, lambda: datetime.now(UTC))
         app.state.database, app.state.letter_writer = database, writer
+        app.state.state_watch = StateWatch(database)
         writer.start()
+        watching = asyncio.create_task(app.state.state_watch.run())
         try:
             yield
         finally:
+            watching.cancel()
             writer.stop()
             database.close()

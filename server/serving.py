@@ -8,17 +8,20 @@ from types import FrameType
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 from server.app import create_app
 from server.config import Settings
+from server.gates.watch import StateWatch
 
 
 def serve_app(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT, which end it as asked and so without an error; port 0 takes a free one."""
-    config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False)
+    app = create_app(settings)
+    config = uvicorn.Config(app, log_level="warning", access_log=False)
     with listen(host, port) as listener:
         shown = f"[{host}]" if ":" in host else host
-        server = _AnnouncingServer(config, f"http://{shown}:{listener.getsockname()[1]}")
+        server = _AnnouncingServer(config, app, f"http://{shown}:{listener.getsockname()[1]}")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, server.end)
         server.run(sockets=[listener])
@@ -36,11 +39,19 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """Prints its address when it answers."""
+    """Prints its address when it answers; lets nobody wait for news when it ends."""
 
-    def __init__(self, config: uvicorn.Config, address: str) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, address: str) -> None:
         super().__init__(config)
+        self._app = app
         self._address = address
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """uvicorn waits for every answer that is on its way; those who wait for news get theirs now."""
+        super().handle_exit(sig, frame)
+        watch: StateWatch | None = getattr(self._app.state, "state_watch", None)
+        if watch is not None:
+            watch.end()
 
     def end(self, number: int, frame: FrameType | None) -> None:
         """End in order; uvicorn sends itself the signal again after its end, which then changes nothing."""

@@ -112,7 +112,10 @@ async def bearer(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def current_station(token: Annotated[str, Depends(bearer)], database: InDatabase, at: Now) -> StationToken:
+Bearer = Annotated[str, Depends(bearer)]
+
+
+def current_station(token: Bearer, database: InDatabase, at: Now) -> StationToken:
     """The station of a valid token; raises NotLoggedIn."""
     with database.reading() as connection:
         station = station_of_token(connection, token, at) if token else None

@@ -24,7 +24,8 @@ PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign
 class Database:
     """The database of one server process; writers of this process queue here, not in SQLite's busy handler.
 
-    ``patience_s`` is how long another process may hold the database before this one gives up.
+    ``patience_s`` is how long another process may hold the database before this one gives up. ``commits`` counts
+    this process's own.
     """
 
     def __init__(self, url: str, patience_s: float = PATIENCE_S) -> None:
@@ -36,6 +37,7 @@ class Database:
             sa.event.listen(self.engine, "connect", _sqlite_preparation(patience_s))
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         self._writing = threading.Lock()
+        self.commits = 0
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -54,6 +56,7 @@ class Database:
             connection.execution_options(fanji_writes=True)
             with connection.begin():
                 yield connection
+            self.commits += 1
 
     def close(self) -> None:
         self.engine.dispose()

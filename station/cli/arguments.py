@@ -76,7 +76,7 @@ def parse(arguments: list[str] | None = None) -> Typed:
         type=float,
         default=5.0,
         metavar="SECONDS",
-        help="how often the server is asked for holds, released plans and routes while following (5)",
+        help="while following: the pause before a server that is away is asked for news again (5)",
     )
     _label(commands.add_parser("label", help="print the label of a run that passed", epilog=_LABELS))
     _replay(commands.add_parser("replay", help="play a recorded run once more, without its bench"))

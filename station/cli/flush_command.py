@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 from station.cli.exits import Exit
-from station.config.settings import Settings, read_settings, read_token
+from station.config.settings import read_settings, read_token
 from station.link.clock import SystemClock
 from station.model.clock import Clock
 from station.model.errors import ConfigError, ServerError, StationError
 from station.outbox.courier import Courier, Pauses, Round
+from station.outbox.news import News, refresh
 from station.outbox.spool import Spool
 from station.outbox.state_cache import StateCache
 from station.outbox.turn import courier_turn
@@ -21,7 +23,8 @@ LOOK_EVERY_S = 0.1
 def flush_outbox(is_following: bool, ask_every_s: float) -> Exit:
     """Carry letters; the exit code is PASS only if none waits and none was set aside.
 
-    Every ``ask_every_s`` the server is asked for its snapshot: a hold must not come late.
+    While it follows, the server's snapshot is kept up to date too: a hold must not come late. ``ask_every_s`` is the
+    pause where the server is away or does not wait for news.
     """
     try:
         settings = read_settings()
@@ -32,8 +35,14 @@ def flush_outbox(is_following: bool, ask_every_s: float) -> Exit:
             if not is_ours:
                 _say("another courier is at work on this outbox")
                 return Exit.ERROR
-            with Courier(Spool(settings.outbox), settings.server_url, token, SystemClock()) as courier:
-                return _Flush(settings, courier, SystemClock(), ask_every_s).work(is_following)
+
+            def connect() -> Courier:
+                return Courier(Spool(settings.outbox), settings.server_url, token, SystemClock())
+
+            cache, clock = StateCache(settings.cached_state), SystemClock()
+            with connect() as courier:
+                flush = _Flush(Spool(settings.outbox), courier, cache, clock)
+                return flush.follow(News(connect, cache, clock, ask_every_s)) if is_following else flush.once()
     except StationError as error:
         _say(str(error))
         return Exit.USAGE if isinstance(error, ConfigError) else Exit.ERROR
@@ -42,43 +51,44 @@ def flush_outbox(is_following: bool, ask_every_s: float) -> Exit:
 
 
 class _Flush:
-    def __init__(self, settings: Settings, courier: Courier, clock: Clock, ask_every_s: float) -> None:
-        self._ask_every_s = ask_every_s
-        self._spool = Spool(settings.outbox)
-        self._cache = StateCache(settings.cached_state)
+    def __init__(self, spool: Spool, courier: Courier, cache: StateCache, clock: Clock) -> None:
+        self._spool = spool
         self._courier = courier
+        self._cache = cache
         self._clock = clock
-        self._next_ask = clock.now()
         self._said: list[str] = []
 
-    def work(self, is_following: bool) -> Exit:
-        """One round, or rounds with pauses until a signal ends the process: a letter is never lost by that."""
-        done = self._round()
-        pauses = Pauses()
-        while is_following:
-            self._clock.wait(pauses.after(done) or LOOK_EVERY_S)
-            done = self._round()
+    def once(self) -> Exit:
+        """One round and one look at the server's snapshot."""
+        done = self._carry()
+        if not done.problems:
+            try:
+                refresh(self._courier, self._cache, self._clock)
+            except ServerError as error:
+                done.problems.append(str(error))
+        self._tell(done.problems)
         waiting = self._spool.waiting_count()
         _say(f"{done.delivered} delivered, {done.set_aside} set aside, {waiting} waiting")
         return Exit.PASS if not waiting and not self._spool.all_set_aside() else Exit.ERROR
 
-    def _round(self) -> Round:
-        """Letters first, then the snapshot; a problem is told once, until there is another or none."""
-        done = self._courier.carry() if self._spool.waiting_count() else Round()
-        if self._clock.now() >= self._next_ask and not done.problems:
-            self._next_ask = self._clock.now() + self._ask_every_s
-            try:
-                snapshot = self._courier.fetch_state(self._cache.known_at(self._clock.utc()))
-                if snapshot is not None:
-                    self._cache.store(snapshot)
-            except ServerError as error:
-                done.problems.append(str(error))
-                self._next_ask = self._clock.now()
-        if done.problems != self._said:
-            for problem in done.problems:
+    def follow(self, news: News) -> NoReturn:
+        """Rounds with pauses until a signal ends the process: a letter is never lost by that."""
+        news.start()
+        pauses = Pauses()
+        while True:
+            done = self._carry()
+            self._tell(done.problems or [news.problem] * bool(news.problem))
+            self._clock.wait(pauses.after(done) or LOOK_EVERY_S)
+
+    def _carry(self) -> Round:
+        return self._courier.carry() if self._spool.waiting_count() else Round()
+
+    def _tell(self, problems: list[str]) -> None:
+        """A problem is told once, until there is another or none."""
+        if problems != self._said:
+            for problem in problems:
                 _say(problem)
-            self._said = done.problems
-        return done
+            self._said = problems
 
 
 def _say(text: str) -> None:

@@ -12,6 +12,7 @@ from station.console.desk import Letters
 from station.model.clock import Clock
 from station.model.errors import ConfigError, ServerError, StorageError
 from station.outbox.courier import Courier, Pauses, Round
+from station.outbox.news import refresh
 from station.outbox.spool import Spool
 from station.outbox.state_cache import StateCache
 from station.outbox.turn import courier_turn
@@ -93,7 +94,5 @@ class Mail(threading.Thread):
         return done
 
     def _refresh(self, courier: Courier) -> None:
-        snapshot = courier.fetch_state(self._cache.known_at(self._clock.utc()))
-        if snapshot is not None:
-            self._cache.store(snapshot)
+        refresh(courier, self._cache, self._clock)
         self._next_ask = self._clock.now() + ASK_EVERY_S

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 MAX_KEPT_IN_A_ROW = 3
 """After so many letters the server failed on, one more is tried, the last: is it the letters, or the server?"""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 300.0
-TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+ANSWER_S, CONNECT_S = 30.0, 5.0
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Courier:
         self._client = httpx.Client(
             base_url=server_url,
             headers={"Authorization": f"Bearer {token}"},
-            timeout=TIMEOUT,
+            timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
             verify=ssl.create_default_context(),
             trust_env=False,
         )
@@ -82,11 +82,17 @@ class Courier:
         self._settle(letter, answer, done)
         return answer
 
-    def fetch_state(self, since: int | None) -> bytes | None:
-        """The server's snapshot for this station, None where nothing changed since version ``since``."""
+    def fetch_state(self, since: int | None, wait_s: float = 0.0) -> bytes | None:
+        """The server's snapshot for this station, None where nothing changed since version ``since``.
+
+        The server may wait up to ``wait_s`` for a change.
+        """
         parameters = {} if since is None else {"since": str(since)}
+        if wait_s and since is not None:
+            parameters["wait_s"] = f"{wait_s:g}"
+        timeout = httpx.Timeout(ANSWER_S + wait_s, connect=CONNECT_S)
         try:
-            response = self._client.get("/v1/stations/me/state", params=parameters)
+            response = self._client.get("/v1/stations/me/state", params=parameters, timeout=timeout)
         except httpx.HTTPError as error:
             raise ServerError(_no_answer(error)) from None
         if response.status_code == 304:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -96,6 +97,32 @@ def test_following_sends_letters_as_they_come_and_outlives_a_server_that_is_away
         _until(lambda: spool.waiting_count() == 0)
         _commit(tmp_path, "two")
         _until(lambda: spool.waiting_count() == 0)
+        flush.terminate()
+        flush.communicate()
+
+
+def test_following_waits_at_the_server_for_news_and_keeps_it(tmp_path: Path) -> None:
+    is_held = threading.Event()
+    news = json.dumps(json.loads(SNAPSHOT) | {"version": 4}).encode()
+
+    def answer(got: Got) -> Reply:
+        if "since=4" in got.path:
+            return 304, b""
+        if "since=3&wait_s=20" in got.path:
+            is_held.wait(10)
+            return 200, news
+        return 200, SNAPSHOT
+
+    cache = StateCache(tmp_path / "state.json")
+    with AnsweringServer(answer) as server:
+        flush = _flush(tmp_path, server.url, "--follow")
+        _until(lambda: cache.version() == 3)
+        _until(lambda: len(server.got) == 2)
+        is_held.set()
+        _until(lambda: cache.version() == 4)
+        _until(lambda: len(server.got) == 3)
+        time.sleep(0.5)
+        assert len(server.got) == 3, "an answer at once without news is followed by a pause"
         flush.terminate()
         flush.communicate()
 
