@@ -3,31 +3,32 @@
 import { say } from "./console_dom.js";
 import { Band } from "./console_band.js";
 import { Curve } from "./console_curve.js";
-import { follow, send, sendNow } from "./console_follow.js";
+import { follow, send } from "./console_follow.js";
 import { Prompt } from "./console_prompt.js";
 import { WorkTabs } from "./console_tabs.js";
 import { nextPrint } from "./console_outcome.js";
 import { drawHealth, toggleHealth } from "./console_health.js";
-import { outcomeOf, runOf, take } from "./console_run.js";
+import { outcomeOf } from "./console_run.js";
 import { listen } from "./console_scanner.js";
 import { Seat } from "./console_seat.js";
+import { Slots } from "./console_slots.js";
 import { Sound } from "./console_sound.js";
+import { Stop } from "./console_stop.js";
 import { drawRecent, drawStation } from "./console_station.js";
 import { StepTable } from "./console_table.js";
 import { text } from "./console_text.js";
 
-const ARMED_MS = 3000;
 const first = JSON.parse(document.getElementById("state").textContent);
-const desk = { station: first.station, run: first.run && runOf(first.run), claimed: "", isNaming: false, choice: null, isLooking: false };
+const slots = new Slots(first.bench.slots, first.runs, { changed: forget });
+const desk = { station: first.station, get run() { return slots.run; }, claimed: "", isNaming: false, choice: null, isLooking: false };
 const byId = (id) => document.getElementById(id);
 const notice = byId("notice");
-const abort = byId("abort");
-let armed = 0;
 let isDue = false;
 let past = null;
 
-const prompt = new Prompt({ answer: command, warn, isNew: () => armed || warn("") });
+const prompt = new Prompt({ answer, warn, isNew: () => stop.isArmed || warn("") });
 const band = new Band({ startChosen });
+const stop = new Stop(slots, { warn, stopping: () => band.stopping() });
 const seat = new Seat(desk, { command, warn, draw, start });
 const sound = new Sound(byId("sound"));
 const table = new StepTable(byId("table"), byId("work-empty"));
@@ -45,17 +46,18 @@ function phase() {
 
 function draw() {
   isDue = false;
+  if (["idle", "running", "outcome"].includes(phase()) && !byId("typed").textContent) slots.showWhoAsks();
   const shown = phase();
   const isNew = document.body.dataset.phase !== shown;
   document.body.dataset.phase = shown;
-  abort.hidden = !desk.run?.isRunning;
-  if (abort.hidden) disarm();
-  drawStation(desk.station, Boolean(desk.run?.isRunning));
+  stop.draw();
+  drawStation(desk.station, slots.isTesting);
+  slots.draw();
   drawHealth(desk.station);
   drawRecent(desk.station);
-  sound.hear(desk.run);
+  sound.hear(slots.runs);
   prompt.show(desk.run);
-  band.draw(shown, desk, isNew);
+  band.draw(shown, desk, isNew, slots.isMany ? slots.shown : "");
   seat.draw(shown === "name", isNew);
   table.draw(desk.run);
   curve.draw(desk.run);
@@ -80,6 +82,23 @@ async function command(name, body) {
   return answer;
 }
 
+/** Answers what the slot shown has asked. */
+function answer(name, body) {
+  slots.letGo();
+  return command(name, { ...body, slot: slots.shown });
+}
+
+/** Another slot or another run is shown: what was begun for the one before is over. */
+function forget() {
+  desk.choice = null;
+  desk.isNaming = false;
+  desk.isLooking = false;
+  stop.disarm();
+  remember();
+  warn("");
+  drawSoon();
+}
+
 /** What the console says of itself replaces what was claimed here, once it knows a name. */
 function hearStation(station) {
   const isOther = desk.station.operator && station.operator && desk.station.operator !== station.operator;
@@ -89,13 +108,26 @@ function hearStation(station) {
   if (isOther) say(notice, text("seat.changed", station.operator));
 }
 
+/** The unit goes into the slot shown, or into the next in which nothing is tested. */
 async function start(serial, product = "") {
+  const slot = slots.free();
+  if (!slot) return warn(text(slots.isMany ? "slot.none" : "busy", serial));
+  slots.show(slot);
   warn("");
-  const answer = await send("start", { serial, product });
-  desk.choice = answer.problem === "unknown_serial" ? answer : null;
-  if (answer.problem && !desk.choice) warn(text(`problem.${answer.problem}`, answer.product ?? serial));
+  const said = await send("start", { serial, product, slot });
+  slots.letGo();
+  desk.choice = said.problem === "unknown_serial" ? said : null;
+  if (said.problem && !desk.choice) warn(text(`problem.${said.problem}`, said.product ?? serial));
   remember();
   drawSoon();
+}
+
+/** While a question is shown: a unit that a rule knows goes into the next free slot; `otherwise` for any other code. */
+async function startBeside(serial, otherwise) {
+  const slot = slots.free();
+  const said = await send("start", { serial, product: "", slot });
+  if (said.problem) otherwise();
+  else say(notice, text("slot.started", serial, slot));
 }
 
 function startChosen(product) {
@@ -108,27 +140,9 @@ function remember() {
   else sessionStorage.removeItem("choice");
 }
 
-async function stop() {
-  disarm();
-  band.stopping();
-  const answer = await sendNow("abort");
-  if (answer.problem) warn(text(`problem.${answer.problem}`));
-}
-
-function disarm() {
-  clearTimeout(armed);
-  armed = 0;
-  abort.classList.remove("is-armed");
-}
-
-/** Esc twice stops; any other key between them does not. */
+/** Esc: stops what is tested, or takes back what was begun. */
 function escape() {
-  if (desk.run?.isRunning) {
-    if (armed) return stop();
-    armed = setTimeout(() => { disarm(); warn(""); }, ARMED_MS);
-    abort.classList.add("is-armed");
-    return warn(text("arm"));
-  }
+  if (["idle", "running", "prompt", "outcome"].includes(phase()) && stop.escape()) return undefined;
   if (phase() === "name" && seat.escape()) return undefined;
   if (phase() === "history") return leavePast();
   desk.choice = null;
@@ -139,7 +153,7 @@ function escape() {
 }
 
 function askName() {
-  if (!desk.run?.isRunning) seat.leave();
+  if (!slots.isTesting) seat.leave();
 }
 
 /** F3: the same unit once more; what was found out of it before is asked for again by nobody. */
@@ -207,7 +221,7 @@ listen({
     if (KEYS[event.code]) KEYS[event.code]();
     else if (event.code === "Escape" && !buffer && !event.repeat) escape();
     else {
-      if (armed && event.code !== "Escape") { disarm(); warn(""); }
+      if (stop.isArmed && event.code !== "Escape") { stop.disarm(); warn(""); }
       if (phase() === "history" && !buffer) return keyInPast(event);
       return phase() === "prompt" && !buffer && prompt.key(event);
     }
@@ -215,10 +229,16 @@ listen({
   },
   scanned(code, beganAt) {
     const shown = phase();
-    if (shown === "running") seat.scannedInRun(code, () => warn(text("busy", code)));
+    if (shown !== "name" && slots.isMany && slots.scanned(code)) return;
+    if (shown === "running" && slots.isMany && slots.free()) start(code);
+    else if (shown === "running") seat.scannedInRun(code, () => warn(text("busy", code)));
     else if (shown === "prompt") {
-      prompt.scanned(code, beganAt);
-      seat.scannedInRun(code, () => {});
+      const ask = () => {
+        prompt.scanned(code, beganAt);
+        seat.scannedInRun(code, () => {});
+      };
+      if (slots.isMany && slots.free() && !prompt.knows(code)) startBeside(code, ask);
+      else ask();
     } else if (shown === "name") seat.scanned(code);
     else if (shown === "history") tellPast("scanned", code);
     else if (shown === "choose" && band.choose(code)) startChosen(band.chosen());
@@ -237,7 +257,6 @@ listen({
   },
 });
 
-abort.addEventListener("click", stop);
 byId("operator").addEventListener("click", askName);
 byId("health").addEventListener("click", () => toggleHealth(desk.station));
 byId("look-back").addEventListener("click", lookBack);
@@ -247,16 +266,14 @@ byId("print-label").addEventListener("click", printAgain);
 follow({
   heard: (isHeard) => { byId("lost").hidden = isHeard; },
   state(state) {
-    const isOther = state.run?.number !== desk.run?.number;
+    const before = desk.run?.number;
     hearStation(state.station);
-    desk.run = state.run && runOf(state.run);
-    if (isOther) {
-      desk.choice = null;
-      desk.isNaming = false;
-      desk.isLooking = false;
-      remember();
-      warn("");
-    }
+    slots.hear(state.runs);
+    if (desk.run?.number !== before) forget();
+    drawSoon();
+  },
+  run(run) {
+    if (slots.hearRun(run)) forget();
     drawSoon();
   },
   station(station) {
@@ -264,9 +281,8 @@ follow({
     drawSoon();
   },
   entry({ number, entry }) {
-    if (desk.run?.number !== number) return;
-    take(desk.run, entry);
-    if (outcomeOf(desk.run)) warn("");
+    const run = slots.take(number, entry);
+    if (run && run === desk.run && outcomeOf(run)) warn("");
     drawSoon();
   },
 });

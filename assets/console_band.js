@@ -23,10 +23,12 @@ export class Band {
     setInterval(() => this.#drawTime(), 200);
   }
 
-  draw(phase, desk, isNew) {
+  /** `slot` is the name of the slot shown, empty where there is only one. */
+  draw(phase, desk, isNew, slot) {
     for (const [name, id] of Object.entries(FACES)) byId(id).hidden = name !== phase;
     this.#run = desk.run;
     if (!desk.run?.isRunning) this.#isStopping = false;
+    for (const place of document.querySelectorAll(".slot-name")) say(place, slot);
     if (desk.run) for (const place of document.querySelectorAll(".band .serial")) say(place, desk.run.serial);
     if (phase === "choose") this.#drawChoice(desk.choice, isNew);
     if (phase === "running") this.#drawRunning(desk.run);

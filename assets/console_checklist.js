@@ -48,12 +48,23 @@ export class Checklist {
 
   /** A number of the list, or the name on an item's label; anything else is told and changes nothing. */
   scanned(code) {
-    const boxes = this.#boxes();
-    const numbered = /^\d{1,2}$/.test(code) ? boxes[Number(code) - 1] : undefined;
-    const labelled = boxes.find((box) => box.value.toUpperCase() === code.normalize("NFKC").toUpperCase());
+    const numbered = this.#numbered(code);
+    const labelled = this.#labelled(code);
     if (numbered) this.#tick(numbered);
     else if (labelled) this.#tick(labelled, true);
     else this.#hooks.warn(text("tick.unknown", code));
+  }
+
+  knows(code) {
+    return Boolean(this.#numbered(code) ?? this.#labelled(code));
+  }
+
+  #numbered(code) {
+    return /^\d{1,2}$/.test(code) ? this.#boxes()[Number(code) - 1] : undefined;
+  }
+
+  #labelled(code) {
+    return this.#boxes().find((box) => box.value.toUpperCase() === code.normalize("NFKC").toUpperCase());
   }
 
   /** A person's Enter: sends the answer when all is ticked, else says what to do. */

@@ -1,7 +1,7 @@
 // Follows the console: a whole state first, then each change; the whole state again after every gap.
 
 /**
- * Calls hooks.state, hooks.station, hooks.entry with what the console says, hooks.heard(true|false) when it does or
+ * Calls hooks.state, hooks.station, hooks.run, hooks.entry with what the console says, hooks.heard(true|false) when it does or
  * does not answer. A hidden tab lets its stream go, because a browser has only six for one console.
  */
 export function follow(hooks) {
@@ -17,6 +17,7 @@ export function follow(hooks) {
       hooks.state(JSON.parse(event.data));
     });
     source.addEventListener("station", (event) => hooks.station(JSON.parse(event.data)));
+    source.addEventListener("run", (event) => hooks.run(JSON.parse(event.data)));
     source.addEventListener("entry", (event) => hooks.entry(JSON.parse(event.data)));
     source.addEventListener("error", () => {
       hooks.heard(false);

@@ -48,6 +48,11 @@ export class Prompt {
     if (this.#asker === this.#question) this.#question.typing(buffer);
   }
 
+  /** Whether the code can be an answer to what is asked. */
+  knows(code) {
+    return Boolean(this.#asker?.knows(code));
+  }
+
   scanned(code, beganAt) {
     this.#asker?.scanned(code, beganAt);
   }

@@ -77,12 +77,19 @@ export class Question {
     if (beganAt < this.#shownAt) this.#hooks.warn(text("question.early", code));
     else if (this.#isNumber()) this.#type(code);
     else {
-      const buttons = [...this.#options.children];
-      const letter = this.#prompt.event === "confirm_asked" ? LETTERS[code.toUpperCase()] : undefined;
-      const button = buttons[/^[1-9]$/.test(code) ? Number(code) - 1 : letter];
+      const button = this.#meant(code);
       if (button) button.click();
       else this.#hooks.warn(text("question.unknown", code));
     }
+  }
+
+  knows(code) {
+    return this.#isNumber() ? Boolean(numberText(code)) : Boolean(this.#meant(code));
+  }
+
+  #meant(code) {
+    const letter = this.#prompt.event === "confirm_asked" ? LETTERS[code.toUpperCase()] : undefined;
+    return [...this.#options.children][/^[1-9]$/.test(code) ? Number(code) - 1 : letter];
   }
 
   /** A person's Enter that was not on a button. */

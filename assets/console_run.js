@@ -3,7 +3,7 @@
 /** An order that has no entries yet. */
 export function runOf(state) {
   const run = {
-    number: state.number, id: "", serial: state.serial, product: state.product, operator: state.operator,
+    slot: state.slot, number: state.number, id: "", serial: state.serial, product: state.product, operator: state.operator,
     isProvisional: state.is_provisional, startedAt: Date.parse(state.started_at), isRunning: state.is_running,
     steps: new Map(), measurements: new Map(), traces: new Map(), current: "", prompt: null, stopped: null,
     safe: null, finished: null, refused: null, exited: null, label: null, remedies: [], changes: 0,
@@ -114,8 +114,11 @@ const TAKERS = {
   },
 };
 
+let asked = 0;
+
 function ask(run, entry) {
   run.prompt = entry;
+  run.askedNth = asked += 1;
 }
 
 /** Says what a same_as row is compared with: the scanned serial number itself, or the other row's name. */

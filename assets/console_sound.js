@@ -13,7 +13,7 @@ const LOUDNESS = { sine: 0.35, triangle: 0.35, square: 0.12 };
 export class Sound {
   #button;
   #context = null;
-  #last = null;
+  #heard = null;
 
   constructor(button) {
     this.#button = button;
@@ -31,17 +31,12 @@ export class Sound {
     if (this.isOn) this.#play("good");
   }
 
-  /** Sounds when `run` has come to another question or to its end; what was there when the page opened is silent. */
-  hear(run) {
-    const outcome = run ? outcomeOf(run) : "";
-    const asked = run?.isRunning && run.prompt ? run.prompt.prompt_id : "";
-    const key = run ? `${run.number}/${outcome || asked}` : "";
-    if (key === this.#last) return;
-    const isFirst = this.#last === null;
-    this.#last = key;
-    if (isFirst || !this.isOn) return;
-    if (outcome) this.#play(outcome === "PASS" ? "good" : "bad");
-    else if (asked) this.#play("question");
+  /** Sounds when a run has come to another question or to its end; what was there when the page opened is silent. */
+  hear(runs) {
+    const before = this.#heard;
+    this.#heard = new Map(runs.map((run) => [run.number, soundOf(run)]));
+    if (!before || !this.isOn) return;
+    for (const [number, [key, note]] of this.#heard) if (note && before.get(number)?.[0] !== key) this.#play(note);
   }
 
   #play(name) {
@@ -66,4 +61,12 @@ export class Sound {
     this.#button.title = `${text(this.isOn ? "sound.on" : "sound.off")} (F10)`;
     this.#button.querySelector("use").setAttribute("href", `/static/icons.svg#${this.isOn ? "sound" : "silence"}`);
   }
+}
+
+/** What a run has come to, and how that sounds. */
+function soundOf(run) {
+  const outcome = outcomeOf(run);
+  if (outcome) return [outcome, outcome === "PASS" ? "good" : "bad"];
+  const asked = run.isRunning && run.prompt ? run.prompt.prompt_id : "";
+  return [asked, asked ? "question" : ""];
 }

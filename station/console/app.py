@@ -17,8 +17,9 @@ from starlette.staticfiles import StaticFiles
 from station.bench import repertoire
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.settings import Settings, read_settings
+from station.console.board import Letters
 from station.console.commands import Products, Refused, command_routes, refusal
-from station.console.desk import BenchCard, Desk, Letters
+from station.console.desk import BenchCard, Desk
 from station.console.door import Door, allowed_hosts
 from station.console.history_routes import history_routes
 from station.console.label_jobs import LabelJobs, label_routes
@@ -52,7 +53,7 @@ def create_app(
     lookout: Lookout,
     past: PastRuns,
 ) -> FastAPI:
-    """The application; when it ends, a run that is played is aborted and awaited."""
+    """The application; when it ends, the runs that are played are aborted and awaited."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -63,7 +64,7 @@ def create_app(
         looking = asyncio.create_task(lookout.run())
         yield
         looking.cancel()
-        await desk.slot.stop()
+        await asyncio.gather(*(slot.stop() for slot in desk.slots.values()))
         courier.stop()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -78,24 +79,24 @@ def create_app(
 
 
 def serve(bench: Path, slot: str, host: str, port: int) -> None:
-    """Serve the console of ``slot`` at ``bench``, empty for its only one; says its address on standard output.
+    """Serve the console of ``slot`` at ``bench``, empty for all that it has; says its address on standard output.
 
     Port 0 takes a free one.
 
     Raises ConfigError for a bench file or settings that are wrong, OSError where the address cannot be had.
     """
-    row = read_bench_file(bench).for_slot(slot)
-    which = (f"--slot={row.slot}",) if len(row.slots) > 1 else ()
-    card = BenchCard(row.name, row.station_id, row.slot, str(bench.resolve()))
+    row = read_bench_file(bench)
+    slots = (row.for_slot(slot),) if slot else tuple(row.for_slot(name) for name in row.slots)
+    card = BenchCard(row.name, row.station_id, tuple(each.slot for each in slots), str(bench.resolve()))
     settings, clock = read_settings(), SystemClock()
     with _listening(host, port) as listener:
         port = listener.getsockname()[1]
-        desk = Desk(card, (*RUN_COMMAND, *which))
+        desk = Desk(card, lambda name: (*RUN_COMMAND, f"--slot={name}"))
         seat = Seat(desk, lambda: roster_of(settings.cached_state), clock, 60 * settings.idle_lock_min)
         past = PastRuns(settings.history, row.station_id)
         app = create_app(
             desk,
-            products_of(settings, clock, row),
+            products_of(settings, clock, slots),
             allowed_hosts(host, port, socket.gethostname()),
             lambda note: Mail(settings, clock, note),
             seat,
@@ -104,7 +105,7 @@ def serve(bench: Path, slot: str, host: str, port: int) -> None:
         )
         remedies = RemedyDesk(desk, lambda product, failed: fetch_remedies(settings, product, failed))
         desk.when_ended.append(remedies.run_ended)
-        if row.label is not None:
+        if any(each.label is not None for each in slots):
             print_labels(app, desk, LABEL_COMMAND)
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, timeout_graceful_shutdown=STREAM_PATIENCE_S, server_header=False
@@ -122,8 +123,8 @@ def print_labels(app: FastAPI, desk: Desk, command: Sequence[str]) -> None:
     app.include_router(label_routes(desk, jobs))
 
 
-def products_of(settings: Settings, clock: Clock, bench: BenchFile) -> Products:
-    """The products that can be tested at this bench, chosen by the serial rules that the server last sent."""
+def products_of(settings: Settings, clock: Clock, slots: Sequence[BenchFile]) -> Products:
+    """The products that can be tested in each slot, chosen by the serial rules that the server last sent."""
     cache = StateCache(settings.cached_state)
 
     def of_serial(serial: str) -> str:
@@ -131,7 +132,8 @@ def products_of(settings: Settings, clock: Clock, bench: BenchFile) -> Products:
         rules = state.serial_rules if state else ()
         return next((rule.product for rule in rules if re.fullmatch(rule.pattern, serial)), "")
 
-    return Products(of_serial, tuple(each.product for each in repertoire(bench) if not each.problem))
+    names = {bench.slot: tuple(each.product for each in repertoire(bench) if not each.problem) for bench in slots}
+    return Products(of_serial, names)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter, Request, Response
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from station.console.desk import Desk
 from station.console.seat import Seat, ShiftRunning
-from station.console.slot import SlotBusy, SlotIdle
+from station.console.slot import Slot, SlotBusy, SlotIdle
 from station.model.errors import OperatorError
 from station.model.ids import canonical_serial
 
@@ -20,10 +20,10 @@ from station.model.ids import canonical_serial
 @dataclass(frozen=True, slots=True)
 class Products:
     """Which plan a unit is tested by: ``of_serial`` gives the product of the matching rule, empty where none matches;
-    ``names`` are those this bench can test."""
+    ``names`` are those that can be tested in each slot."""
 
     of_serial: Callable[[str], str]
-    names: Sequence[str]
+    names: Mapping[str, Sequence[str]]
 
 
 class Order(BaseModel):
@@ -32,14 +32,20 @@ class Order(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Start(Order):
+class _InSlot(Order):
+    """``slot`` may be left out where there is only one."""
+
+    slot: str = Field(default="", max_length=100)
+
+
+class Start(_InSlot):
     """A serial as scanned; ``product`` only where no rule knows it."""
 
     serial: str = Field(max_length=500)
     product: str = Field(default="", max_length=100)
 
 
-class _ToPrompt(Order):
+class _ToPrompt(_InSlot):
     prompt_id: str = Field(max_length=100)
 
 
@@ -98,7 +104,7 @@ def command_routes(desk: Desk, products: Products, seat: Seat) -> APIRouter:
 
     async def pass_on(command: str, order: _ToPrompt) -> Response:
         with _refusing():
-            await desk.slot.answer(command, order.model_dump())
+            await _slot_of(desk, order).answer(command, order.model_dump(exclude={"slot"}))
         return _done()
 
     @router.post("/answer")
@@ -118,12 +124,27 @@ def command_routes(desk: Desk, products: Products, seat: Seat) -> APIRouter:
         return await pass_on("choose", order)
 
     @router.post("/abort")
-    async def abort() -> Response:
+    async def abort(order: _InSlot | None = None) -> Response:
         with _refusing():
-            await desk.slot.abort()
+            await _slot_of(desk, order or _InSlot()).abort()
+        return _done()
+
+    @router.post("/abort-all")
+    async def abort_all() -> Response:
+        for slot in desk.slots.values():
+            with suppress(SlotIdle):
+                await slot.abort()
         return _done()
 
     return router
+
+
+def _slot_of(desk: Desk, order: _InSlot) -> Slot:
+    """The slot that is meant; raises Refused where none can be."""
+    name = order.slot or (desk.bench.slots[0] if len(desk.bench.slots) == 1 else "")
+    if name not in desk.slots:
+        raise Refused(422, "no_slot")
+    return desk.slots[name]
 
 
 async def _start(desk: Desk, products: Products, seat: Seat, order: Start) -> None:
@@ -132,22 +153,23 @@ async def _start(desk: Desk, products: Products, seat: Seat, order: Start) -> No
         serial = canonical_serial(order.serial)
     except OperatorError as error:
         raise Refused(422, "bad_serial", {"detail": str(error)}) from None
-    by_rule = products.of_serial(serial)
+    slot = _slot_of(desk, order)
+    by_rule, names = products.of_serial(serial), products.names[slot.name]
     product = by_rule or order.product
     if not desk.operator:
         raise Refused(409, "no_operator")
-    if desk.slot.is_running:
+    if slot.is_running:
         raise Refused(409, "busy")
     if not product:
         with _refusing():
             is_badge = await seat.change(order.serial)
         if is_badge:
             return
-        raise Refused(200, "unknown_serial", {"serial": serial, "products": list(products.names)})
-    if product not in products.names:
+        raise Refused(200, "unknown_serial", {"serial": serial, "products": list(names)})
+    if product not in names:
         raise Refused(422, "unknown_product", {"product": product})
     with _refusing():
-        await desk.start(serial, product, is_provisional=not by_rule)
+        await desk.start(slot, serial, product, is_provisional=not by_rule)
 
 
 @contextmanager

@@ -1,18 +1,19 @@
-"""What this console knows and every window shows: the operator, the slot's run, the letters, the last runs."""
+"""What this console knows and every window shows: the operator, the run of each slot, the letters, the last runs."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from itertools import count
 
 import msgspec
 
+from station.console.board import Letters, RecentRun, SeenInstrument, SeenSelftest
 from station.console.feed import Feed
 from station.console.slot import PlayedRun, RunOrder, Slot
 from station.model.errors import OperatorError
-from station.outbox.answers import Fate
 from station.playing.order import operator_name
 
 RECENT_RUNS = 12
@@ -20,61 +21,12 @@ RECENT_RUNS = 12
 
 @dataclass(frozen=True, slots=True)
 class BenchCard:
-    """The bench as its file names it."""
+    """The bench as its file names it, with the slots that this console serves."""
 
     name: str
     station_id: str
-    slot: str
+    slots: tuple[str, ...]
     file: str
-
-
-class Letters(msgspec.Struct, frozen=True):
-    """The outbox and its server: ``is_reachable`` is None where this console has not asked the server.
-
-    ``is_carried_elsewhere`` where another process carries this outbox; ``fates`` are those of the last letters.
-    """
-
-    server_url: str = ""
-    waiting: int = 0
-    set_aside: int = 0
-    is_reachable: bool | None = None
-    problem: str = ""
-    is_carried_elsewhere: bool = False
-    fates: dict[str, Fate] = {}
-
-
-class RecentRun(msgspec.Struct, frozen=True):
-    """A run that has ended; ``verdict`` is empty where the process ended without one."""
-
-    run_id: str
-    serial: str
-    product: str
-    operator: str
-    verdict: str
-    ended_at: datetime
-    is_marginal: bool = False
-
-
-class SeenInstrument(msgspec.Struct, frozen=True):
-    """An instrument of the bench file as it was last seen; ``seen_at`` is None where it never was.
-
-    ``problem`` is empty where all was well then; ``due_days`` is negative once the calibration is over.
-    """
-
-    name: str
-    driver: str
-    found: str
-    problem: str
-    seen_at: datetime | None
-    due: date | None
-    due_days: int | None
-
-
-class SeenSelftest(msgspec.Struct, frozen=True):
-    """The last self-test of the bench; ``problems`` is empty where it was good."""
-
-    at: datetime
-    problems: tuple[str, ...]
 
 
 class _Station(msgspec.Struct, frozen=True):
@@ -87,6 +39,7 @@ class _Station(msgspec.Struct, frozen=True):
 
 
 class _Run(msgspec.Struct, frozen=True):
+    slot: str
     number: int
     serial: str
     product: str
@@ -100,7 +53,7 @@ class _Run(msgspec.Struct, frozen=True):
 class _State(msgspec.Struct, frozen=True):
     bench: BenchCard
     station: _Station
-    run: _Run | None
+    runs: tuple[_Run, ...]
 
 
 class _NewEntry(msgspec.Struct, frozen=True):
@@ -111,9 +64,14 @@ class _NewEntry(msgspec.Struct, frozen=True):
 class Desk:
     """Holds the state and tells the feed of each change; used on the event loop's thread only."""
 
-    def __init__(self, bench: BenchCard, command: Sequence[str]) -> None:
+    def __init__(self, bench: BenchCard, command: Callable[[str], Sequence[str]]) -> None:
+        """``command`` gives the words that play a run in the slot of that name."""
         self.bench = bench
-        self.slot = Slot(command, bench.file, self._run_changed)
+        numbers = count(1)
+        self.slots: Mapping[str, Slot] = {
+            name: Slot(name, command(name), bench.file, self._run_changed, lambda: next(numbers))
+            for name in bench.slots
+        }
         self.feed = Feed(self.snapshot)
         self.when_ended: list[Callable[[PlayedRun], None]] = []
         self._operator = ""
@@ -123,6 +81,16 @@ class Desk:
         self._has_list = False
         self._instruments: tuple[SeenInstrument, ...] = ()
         self._selftest: SeenSelftest | None = None
+
+    @property
+    def is_testing(self) -> bool:
+        """Whether a unit is tested in any slot."""
+        return any(slot.is_running for slot in self.slots.values())
+
+    def run_of(self, run_id: str) -> PlayedRun | None:
+        """The run of that id, where it is the last one of a slot."""
+        runs = (slot.run for slot in self.slots.values())
+        return next((run for run in runs if run is not None and run.run_id == run_id), None)
 
     @property
     def operator(self) -> str:
@@ -163,11 +131,11 @@ class Desk:
             self._letters = letters
             self._tell_station()
 
-    async def start(self, serial: str, product: str, is_provisional: bool) -> PlayedRun:
-        """Play ``product``'s plan on ``serial``; raises SlotBusy, or OperatorError without an operator."""
+    async def start(self, slot: Slot, serial: str, product: str, is_provisional: bool) -> PlayedRun:
+        """Play ``product``'s plan on ``serial`` in ``slot``; raises SlotBusy, or OperatorError without an operator."""
         if not self._operator:
             raise OperatorError("the operator's name is not known yet")
-        return await self.slot.start(RunOrder(serial, product, self._operator, is_provisional))
+        return await slot.start(RunOrder(serial, product, self._operator, is_provisional))
 
     def add_entry(self, run: PlayedRun, told: msgspec.Struct) -> None:
         """Add a line of the console's own to the run, for every page and for those that are loaded later."""
@@ -177,21 +145,8 @@ class Desk:
 
     def snapshot(self) -> bytes:
         """Everything a page needs to draw itself, as JSON."""
-        run = self.slot.run
-        shown = None
-        if run is not None:
-            order = run.order
-            shown = _Run(
-                run.number,
-                order.serial,
-                order.product,
-                order.operator,
-                order.is_provisional,
-                run.started_at,
-                run.is_running,
-                run.entries,
-            )
-        return msgspec.json.encode(_State(self.bench, self._station(), shown))
+        runs = tuple(_shown(slot.run) for slot in self.slots.values() if slot.run is not None)
+        return msgspec.json.encode(_State(self.bench, self._station(), runs))
 
     def _station(self) -> _Station:
         return _Station(
@@ -214,7 +169,23 @@ class Desk:
             order, ended_at = run.order, run.ended_at or datetime.now(UTC)
             ended = RecentRun(run.run_id, order.serial, order.product, order.operator, run.verdict, ended_at)
             self._recent.appendleft(msgspec.structs.replace(ended, is_marginal=run.is_marginal))
-        self.feed.publish("state", self.snapshot())
+            self._tell_station()
+        self.feed.publish("run", msgspec.json.encode(_shown(run)))
         if not run.is_running:
             for act in self.when_ended:
                 act(run)
+
+
+def _shown(run: PlayedRun) -> _Run:
+    order = run.order
+    return _Run(
+        run.slot,
+        run.number,
+        order.serial,
+        order.product,
+        order.operator,
+        order.is_provisional,
+        run.started_at,
+        run.is_running,
+        run.entries,
+    )

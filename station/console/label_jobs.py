@@ -88,8 +88,8 @@ def label_routes(desk: Desk, jobs: LabelJobs) -> APIRouter:
 
     @router.post("/print-label")
     async def print_label(order: PrintLabel) -> Response:
-        run = desk.slot.run
-        if run is None or run.run_id != order.run_id or run.is_running or run.verdict != Verdict.PASS.name:
+        run = desk.run_of(order.run_id)
+        if run is None or run.is_running or run.verdict != Verdict.PASS.name:
             raise Refused(409, "no_label")
         jobs.ask(run, order.number)
         return Response(status_code=204)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from station.config.bench_file import BenchFile
-from station.console.desk import RECENT_RUNS, Desk, RecentRun, SeenInstrument, SeenSelftest
+from station.console.board import RecentRun, SeenInstrument, SeenSelftest
+from station.console.desk import RECENT_RUNS, Desk
 from station.console.seat import Seat
 from station.gates.selftest_result import PROBLEM, SelftestResult
 from station.history.instruments import Sighting, Sightings

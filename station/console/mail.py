@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from station.config.settings import Settings, read_token
-from station.console.desk import Letters
+from station.console.board import Letters
 from station.model.clock import Clock
 from station.model.errors import ConfigError, ServerError, StorageError
 from station.outbox.courier import Courier, Pauses, Round

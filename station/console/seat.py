@@ -52,7 +52,7 @@ class Seat:
 
         Raises PinNeeded, NotKnown, ShiftRunning, and OperatorError for what is no name.
         """
-        if self._desk.slot.is_running:
+        if self._desk.is_testing:
             raise ShiftRunning
         async with self._turn:
             people = await asyncio.to_thread(self._people)
@@ -72,14 +72,14 @@ class Seat:
             person = await asyncio.to_thread(people.by_badge, code) if people.operators else None
             if person is None:
                 return False
-            if self._desk.slot.is_running:
+            if self._desk.is_testing:
                 raise ShiftRunning
             self._let(person)
             return True
 
     def leave(self) -> None:
         """Nobody sits there any more; raises ShiftRunning."""
-        if self._desk.slot.is_running:
+        if self._desk.is_testing:
             raise ShiftRunning
         self._desk.sign_off()
 
@@ -87,7 +87,7 @@ class Seat:
         """Note whether there is a list, and lock what was left alone; while a unit is tested nothing is left alone."""
         people = await asyncio.to_thread(self._people)
         self._desk.note_list(bool(people.operators))
-        if self._desk.slot.is_running:
+        if self._desk.is_testing:
             self.touch()
         is_over = 0 < self._lock_after_s <= self._clock.now() - self._touched_at
         if people.operators and self._desk.operator and is_over:

@@ -1,4 +1,4 @@
-"""One slot of the bench: the process that plays its run, what it has said, what it is told."""
+"""A slot of the bench: the process that plays its run, what it has said, what it is told."""
 
 from __future__ import annotations
 
@@ -54,8 +54,9 @@ class RunOrder:
 
 @dataclass(slots=True)
 class PlayedRun:
-    """A run from the order to the end of its process; ``entries`` are its lines as they came."""
+    """A run from the order to the end of its process; ``entries`` are its lines as they came, ``number`` the page's."""
 
+    slot: str
     number: int
     order: RunOrder
     started_at: datetime
@@ -68,17 +69,26 @@ class PlayedRun:
 
 
 class Slot:
-    """Plays one run at a time by ``command``, which speaks JSON lines; ``changed`` hears each line and each end."""
+    """Plays one run at a time by ``command``, which speaks JSON lines; ``changed`` hears each line and each end.
+
+    ``number`` gives the next run's, over all slots of the bench.
+    """
 
     def __init__(
-        self, command: Sequence[str], bench: str, changed: Callable[[PlayedRun, msgspec.Raw | None], None]
+        self,
+        name: str,
+        command: Sequence[str],
+        bench: str,
+        changed: Callable[[PlayedRun, msgspec.Raw | None], None],
+        number: Callable[[], int],
     ) -> None:
+        self.name = name
         self._command = tuple(command)
         self._bench = bench
         self._changed = changed
+        self._number = number
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
-        self._count = 0
         self.run: PlayedRun | None = None
 
     @property
@@ -95,8 +105,7 @@ class Slot:
         """Start the process; raises SlotBusy while another lives."""
         if self.is_running:
             raise SlotBusy
-        self._count += 1
-        self.run = run = PlayedRun(self._count, order, datetime.now(UTC))
+        self.run = run = PlayedRun(self.name, self._number(), order, datetime.now(UTC))
         arguments = ["--bench", self._bench, "--product", order.product, "--operator", order.operator, "--events"]
         pipe = asyncio.subprocess.PIPE
         try:

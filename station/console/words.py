@@ -100,6 +100,12 @@ def desk_words(_: Callable[[str], str]) -> dict[str, str]:
         "choose.hint": _(
             "No serial-number rule matches {}. The unit is kept under a provisional number until the server knows it."
         ),
+        "slot.free": _("free"),
+        "slot.asks": _("asks you"),
+        "slot.next": _("next unit"),
+        "slot.started": _("{} is tested in slot {}."),
+        "slot.none": _("Scanned {} – not used: every slot is testing."),
+        "problem.no_slot": _("This bench has no such slot."),
         "sent": _("sent"),
         "unsent": _("unsent"),
         "aside": _("set aside"),
@@ -115,6 +121,7 @@ def run_words(_: Callable[[str], str]) -> dict[str, str]:
         "making_safe": _("Switching the outputs off …"),
         "aborting": _("Stopping …"),
         "arm": _("Press Esc again to stop"),
+        "arm.all": _("Press Esc again to stop all tests"),
         "step.of": _("step {} of {}"),
         "values.of": _("{} of {} values"),
         "seconds": _("{} s"),

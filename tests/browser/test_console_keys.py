@@ -107,7 +107,9 @@ def test_a_stray_scan_does_not_confirm_while_the_confirm_button_has_the_focus(
         asked.scan(code)
         notice(asked, f"Scanned {code} ")
     asked.page.keyboard.type("WITH-CR-LF")
-    asked.press("Enter", "Enter")  # a scanner that ends its codes with CR and LF
+    enter = "new KeyboardEvent('keydown', {bubbles: true, cancelable: true, key: 'Enter', code: 'Enter'})"
+    # a scanner that ends its codes with CR and LF: neither of the two may press the button
+    assert asked.page.evaluate(f"[1, 2].map(() => document.activeElement.dispatchEvent({enter}))") == [False, False]
     notice(asked, "Scanned WITH-CR-LF")
     assert answers(console) == 0
     asked.wait_for("prompt")

@@ -60,8 +60,9 @@ class Console:
         return self.client.post(f"/commands/{order}", json=body)
 
     def state(self) -> dict[str, Any]:
+        """What every page is told, and the run of the only slot by itself."""
         state: dict[str, Any] = self.client.get("/state").json()
-        return state
+        return state | {"run": next(iter(state["runs"]), None)}
 
     def events(self) -> list[str]:
         """The names of what the run has said so far."""
@@ -92,10 +93,14 @@ def entries_of(state: dict[str, Any]) -> list[dict[str, Any]]:
 
 @contextmanager
 def speaking_console(
-    folder: Path, port: int = 0, idle_lock_min: float = 10.0, bench: BenchFile | None = None
+    folder: Path,
+    port: int = 0,
+    idle_lock_min: float = 10.0,
+    bench: BenchFile | None = None,
+    slots: tuple[str, ...] = ("slot-1",),
 ) -> Iterator[Console]:
     """A console in a thread of this process; its outbox is in ``folder``, port 0 takes a free one."""
-    desk, server, listener = build(folder, port, idle_lock_min, bench)
+    desk, server, listener = build(folder, port, idle_lock_min, bench, slots)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -106,10 +111,16 @@ def speaking_console(
 
 
 def build(
-    folder: Path, port: int = 0, idle_lock_min: float = 10.0, bench: BenchFile | None = None
+    folder: Path,
+    port: int = 0,
+    idle_lock_min: float = 10.0,
+    bench: BenchFile | None = None,
+    slots: tuple[str, ...] = ("slot-1",),
 ) -> tuple[Desk, uvicorn.Server, socket.socket]:
-    desk = Desk(BenchCard("Demo bench", "bench-1", "slot-1", "demo.bench.toml"), (sys.executable, str(SPEAKER)))
-    products = Products(lambda serial: "FJ-R1" if serial.startswith(KNOWN) else "", ("FJ-R1", "FJ-R2"))
+    card = BenchCard("Demo bench", "bench-1", slots, "demo.bench.toml")
+    desk = Desk(card, lambda name: (sys.executable, str(SPEAKER)))
+    names = dict.fromkeys(slots, ("FJ-R1", "FJ-R2"))
+    products = Products(lambda serial: "FJ-R1" if serial.startswith(KNOWN) else "", names)
     settings = Settings(folder, "", None, idle_lock_min)
     listener = socket.create_server(("127.0.0.1", port))
     hosts = allowed_hosts("127.0.0.1", listener.getsockname()[1], "bench-pc")

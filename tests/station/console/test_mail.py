@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from station.config.settings import Settings
-from station.console.desk import Letters
+from station.console.board import Letters
 from station.console.mail import Mail
 from station.link.clock import SystemClock
 from station.outbox.answers import Fate

@@ -186,7 +186,7 @@ def test_a_process_that_dies_without_a_word_is_said_with_its_last_words(console:
 
 def test_a_killed_process_frees_the_slot(console: Console) -> None:
     console.begin("GOOD126110001")
-    process = console.desk.slot.process_id
+    process = console.desk.slots["slot-1"].process_id
     assert process is not None
     os.kill(process, signal.SIGKILL)
     assert entries_of(console.wait_for(is_over))[-1]["exit_code"] == -signal.SIGKILL
@@ -207,11 +207,11 @@ def follow(response: httpx.Response) -> Iterator[tuple[str, dict[str, Any]]]:
 def test_every_window_hears_everything_from_wherever_it_begins(console: Console) -> None:
     with console.client.stream("GET", "/events") as early:
         first = follow(early)
-        assert next(first)[1]["run"] is None
+        assert next(first)[1]["runs"] == []
         console.begin("GOOD126110001")
         with console.client.stream("GET", "/events") as late:
             second = follow(late)
-            seen = next(second)[1]["run"]["entries"]
+            seen = next(second)[1]["runs"][0]["entries"]
             assert seen[-1]["event"] == "prompted"
             answer(console, ALL)
             heard_late = seen + rest_of_run(second)
@@ -224,7 +224,7 @@ def rest_of_run(messages: Iterator[tuple[str, dict[str, Any]]]) -> list[dict[str
     for name, message in messages:
         if name == "entry":
             entries.append(message["entry"])
-        elif name == "state" and message["run"] and not message["run"]["is_running"]:
+        elif name == "run" and not message["is_running"]:
             return entries
     return entries
 

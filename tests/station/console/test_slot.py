@@ -30,7 +30,7 @@ class Witness:
 
 
 def slot(witness: Witness, command: Sequence[str] = (sys.executable, str(SPEAKER))) -> Slot:
-    return Slot(command, "demo.bench.toml", witness.hear)
+    return Slot("slot-1", command, "demo.bench.toml", witness.hear, lambda: 1)
 
 
 def order(serial: str) -> RunOrder:
