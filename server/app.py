@@ -59,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.seen_tokens = {}
+    app.state.state_watch = None
     for router in ROUTERS:
         app.include_router(router)
     app.add_api_route("/healthz", health, tags=["health"])

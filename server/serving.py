@@ -49,7 +49,7 @@ class _AnnouncingServer(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """uvicorn waits for every answer that is on its way; those who wait for news get theirs now."""
         super().handle_exit(sig, frame)
-        watch: StateWatch | None = getattr(self._app.state, "state_watch", None)
+        watch: StateWatch | None = self._app.state.state_watch
         if watch is not None:
             watch.end()
 
