@@ -14,7 +14,7 @@ the same time with every picture, by more than three beats.
 
 from __future__ import annotations
 
-from statistics import median
+from statistics import mean, median
 
 from station.drivers.instrument import OpenInstrument
 from station.drivers.ppm import PICTURES_UNDER_WAY, Size, size_of
@@ -30,6 +30,8 @@ WATCHED_BEATS = 5
 EARLY, LATE = 0.5, 1.7
 """A picture on the beat comes after so many beats; estimate: a busy machine's jitter, and less than a lost picture."""
 BEATS_IN_A_ROW = 2
+MOST_BEATS, UNEVEN = 3, 1.5
+"""Of the pictures from which the beat is learnt; estimate: two lost ones among them leave 3 and give 1.4."""
 
 
 class PpmCamera:
@@ -86,15 +88,26 @@ class PpmCamera:
             raise LinkTimeout(self._link.name, f"{problem} {self._beat_s:.3f} s when it was learnt") from None
 
     def _learn_beat(self, deadline: float) -> None:
-        """The median of the last intervals, once those pictures are through that had waited."""
+        """The median of the last intervals, once those pictures are through that had waited, and all are on the beat.
+
+        After a moment in which nothing was read, what had waited comes too fast: a beat learnt from that is none.
+        """
         began_at = self._clock.now()
-        self._picture(deadline)
         intervals: list[float] = []
-        while self._came_at - began_at < WATCHED_S or len(intervals) < WATCHED_BEATS:
-            before = self._came_at
-            self._picture(deadline)
-            intervals.append(self._came_at - before)
-        self._beat_s = median(intervals[-WATCHED_BEATS:])
+        self._beat_s = 0.0
+        self._picture(deadline)
+        try:
+            while self._came_at - began_at < WATCHED_S or not _are_on_beat(intervals, self._beat_s):
+                before = self._came_at
+                self._picture(deadline)
+                intervals = [*intervals[1 - WATCHED_BEATS :], self._came_at - before]
+                self._beat_s = median(intervals)
+        except LinkTimeout as error:
+            if not intervals:
+                raise
+            last = ", ".join(f"{interval:.3f}" for interval in intervals)
+            problem = f"its pictures have no steady beat (the last came after {last} s): {error.problem}"
+            raise LinkTimeout(self._link.name, problem) from None
 
     def _picture(self, deadline: float) -> Picture:
         """The next picture whole, proved by the head of the one after it."""
@@ -119,6 +132,12 @@ class PpmCamera:
             return self._talker.block(count, max(deadline - self._clock.now(), 0.0))
         except LinkTimeout:
             raise LinkTimeout(self._link.name, "the stream of pictures has stopped") from None
+
+
+def _are_on_beat(intervals: list[float], beat_s: float) -> bool:
+    """Whether most of the last pictures came on the beat, and all of them took as long together as so many beats."""
+    steady = [each for each in intervals if EARLY * beat_s <= each <= LATE * beat_s]
+    return len(intervals) == WATCHED_BEATS and len(steady) >= MOST_BEATS and mean(intervals) <= UNEVEN * beat_s
 
 
 def open_instrument(link: Link, clock: Clock, timeout_s: float) -> OpenInstrument:

@@ -146,6 +146,35 @@ def test_what_has_waited_in_buffers_is_not_given_out_even_if_it_comes_after_the_
         assert made.take().rgb == bytes([3]) * 96
 
 
+def test_a_burst_while_the_beat_is_learnt_is_not_taken_for_the_beat() -> None:
+    def bursting(send: Callable[[bytes], None]) -> None:
+        began = time.monotonic()
+        while True:
+            is_early = time.monotonic() - began < 0.5
+            for _ in range(3 if is_early else 1):  # three at once after a moment in which none was sent
+                send(numbered(1))
+                time.sleep(0.005 if is_early else 0.0)
+            time.sleep(3 * BEAT_S if is_early else BEAT_S)
+
+    with camera(bursting) as made:
+        ready(made)
+        assert len(made.take().rgb) == 96
+
+
+def test_pictures_without_a_beat_are_an_error_that_says_how_they_came() -> None:
+    def unsteady(send: Callable[[bytes], None]) -> None:
+        while True:
+            for wait_s in (0.002, 0.05, 0.11):
+                send(numbered(1))
+                time.sleep(wait_s)
+
+    with (
+        camera(unsteady, timeout_s=0.9) as made,
+        pytest.raises(LinkTimeout, match=r"camera: its pictures have no steady beat \(the last came after 0\.[0-9]+,"),
+    ):
+        ready(made)
+
+
 def test_pictures_that_are_held_up_are_an_error_that_says_so() -> None:
     learnt = threading.Event()
 
