@@ -41,8 +41,10 @@ from station.playing.burn_entries import (
     decode_burn_entry,
 )
 from station.playing.burn_record import burn_record_of
+from station.playing.estop_watch import EstopWatch
 from station.playing.events import Abort, Command, Refused, WaitingLetter
 from station.playing.order import slot_lock
+from station.playing.watched_bus import WatchedBus
 from station.runner.journal import Journal, make_folder, read_journal
 from station.system import StopSignals, is_readable, take_lock
 
@@ -93,20 +95,47 @@ def _burn_locked(order: BurnOrder, watcher: BurnWatcher) -> BurnFinished | Refus
         return Refused.by(OperatorError(f"{programmer} is burning another IC: wait until it has ended"))
     _recover(order)
     signals = StopSignals()
+    estop = EstopWatch(order.bench.estop, order.clock)
+    refused = estop.begin()
+    if refused is not None:
+        return refused
     path = order.journals / f"{order.start.burn_id}.jsonl"
     try:
-        with open_programmer(order.bench, programmer, order.clock, order.job.target) as bus:
-            teller = _Teller(order, watcher, signals, path)
-            try:
-                outcome = burn(order.job, bus, order.clock, teller.note, teller.is_stopped)
-                teller.conclude(outcome)
-            finally:
-                teller.journal.close()
+        _burn_watched(order, watcher, signals, estop, path)
     except StationError as error:
-        if not path.exists() or isinstance(error, StorageError):
-            return Refused.by(error)
-        logger.warning("the programmer was not let go: %s", error)
+        return Refused.by(error)
+    finally:
+        estop.end()
     return _close(order, path)
+
+
+def _burn_watched(order: BurnOrder, watcher: BurnWatcher, signals: StopSignals, estop: EstopWatch, path: Path) -> None:
+    """Burn; when the programmer has let go of its pins, what came of it is in the journal."""
+    outcome = None
+    try:
+        with open_programmer(order.bench, order.start.programmer.name, order.clock, order.job.target) as bus:
+            watched = WatchedBus(bus, estop, order.clock)
+            teller = _Teller(order, watcher, signals, watched, path)
+            carrier = bus if order.bench.estop is None else watched
+            outcome = burn(order.job, carrier, order.clock, teller.note, teller.is_stopped)
+    except StationError as error:
+        if outcome is None:
+            raise
+        logger.warning("the programmer was not let go: %s", error)
+    try:
+        pins = _let_go(order) if watched.stop is not None and watched.is_broken else ""
+        teller.conclude(outcome, pins)
+    finally:
+        teller.journal.close()
+
+
+def _let_go(order: BurnOrder) -> str:
+    """Let go of the pins over a fresh link, because that of the burn broke: empty, or what a person must do."""
+    try:
+        with open_programmer(order.bench, order.start.programmer.name, order.clock):
+            return ""
+    except StationError as error:
+        return f"; its pins may still be driven ({error}): unplug the programmer"
 
 
 def _recover(order: BurnOrder) -> None:
@@ -141,10 +170,13 @@ def _close(order: BurnOrder, path: Path) -> BurnFinished:
 class _Teller:
     """Keeps what happens in the journal, tells it, and knows whether somebody wants the burn to stop."""
 
-    def __init__(self, order: BurnOrder, watcher: BurnWatcher, signals: StopSignals, path: Path) -> None:
+    def __init__(
+        self, order: BurnOrder, watcher: BurnWatcher, signals: StopSignals, watched: WatchedBus, path: Path
+    ) -> None:
         self._order = order
         self._watcher = watcher
         self._signals = signals
+        self._watched = watched
         self._is_aborted = False
         self._begun: dict[str, StageStarted] = {}
         self._told_at = 0.0
@@ -164,31 +196,39 @@ class _Teller:
                 digest = keep_backup(self._order.settings.backups, backup.content)
                 self._keep(BackupKept(backup.start, len(backup.content), digest))
             case StageFinished(record=record):
+                stop = self._watched.stop if record.outcome != "PASS" else None
                 self._keep(
                     StageEnded(
                         stage=record.name,
                         started_at=record.started_at,
                         at=record.finished_at,
-                        outcome=record.outcome,
+                        outcome=stop.verdict if stop else record.outcome,
                         bytes_moved=record.bytes_moved,
-                        message=record.message,
+                        message=stop.failure.message if stop else record.message,
                     )
                 )
 
     def is_stopped(self) -> bool:
-        """Whether a signal or a command asked to stop."""
+        """Whether a signal, a command or the e-stop asked to stop."""
         descriptor = self._watcher.fileno()
         if descriptor is not None and not self._is_aborted and is_readable(descriptor):
             self._is_aborted = any(isinstance(command, Abort) for command in self._watcher.commands())
-        return self._is_aborted or bool(self._signals.name)
+        return self._is_aborted or bool(self._signals.name) or self._watched.look() is not None
 
-    def conclude(self, outcome: BurnOutcome) -> None:
-        """Keep what came of it, before anybody is told."""
-        failure = outcome.failure
-        if outcome.result == "ABORTED" and failure is not None and self._signals.name not in ("", "SIGINT"):
+    def conclude(self, outcome: BurnOutcome, pins: str) -> None:
+        """Keep what came of it, before anybody is told; an e-stop that spoke by now leaves no good burn.
+
+        ``pins`` is what is to be said of the programmer's pins.
+        """
+        failure, result = outcome.failure, outcome.result
+        stop = self._watched.look()
+        if stop is not None:
+            step, message = failure.step if failure else None, stop.failure.message + pins
+            result, failure = stop.verdict, replace(stop.failure, step=step, message=message)
+        elif outcome.result == "ABORTED" and failure is not None and self._signals.name not in ("", "SIGINT"):
             message = f"the station's program was stopped ({self._signals.name})"
             failure = replace(failure, kind="station", message=message)
-        self._keep(_concluded(outcome, failure))
+        self._keep(_concluded(outcome, result, failure))
 
     def _keep(self, entry: BurnEntry) -> None:
         """On the disk first: what is done to a chip cannot be undone by a power cut."""
@@ -202,10 +242,10 @@ class _Teller:
             self._watcher.tell(Progress(progress.stage, progress.done, progress.total))
 
 
-def _concluded(outcome: BurnOutcome, failure: Failure | None) -> BurnConcluded:
+def _concluded(outcome: BurnOutcome, result: str, failure: Failure | None) -> BurnConcluded:
     return BurnConcluded(
         at=outcome.finished_at,
-        result=outcome.result,
+        result=result,
         failure=failure,
         programmer_model=outcome.programmer_model,
         identity=outcome.identity,
@@ -214,5 +254,5 @@ def _concluded(outcome: BurnOutcome, failure: Failure | None) -> BurnConcluded:
         regions=outcome.regions,
         proof=outcome.proof,
         retries=outcome.retries,
-        is_marginal=outcome.is_marginal,
+        is_marginal=outcome.is_marginal and result == "PASS",
     )
