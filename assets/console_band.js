@@ -7,6 +7,7 @@ import { language, missText, named, text, valueText, words } from "./console_tex
 
 const FACES = { name: "naming", idle: "idle", choose: "choosing", running: "running", prompt: "prompt", outcome: "outcome", history: "looking" };
 const SHOWN_FAILURES = 3;
+const LONGEST_LARGE = 5;  // letters of a verdict that leave room for what happened
 const byId = (id) => document.getElementById(id);
 
 export class Band {
@@ -106,6 +107,7 @@ export class Band {
     byId("outcome").classList.toggle("is-long", !isVerdict);
     mark(byId("outcome-icon"), "href", `/static/icons.svg#${isVerdict ? outcome : "ERROR"}`);
     say(byId("outcome-word"), text(outcome));
+    byId("outcome-word").classList.toggle("is-wide", text(outcome).length > LONGEST_LARGE);
     say(byId("outcome-hint"), text(`${outcome}.hint`));
     byId("outcome-why").replaceChildren(...failedRows(run), ...failureRows(run), ...safetyRows(run), ...remedyRows(run));
     drawBeside(run);
