@@ -41,6 +41,8 @@ class Typed(argparse.Namespace):
     out: Path
     bench: Path
     slot: str
+    base: int
+    keep_holes: bool
     image: Path
     target: str
     programmer: str
@@ -56,6 +58,11 @@ class Typed(argparse.Namespace):
 
 def parse(arguments: list[str] | None = None) -> Typed:
     """The command line as typed; ends the process with exit code 2 where it makes no sense."""
+    return parser_of_all().parse_args(arguments, Typed())
+
+
+def parser_of_all() -> argparse.ArgumentParser:
+    """The parser of every command."""
     parser = argparse.ArgumentParser(
         prog="fanji-station",
         description="Tests units and burns ICs at a bench; keeps every record until the server has it.",
@@ -64,6 +71,7 @@ def parse(arguments: list[str] | None = None) -> Typed:
     parser.add_argument("-v", "--verbose", action="count", default=0, help="-v decisions, -vv wire bytes")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _run(commands.add_parser("run", help="test a unit", epilog=_EXITS))
+    _bench(commands.add_parser("ready", help="for programs: load what a run needs and wait for its order on stdin"))
     _burn(commands.add_parser("burn", help="burn an IC and read it back", epilog=_EXITS))
     _bench(commands.add_parser("doctor", help="say whether everything a bench needs is there"))
     selftest = commands.add_parser("selftest", help="test the bench itself and keep the result", epilog=_SELFTESTS)
@@ -85,7 +93,7 @@ def parse(arguments: list[str] | None = None) -> Typed:
     new.add_argument("product", help="its name, as --product will have it")
     new.add_argument("folder", type=Path, metavar="DIR", help="where its files go")
     _console(commands.add_parser("console", help="serve the operator's page"))
-    return parser.parse_args(arguments, Typed())
+    return parser
 
 
 _SELFTESTS = "Exit code: 0 the bench may be used, 2 a wrong file or a run in progress, 3 the bench needs a person."
@@ -181,12 +189,14 @@ def _replay(parser: argparse.ArgumentParser) -> None:
 
 
 def _burn(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("image", type=Path, help="the image file")
+    parser.add_argument("image", type=Path, help="the image file: .bin, .hex, .srec, .elf or .dfu")
     parser.add_argument("--target", required=True, help="the type of IC, e.g. W25Q64JV")
     parser.add_argument("--programmer", required=True, help="its name in the bench file")
     _bench(parser)
     _job(parser)
     parser.add_argument("--unit", default="", metavar="SERIAL", help="the unit that holds the IC")
+    parser.add_argument("--base", type=_address, default=0, metavar="ADDRESS", help="of the IC in the image file (0)")
+    parser.add_argument("--keep-holes", action="store_true", help="the IC keeps what the image file leaves out")
 
 
 def _console(parser: argparse.ArgumentParser) -> None:
@@ -198,6 +208,14 @@ def _console(parser: argparse.ArgumentParser) -> None:
 
 def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bench", required=True, type=Path, metavar="FILE", help="the bench file")
+
+
+def _address(text: str) -> int:
+    """A number as people write addresses: 0x08000000, 134217728."""
+    number = int(text, 0)
+    if number < 0:
+        raise ValueError
+    return number
 
 
 def _slot(parser: argparse.ArgumentParser) -> None:

@@ -47,7 +47,8 @@ def _order(typed: Typed) -> BurnOrder:
     target = targets.get(typed.target)
     if target is None:
         raise OperatorError(f"no target {typed.target!r}; there are: {', '.join(targets)}")
-    job = BurnJob(load_image(typed.image, target.size_bytes), target)
+    image = load_image(typed.image, target.size_bytes, base=typed.base, keeps_holes=typed.keep_holes)
+    job = BurnJob(image, target)
     return BurnOrder(settings, bench, job, _start(typed, settings, bench, job), clock)
 
 

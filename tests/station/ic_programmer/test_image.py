@@ -27,7 +27,7 @@ def test_a_binary_file_is_one_segment_from_address_0(tmp_path: Path) -> None:
         ("a.bin", b"\xff" * 4096, "holds nothing but 0xFF"),
         ("a.bin", b"\0" * 4096, "holds nothing but 0x00"),
         ("a.bin", b"x" * 1025, "ends at 1025 bytes, the chip has 1024"),
-        ("a.elf", b"x", r"\.elf is no known kind \(\.bin\)"),
+        ("a.zip", b"x", r"\.zip is no known kind \(\.bin, \.rom, \.hex"),
         ("a", b"x", "no suffix is no known kind"),
     ],
 )
