@@ -35,10 +35,18 @@ def _command(typed: Typed) -> Exit:
             from station.cli.run_command import run_unit
 
             return run_unit(typed)
+        case "ready":
+            from station.cli.ready_command import stand_ready
+
+            return stand_ready(typed.bench)
         case "burn":
             from station.cli.burn_command import burn_chip
 
             return burn_chip(typed)
+        case "identify" | "read" | "verify" | "blank-check":
+            from station.cli.chip_command import look_at_chip
+
+            return look_at_chip(typed)
         case "label":
             from station.cli.label_command import print_label
 

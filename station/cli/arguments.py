@@ -43,6 +43,7 @@ class Typed(argparse.Namespace):
     slot: str
     base: int
     keep_holes: bool
+    region: str
     image: Path
     target: str
     programmer: str
@@ -73,6 +74,8 @@ def parser_of_all() -> argparse.ArgumentParser:
     _run(commands.add_parser("run", help="test a unit", epilog=_EXITS))
     _bench(commands.add_parser("ready", help="for programs: load what a run needs and wait for its order on stdin"))
     _burn(commands.add_parser("burn", help="burn an IC and read it back", epilog=_EXITS))
+    for name, what in _LOOKS.items():
+        _look(commands.add_parser(name, help=what, epilog=_LOOK_EXITS), name)
     _bench(commands.add_parser("doctor", help="say whether everything a bench needs is there"))
     selftest = commands.add_parser("selftest", help="test the bench itself and keep the result", epilog=_SELFTESTS)
     _bench(selftest)
@@ -97,6 +100,15 @@ def parser_of_all() -> argparse.ArgumentParser:
 
 
 _SELFTESTS = "Exit code: 0 the bench may be used, 2 a wrong file or a run in progress, 3 the bench needs a person."
+_LOOKS = {
+    "identify": "say which IC answers at a programmer",
+    "read": "read an IC into a file",
+    "verify": "compare an IC with an image",
+    "blank-check": "say whether an IC is erased",
+}
+_LOOK_EXITS = (
+    "Exit code: 0 as asked, 1 the IC is another, differs or is not blank, 2 wrong use, 3 programmer or contact."
+)
 _EXITS = "Exit code: 0 PASS, 1 FAIL, 2 wrong use or a wrong file, 3 ERROR or nothing begun, 4 ABORTED."
 
 
@@ -189,12 +201,31 @@ def _replay(parser: argparse.ArgumentParser) -> None:
 
 
 def _burn(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("image", type=Path, help="the image file: .bin, .hex, .srec, .elf or .dfu")
+    _image(parser)
     parser.add_argument("--target", required=True, help="the type of IC, e.g. W25Q64JV")
     parser.add_argument("--programmer", required=True, help="its name in the bench file")
     _bench(parser)
     _job(parser)
     parser.add_argument("--unit", default="", metavar="SERIAL", help="the unit that holds the IC")
+
+
+def _look(parser: argparse.ArgumentParser, name: str) -> None:
+    """What looks at an IC and changes nothing."""
+    if name == "verify":
+        _image(parser)
+    if name == "read":
+        parser.add_argument("out", type=Path, help="the file to write; it must not exist")
+    if name != "identify":
+        parser.add_argument("--target", required=True, help="the type of IC, e.g. W25Q64JV")
+    if name in ("read", "blank-check"):
+        parser.add_argument("--region", default="", metavar="START:LENGTH", help="a part of it, e.g. 0x10000:4096")
+    parser.add_argument("--programmer", required=True, help="its name in the bench file")
+    _bench(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+
+
+def _image(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", type=Path, help="the image file: .bin, .hex, .srec, .elf or .dfu")
     parser.add_argument("--base", type=_address, default=0, metavar="ADDRESS", help="of the IC in the image file (0)")
     parser.add_argument("--keep-holes", action="store_true", help="the IC keeps what the image file leaves out")
 
