@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from station.bench import check_bench, check_calibration, check_demands
+from station.bench.loaded import Loaded
 from station.cli.arguments import Typed
 from station.cli.exits import Exit, of_refusal, of_verdict
 from station.cli.json_lines import JsonLines
@@ -20,11 +21,14 @@ from station.runner.plan import Plan, check_roles
 from station.sequences.catalogue import load_plan
 
 
-def run_unit(typed: Typed) -> Exit:
-    """Play one run, or as many as asked for, and show them; the exit code says the worst verdict."""
+def run_unit(typed: Typed, loaded: Loaded | None = None) -> Exit:
+    """Play one run, or as many as asked for, and show them; the exit code says the worst verdict.
+
+    ``loaded`` is what was read before, and is what the disk says.
+    """
     watcher: JsonLines | Terminal = JsonLines() if typed.events else Terminal()
     try:
-        order = _order(typed)
+        order = _order(typed, loaded)
     except StationError as error:
         watcher.hear(Refused.by(error))
         return of_refusal(error)
@@ -47,6 +51,10 @@ def run_unit(typed: Typed) -> Exit:
 def checked_plan(bench: BenchFile, product: str, purpose: str, steps: str, with_prerequisites: bool = False) -> Plan:
     """The plan for ``product``, or those of its steps that are named, held against everything that needs no bench."""
     plan = load_plan(product, bench.sequences_path)
+    return _checked(plan, bench, purpose, steps, with_prerequisites)
+
+
+def _checked(plan: Plan, bench: BenchFile, purpose: str, steps: str, with_prerequisites: bool) -> Plan:
     if steps:
         plan = chosen_steps(plan, [name.strip() for name in steps.split(",")], with_prerequisites)
     check_roles(plan, check_bench(bench), bench.file)
@@ -55,13 +63,14 @@ def checked_plan(bench: BenchFile, product: str, purpose: str, steps: str, with_
     return plan
 
 
-def _order(typed: Typed) -> RunOrder:
+def _order(typed: Typed, loaded: Loaded | None) -> RunOrder:
     _check_debugging(typed)
     settings = read_settings()
-    bench = read_bench_file(typed.bench).for_slot(typed.slot)
+    bench = (loaded.bench if loaded else read_bench_file(typed.bench)).for_slot(typed.slot)
     if typed.record is not None and len(bench.slots) > 1:
         raise OperatorError("a run is recorded at a bench of one slot: others would be heard on the same wires")
-    plan = checked_plan(bench, typed.product, typed.purpose, typed.steps, typed.with_prerequisites)
+    plan = (loaded.plan if loaded else load_plan)(typed.product, bench.sequences_path)
+    plan = _checked(plan, bench, typed.purpose, typed.steps, typed.with_prerequisites)
     if typed.break_on_fail:
         plan = stopping_at_failure(plan)
     if typed.single_step:

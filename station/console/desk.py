@@ -12,6 +12,7 @@ import msgspec
 
 from station.console.board import Letters, RecentRun, SeenInstrument, SeenSelftest
 from station.console.feed import Feed
+from station.console.ready import Ready
 from station.console.slot import PlayedRun, RunOrder, Slot
 from station.model.errors import OperatorError
 from station.playing.order import operator_name
@@ -64,12 +65,20 @@ class _NewEntry(msgspec.Struct, frozen=True):
 class Desk:
     """Holds the state and tells the feed of each change; used on the event loop's thread only."""
 
-    def __init__(self, bench: BenchCard, command: Callable[[str], Sequence[str]]) -> None:
-        """``command`` gives the words that play a run in the slot of that name."""
+    def __init__(self, bench: BenchCard, command: Callable[[str], Sequence[str]], ready: Ready | None = None) -> None:
+        """``command`` gives the words that play a run in the slot of that name; ``ready`` may be doing them already."""
         self.bench = bench
+        self.ready = ready
         numbers = count(1)
         self.slots: Mapping[str, Slot] = {
-            name: Slot(name, command(name), bench.file, self._run_changed, lambda: next(numbers))
+            name: Slot(
+                name,
+                command(name),
+                bench.file,
+                self._run_changed,
+                lambda: next(numbers),
+                ready.take if ready is not None else None,
+            )
             for name in bench.slots
         }
         self.feed = Feed(self.snapshot)

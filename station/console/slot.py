@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -71,7 +71,7 @@ class PlayedRun:
 class Slot:
     """Plays one run at a time by ``command``, which speaks JSON lines; ``changed`` hears each line and each end.
 
-    ``number`` gives the next run's, over all slots of the bench.
+    ``number`` gives the next run's, over all slots of the bench. ``ready`` may have a process that does the command.
     """
 
     def __init__(
@@ -81,12 +81,14 @@ class Slot:
         bench: str,
         changed: Callable[[PlayedRun, msgspec.Raw | None], None],
         number: Callable[[], int],
+        ready: Callable[[Sequence[str]], Awaitable[asyncio.subprocess.Process | None]] | None = None,
     ) -> None:
         self.name = name
         self._command = tuple(command)
         self._bench = bench
         self._changed = changed
         self._number = number
+        self._ready = ready
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
         self.run: PlayedRun | None = None
@@ -107,11 +109,8 @@ class Slot:
             raise SlotBusy
         self.run = run = PlayedRun(self.name, self._number(), order, datetime.now(UTC))
         arguments = ["--bench", self._bench, "--product", order.product, "--operator", order.operator, "--events"]
-        pipe = asyncio.subprocess.PIPE
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, order.serial, *arguments, stdin=pipe, stdout=pipe, stderr=pipe, limit=LINE_LIMIT
-            )
+            self._process = await self._begun((*self._command, order.serial, *arguments))
         except OSError as error:
             self._end(run, Exited(exit_code=-1, complaint=f"{self._command[0]}: {error.strerror}"))
             return run
@@ -141,6 +140,14 @@ class Slot:
             logger.warning("the run does not follow the abort: sending SIGTERM")
             self._process.terminate()
             await asyncio.wait([self._task], timeout=patience_s)
+
+    async def _begun(self, command: Sequence[str]) -> asyncio.subprocess.Process:
+        """A process that does ``command``: one that was ready for it, or one that is started."""
+        process = await self._ready(command) if self._ready is not None else None
+        pipe = asyncio.subprocess.PIPE
+        return process or await asyncio.create_subprocess_exec(
+            *command, stdin=pipe, stdout=pipe, stderr=pipe, limit=LINE_LIMIT
+        )
 
     async def _tell(self, command: dict[str, object]) -> None:
         if self._process is None or self._process.stdin is None or not self.is_running:

@@ -23,7 +23,7 @@ from station.outbox.run_letter import run_letter
 from station.outbox.spool import Spool
 from station.playing.events import Refused, RunFinished, WaitingLetter
 from station.runner.entries import MadeSafe, RunStarted, RunStopped, decode_entry
-from station.runner.journal import Journal, read_journal
+from station.runner.journal import append_durably, read_journal
 from station.runner.record import record_of
 
 logger = logging.getLogger(__name__)
@@ -42,22 +42,28 @@ class Closing(msgspec.Struct, frozen=True):
     journal: Path
     clock: Clock
 
-    def close(self, stop: RunStopped | None, hear: Callable[[MadeSafe], None]) -> RunFinished:
+    def close(self, stop: RunStopped | None, hear: Callable[[MadeSafe | RunFinished], None]) -> RunFinished:
         """Make safe, judge, commit; the process that played must be dead. Doing it twice gives the same letter.
+
+        The verdict is told when the letter is on the disk; this bench's history, which is no record, follows.
 
         Raises StorageError where the disk refuses: the journal then stays, and the next start closes the run. The
         outputs are off before the disk is touched.
         """
         made_safe = MadeSafe(self._make_safe(), self.clock.utc())
         hear(made_safe)
-        start = self._note(stop, made_safe)
+        append_durably(self.journal, decode_entry, [made_safe] if stop is None else [stop, made_safe])
         entries = read_journal(self.journal, decode_entry)
+        start = entries[0]
+        if not isinstance(start, RunStarted):
+            raise AssertionError("has_begun was asked before")
         record = record_of(entries, self.clock.utc())
         letter = self._commit(record, start.station_id)
         self._allow_label(record, start.station_id)
         failed = tuple(taken.limit.name for taken in record.measurements if taken.outcome == "FAIL")
         marginal = tuple(taken.limit.name for taken in record.measurements if taken.is_marginal)
         finished = RunFinished(record.id, record.verdict, failed, record.failure, WaitingLetter.of(letter), marginal)
+        hear(finished)
         self._remember(record, start.station_id, msgspec.json.encode((*entries, finished)))
         self.journal.unlink(missing_ok=True)
         return finished
@@ -88,19 +94,6 @@ class Closing(msgspec.Struct, frozen=True):
             self.clock.wait(TRY_AGAIN_AFTER_S)
             actions = make_safe(self.bench, self.clock, leases)
         return actions
-
-    def _note(self, stop: RunStopped | None, made_safe: MadeSafe) -> RunStarted:
-        journal = Journal(self.journal, decode_entry)
-        try:
-            if stop is not None:
-                journal.write(stop)
-            journal.write(made_safe, is_durable=True)
-        finally:
-            journal.close()
-        start = read_journal(self.journal, decode_entry)[0]
-        if not isinstance(start, RunStarted):
-            raise AssertionError("has_begun was asked before")
-        return start
 
     def _commit(self, record: RunRecord, station_id: str) -> LetterRef:
         spool = Spool(self.settings.outbox)

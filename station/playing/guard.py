@@ -37,7 +37,7 @@ def stand_guard(closing: Closing, supervisor: int, child: Pipe, go: int) -> int:
         return 0
     stop = stopped("ABORTED", "station", "the station's program was killed", None, closing.clock)
     try:
-        closing.close(stop, lambda made_safe: None)
+        closing.close(stop, lambda told: None)
     except StationError as error:
         logger.error("the run stays in its journal %s: %s", closing.journal, error)
         return 1

@@ -35,7 +35,7 @@ def recover_runs(order: RunOrder) -> tuple[str, ...]:
         if (start.station_id, start.slot) == (order.bench.station_id, order.bench.slot):
             closing = Closing(order.settings, order.bench, path, order.clock)
             stop = stopped("ABORTED", "station", "the station lost power or was killed", None, order.clock)
-            closing.close(stop, lambda made_safe: None)
+            closing.close(stop, lambda told: None)
             logger.warning("run %s of unit %s was found unfinished and closed", start.run_id, start.unit.serial)
             recovered.append(start.run_id)
     return tuple(recovered)

@@ -35,6 +35,7 @@ from station.system import (
     wait_for,
     write_all,
 )
+from station.system.database import held_open
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,6 @@ def supervise(
             order = numbered_again(order)
         with Telling(watcher, signals) as told:
             result = _Supervisor(order, told, signals, tick, has_program).run()
-            told.hear(result)
     finally:
         close_all(lock)
     return result
@@ -95,6 +95,7 @@ class _Supervisor:
     def run(self) -> RunFinished | Refused:
         refused = self._estop.begin()
         if refused is not None:
+            self._watcher.hear(refused)
             return refused
         guard_alive, guard, hello, go = Pipe.new(), Pipe.new(), Pipe.new(), Pipe.new()
         order = self._order
@@ -119,23 +120,24 @@ class _Supervisor:
         self._child = fork(child_body)
         close_all(hello.writing, go.reading, telling.writing, answers.reading)
         self._answers = answers.writing
-        self._follow(telling.reading, guard_alive.reading)
-        self._explain_end(wait_for(self._child))
-        self._estop.end()
-        close_all(telling.reading)
-        self._end_answers()
 
         def dismiss_guard() -> None:
             write_all(guard.writing, b"\n")
             close_all(guard.writing, guard_alive.reading)
             wait_for(guard_process)
 
-        try:
-            result = self._close()
-        except StorageError:  # the outputs are off, and the guard has no other disk
+        with held_open(order.settings.outbox, order.settings.history):
+            self._follow(telling.reading, guard_alive.reading)
+            self._explain_end(wait_for(self._child))
+            self._estop.end()
+            close_all(telling.reading)
+            self._end_answers()
+            try:
+                result = self._close()
+            except StorageError:  # the outputs are off, and the guard has no other disk
+                dismiss_guard()
+                raise
             dismiss_guard()
-            raise
-        dismiss_guard()
         return result
 
     def _explain_end(self, how: str) -> None:
@@ -146,15 +148,16 @@ class _Supervisor:
             self._stop = stopped("ERROR", "station", f"the process that played the run ended: {how}", None, self._clock)
 
     def _close(self) -> RunFinished | Refused:
-        """Close the run; one that never began leaves nothing behind."""
-        if not self._closing.has_begun():
-            self._order.journal.unlink(missing_ok=True)
-            if self._refused is not None:
-                self._closing.note_refusal(self._refused)
-                return self._refused
-            why = self._stop.failure.message if self._stop else "the bench was not opened"
-            return Refused("station", why)
-        return self._closing.close(self._stop, self._watcher.hear)
+        """Close the run and tell of it; one that never began leaves nothing behind."""
+        if self._closing.has_begun():
+            return self._closing.close(self._stop, self._watcher.hear)
+        self._order.journal.unlink(missing_ok=True)
+        refused = self._refused
+        if refused is None:
+            refused = Refused("station", self._stop.failure.message if self._stop else "the bench was not opened")
+        self._closing.note_refusal(refused)
+        self._watcher.hear(refused)
+        return refused
 
     def _follow(self, telling: int, guard_alive: int) -> None:
         """Attend to everything until the child has closed its end."""
@@ -227,12 +230,12 @@ class _Supervisor:
     def _answer(self, answer: AnyAnswer) -> None:
         """Pass on the answer to the open prompt, and of it what was asked: no more than the child's pipe can hold.
 
-        The prompt is told again where it asks for a number and none was typed.
+        The prompt is told again where it asks for a number and none was typed, or for a photo and none was kept.
         """
         if self._answers is None or self._prompt is None:
             return
         try:
-            fit = fitting(self._prompt, answer)
+            fit = fitting(self._prompt, answer, self._order.settings.attachments)
         except OperatorError as error:
             logger.info("asked again: %s", error)
             self._watcher.hear(self._prompt)

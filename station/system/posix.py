@@ -11,9 +11,10 @@ import selectors
 import signal
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import msgspec
 
@@ -76,6 +77,11 @@ def selector() -> selectors.BaseSelector:
     return selectors.PollSelector()
 
 
+def replace_program(command: Sequence[str]) -> NoReturn:
+    """Go on as ``command``, as the same process with the same standard streams."""
+    os.execv(command[0], list(command))  # noqa: S606 (no shell is wanted)
+
+
 def never_wait(descriptor: int) -> None:
     """Reading and writing ``descriptor`` raise BlockingIOError from here on, where they would wait."""
     os.set_blocking(descriptor, False)
@@ -102,10 +108,10 @@ def leave_session() -> None:
     os.setsid()
 
 
-def read_some(descriptor: int) -> bytes:
+def read_some(descriptor: int, most_bytes: int = 65536) -> bytes:
     """What is there; empty at the end, which is also where a terminal has hung up."""
     try:
-        return os.read(descriptor, 65536)
+        return os.read(descriptor, most_bytes)
     except OSError as error:
         if error.errno != errno.EIO:
             raise

@@ -11,11 +11,13 @@ import os
 import selectors
 import signal
 import socket
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import msgspec
 
@@ -76,15 +78,20 @@ def selector() -> selectors.BaseSelector:
     return selectors.SelectSelector()
 
 
+def replace_program(command: Sequence[str]) -> NoReturn:
+    """Do ``command`` on the same standard streams, then end as it did: a process cannot become another program here."""
+    sys.exit(subprocess.call(list(command)))
+
+
 def never_wait(descriptor: int) -> None:
     """Raises PlatformError: what would need it has another way on Windows (station.link.serial_calls)."""
     raise PlatformError("reading without waiting is not there on Windows")
 
 
-def read_some(descriptor: int) -> bytes:
+def read_some(descriptor: int, most_bytes: int = 65536) -> bytes:
     """What is there; empty at the end."""
     try:
-        return os.read(descriptor, 65536)
+        return os.read(descriptor, most_bytes)
     except BrokenPipeError:
         return b""
 

@@ -10,7 +10,7 @@ import pytest
 
 from station.model.errors import Failure, StorageError
 from station.runner.entries import Entry, MadeSafe, RunStopped, StepFinished, StepStarted, decode_entry, encode_entry
-from station.runner.journal import Journal, make_folder, read_journal
+from station.runner.journal import Journal, append_durably, make_folder, read_journal
 from station.runner.record import record_of
 from tests.station.runner.bench_pieces import SAFE, START, SteadyAmmeter, amperes, plan_of, played, row, start_of
 from tests.station.runner.test_play import first, second
@@ -48,6 +48,28 @@ def test_a_torn_end_is_left_out_and_written_over(tmp_path: Path, torn: bytes) ->
     journal.write(ENTRIES[0])
     journal.close()
     assert read_journal(path, decode_entry) == (*ENTRIES, ENTRIES[0])
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"event":"step_sta'])
+def test_what_is_added_for_a_process_that_is_dead_comes_after_its_last_whole_entry(tmp_path: Path, torn: bytes) -> None:
+    path = _written(tmp_path)
+    with path.open("ab") as file:
+        file.write(torn)
+    append_durably(path, decode_entry, ENTRIES[:1])
+    append_durably(path, decode_entry, ENTRIES)
+    assert read_journal(path, decode_entry) == (*ENTRIES, ENTRIES[0], *ENTRIES)
+
+
+def test_a_disk_that_takes_no_more_is_told_of_what_is_added_too(tmp_path: Path) -> None:
+    path = _written(tmp_path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 8, before[1]))
+    try:
+        with pytest.raises(StorageError, match="File too large"):
+            append_durably(path, decode_entry, ENTRIES)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert read_journal(path, decode_entry) == ENTRIES
 
 
 def test_a_broken_middle_is_told_with_its_line(tmp_path: Path) -> None:

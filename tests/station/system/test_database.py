@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from station.model.errors import StorageError
-from station.system.database import reading, transaction
+from station.system.database import held_open, reading, transaction
 
 TABLES = "CREATE TABLE IF NOT EXISTS note (text TEXT NOT NULL) STRICT;"
 AT_ONCE, FILES = 8, 60
@@ -58,3 +58,30 @@ def test_what_only_reads_makes_no_file_and_cannot_write(tmp_path: Path) -> None:
     with pytest.raises(StorageError), reading(path, 1.0) as database:
         assert isinstance(database, sqlite3.Connection)
         database.execute("INSERT INTO note VALUES ('there')")
+
+
+def test_a_file_that_is_held_open_keeps_its_log_until_the_end(tmp_path: Path) -> None:
+    path, log = tmp_path / "notes.sqlite3", tmp_path / "notes.sqlite3-wal"
+    with transaction(path, TABLES, 1.0):
+        pass
+    assert not log.exists()
+    with held_open(path, tmp_path / "none.sqlite3"):
+        with transaction(path, TABLES, 1.0) as database:
+            database.execute("INSERT INTO note VALUES ('kept')")
+        assert log.stat().st_size > 0
+        with reading(path, 1.0) as database:
+            assert database is not None
+            assert database.execute("SELECT text FROM note").fetchall() == [("kept",)]
+    assert not log.exists()
+    with reading(path, 1.0) as database:
+        assert database is not None
+        assert database.execute("SELECT text FROM note").fetchall() == [("kept",)]
+
+
+def test_a_file_that_cannot_be_read_is_no_obstacle_to_those_beside_it(tmp_path: Path) -> None:
+    broken, path = tmp_path / "broken.sqlite3", tmp_path / "notes.sqlite3"
+    broken.write_bytes(b"no database at all, but long enough to be looked at" * 40)
+    with transaction(path, TABLES, 1.0):
+        pass
+    with held_open(broken, path), transaction(path, TABLES, 1.0) as database:
+        database.execute("INSERT INTO note VALUES ('kept')")

@@ -1,0 +1,110 @@
+"""A bench and its plans as they were read before anybody asked for them, and whether the disk still says so."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from station.bench.checking import driver_of
+from station.config.based_on import read_with_base
+from station.config.bench_file import BenchFile, read_bench_file
+from station.config.toml_file import TomlFile
+from station.model.clock import Clock
+from station.model.errors import StationError
+from station.runner.plan import Plan
+from station.sequences.catalogue import Product, load_plan, products
+
+JUST_WRITTEN_NS = 50_000_000
+"""A file system's clock may be so much behind: what was written that shortly before may have been read half old."""
+
+Stamp = tuple[int, int, int]
+"""Of a file: its number, its length, and when it was written; zeros where there is none."""
+
+
+class Loaded:
+    """``bench``, and every plan that can be loaded; no instrument is touched."""
+
+    def __init__(self, file: Path, clock: Clock) -> None:
+        """Raises ConfigError for a bench file that is wrong; what is wrong with a plan is said when it is asked for."""
+        began_ns = time.time_ns()
+        self._file = file
+        self.bench = read_bench_file(file)
+        known = products(self.bench.sequences_path)
+        self.plans = {product.name: plan for product in known if (plan := _plan(product, self.bench)) is not None}
+        _import_drivers(self.bench, clock)
+        self._read = _stamps((str(file), *_files_of(known), *_own_modules()))
+        self._is_settled = all(written_ns < began_ns - JUST_WRITTEN_NS for _, _, written_ns in self._read.values())
+        self._catalogue = _catalogue(self.bench.sequences_path)
+
+    def plan(self, product: str, sequences_path: Sequence[Path]) -> Plan:
+        """The plan of ``product``, loaded from the disk only where it could not be loaded before.
+
+        Raises what station.sequences.catalogue.load_plan raises.
+        """
+        plan = self.plans.get(product)
+        return plan if plan is not None else load_plan(product, sequences_path)
+
+    def is_current(self, file: Path) -> bool:
+        """Whether ``file`` is this bench file, and no file that was read has changed since, nor while it was read."""
+        return (
+            file == self._file
+            and self._is_settled
+            and _catalogue(self.bench.sequences_path) == self._catalogue
+            and _stamps(self._read) == self._read
+        )
+
+
+def _plan(product: Product, bench: BenchFile) -> Plan | None:
+    try:
+        return load_plan(product.name, bench.sequences_path)
+    except StationError:
+        return None
+
+
+def _import_drivers(bench: BenchFile, clock: Clock) -> None:
+    """Have every driver and its libraries imported; a wrong row is told of when the bench is checked."""
+    for row in bench.instruments.values():
+        try:
+            driver_of(bench, row).connect(row, clock, 1.0)
+        except StationError:
+            continue
+
+
+def _files_of(known: Sequence[Product]) -> Iterable[str]:
+    for product in known:
+        yield str(product.code)
+        yield str(product.limits)
+        try:
+            toml: TomlFile | None = read_with_base(product.limits)
+        except StationError:
+            continue
+        while toml is not None:
+            yield toml.file
+            toml = toml.base
+
+
+def _own_modules() -> Iterable[str]:
+    house = __name__.partition(".")[0]
+    for module in [module for name, module in sys.modules.items() if name.partition(".")[0] == house]:
+        specification = module.__spec__
+        if specification is not None and specification.origin is not None:
+            yield specification.origin
+
+
+def _catalogue(folders: Sequence[Path]) -> frozenset[Path]:
+    return frozenset(path for folder in folders for path in folder.glob("*.toml"))
+
+
+def _stamps(files: Iterable[str]) -> Mapping[str, Stamp]:
+    return {file: _stamp(file) for file in files}
+
+
+def _stamp(file: str) -> Stamp:
+    try:
+        status = os.stat(file)  # noqa: PTH116 (a Path for each of some two hundred takes longer than looking)
+    except OSError:
+        return (0, 0, 0)
+    return (status.st_ino, status.st_size, status.st_mtime_ns)

@@ -1,0 +1,74 @@
+"""``fanji-station ready``: loads all that a run needs, waits for one order, and is then that run."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import sys
+from pathlib import Path
+
+import msgspec
+
+from station.bench.loaded import Loaded
+from station.cli.arguments import Typed, parser_of_all
+from station.cli.exits import Exit, of_refusal
+from station.cli.json_lines import STDIN, STDOUT
+from station.cli.run_command import run_unit
+from station.config.settings import read_settings
+from station.link.clock import SystemClock
+from station.model.errors import StationError
+from station.playing.rehearsal import NOBODY, rehearse
+from station.system import read_some, replace_program, write_all
+
+logger = logging.getLogger(__name__)
+
+_arguments = msgspec.json.Decoder(list[str])
+
+
+class IsReady(msgspec.Struct, frozen=True, tag_field="event", tag="ready"):
+    """All that can be loaded is loaded; the order may come."""
+
+
+def stand_ready(bench: Path) -> Exit:
+    """Load, say ``ready``, and play what the first line on stdin orders: the arguments of ``run`` as a JSON list.
+
+    No instrument is touched before. Where a file has been changed since it was read, the program is started anew in
+    this process's place: what is played is always what the disk says. Without an order the process ends with stdin.
+    """
+    try:
+        parser = parser_of_all()
+        loaded = Loaded(bench, SystemClock())
+        _rehearse(loaded, parser)
+        gc.collect()
+        write_all(STDOUT, msgspec.json.encode(IsReady()) + b"\n")
+        order = _first_line()
+    except StationError as error:
+        logger.warning("not ready: %s", error)
+        return of_refusal(error)
+    except KeyboardInterrupt:
+        return Exit.ABORTED
+    if not order:
+        return Exit.PASS
+    arguments = _arguments.decode(order)
+    typed = parser.parse_args(["run", *arguments], Typed())
+    if not loaded.is_current(typed.bench):
+        replace_program([sys.executable, "-m", "station.cli", "run", *arguments])
+    return run_unit(typed, loaded)
+
+
+def _rehearse(loaded: Loaded, parser: argparse.ArgumentParser) -> None:
+    parser.parse_args(["run", NOBODY, "--bench=.", "--product=.", f"--operator={NOBODY}"], Typed())
+    bench = loaded.bench.for_slot(loaded.bench.slots[0])
+    for plan in loaded.plans.values():
+        rehearse(bench, plan, read_settings(), SystemClock())
+
+
+def _first_line() -> bytes:
+    """The line, and nothing of what comes after it, which is the run's; empty where stdin ended before its end."""
+    line = bytearray()
+    while byte := read_some(STDIN, 1):
+        if byte == b"\n":
+            return bytes(line)
+        line += byte
+    return b""
