@@ -84,6 +84,54 @@ def test_each_gap_in_the_evidence_has_its_verdict_and_its_words(
     assert words in (judgement.failure.message if judgement.failure else "")
 
 
+UNPROVED = (SafeAction("supply", "switch_off", False, "silent"),)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "subject", "step", "words"),
+    [
+        ({"steps": (*FULL.steps, _step("other"))}, "station", "", "other", "other was not to be played"),
+        ({"steps": (_step("power"), _step("read", "FAIL"))}, "dut", "", "read", "the unit failed"),
+        ({"steps": (_step("power"), _step("read", "ABORTED"))}, "station", "", "read", "the step was stopped"),
+        ({"steps": (_step("power"), _step("read", "ABORTED", "late"))}, "station", "", "read", "late"),
+        ({"steps": (_step("power"), _step("read", "ERROR"))}, "station", "", "read", "the step did not end"),
+        ({"steps": (_step("power"), _step("read", "ERROR", "lost"))}, "station", "", "read", "lost"),
+        ({"measurements": (*FULL.measurements, _taken("volts", 5.0))}, "station", "", "read", "volts was not to be"),
+        (
+            {"measurements": (_taken("volts", None), FULL.measurements[1])},
+            "instrument",
+            "dmm",
+            "read",
+            "volts: dmm gave",
+        ),
+        (
+            {"measurements": (_taken("volts", 5.0, "X"), FULL.measurements[1])},
+            "instrument",
+            "dmm",
+            "read",
+            "volts: dmm",
+        ),
+        ({"measurements": (_taken("volts", 5.0, "FAIL"), FULL.measurements[1])}, "station", "", "read", "as FAIL, its"),
+        ({"measurements": FULL.measurements[:1]}, "station", "", None, "label was not measured"),
+        ({"accessories": (Accessory("frame", False), Accessory("key", False))}, "dut", "", None, "unit: frame, key"),
+        ({"make_safe": ()}, "station", "", None, "nothing proves that the outputs are off"),
+        ({"make_safe": (*SAFE, *UNPROVED)}, "instrument", "supply", None, "supply: switch_off was not proved: silent"),
+    ],
+)
+def test_a_failure_says_who_must_act_about_what(
+    changes: dict[str, object], kind: str, subject: str, step: str | None, words: str
+) -> None:
+    failure = judge(PLANNED, replace(FULL, **changes)).failure  # type: ignore[arg-type]  # one field each
+    assert failure is not None and words in failure.message
+    assert (failure.kind, failure.subject, failure.step, failure.at) == (kind, subject, step, START)
+
+
+def test_a_value_without_an_instrument_is_told_too() -> None:
+    nameless = replace(_taken("volts", None), instrument="")
+    failure = judge(PLANNED, replace(FULL, measurements=(nameless, FULL.measurements[1]))).failure
+    assert failure is not None and failure.message == "volts: the instrument gave no usable value"
+
+
 def test_a_failed_measurement_speaks_for_itself() -> None:
     failed = replace(
         FULL,
@@ -121,17 +169,43 @@ def test_a_plan_that_asks_for_nothing_never_passes(planned: Planned) -> None:
     assert judge(planned, evidence).verdict is Verdict.ERROR
 
 
+def test_a_plan_that_asks_for_nothing_is_the_fault_of_who_wrote_it() -> None:
+    failure = judge(Planned((), {}, (), "SN1"), replace(FULL, steps=(), measurements=(), accessories=())).failure
+    assert failure is not None and failure.kind == "config"
+
+
+def test_a_plan_without_a_step_never_passes_whatever_was_measured() -> None:
+    judgement = judge(Planned((), LIMITS, ("frame",), "SN1"), replace(FULL, steps=()))
+    assert judgement.verdict is Verdict.ERROR
+    assert judgement.failure is not None and "no evidence" in judgement.failure.message
+
+
+def test_the_failure_that_is_told_bears_the_verdict() -> None:
+    both = replace(FULL, steps=(_step("power", "FAIL", "silent"), _step("read", "ERROR", "the link broke")))
+    judgement = judge(PLANNED, both)
+    assert judgement.verdict is Verdict.ERROR
+    assert judgement.failure is not None and judgement.failure.message == "the link broke"
+
+
 def test_the_worst_wins_and_nothing_is_an_error() -> None:
     assert worst([Verdict.FAIL, Verdict.PASS, Verdict.ABORTED]) is Verdict.ABORTED
     assert worst([]) is Verdict.ERROR
 
 
 OUTCOMES = st.sampled_from(["PASS", "FAIL", "ERROR", "ABORTED", "SKIPPED"])
+WIDENED = st.builds(
+    lambda taken, high: replace(taken, limit=replace(taken.limit, high=high)),
+    st.sampled_from([_taken("volts", 5.5), _taken("extra", 1.5), _taken("volts", 5.0)]),
+    st.sampled_from([None, 6.0, 9.9e37]),
+)
+"""Measurements that were held against another limit than the plan's."""
 VALUES = st.none() | st.booleans() | st.floats() | st.sampled_from([5.0, 0.5, 9.9e37]) | st.sampled_from(["SN1", "SN2"])
 EVIDENCE = st.builds(
     Evidence,
     steps=st.lists(st.builds(_step, st.sampled_from(["power", "read", "other"]), OUTCOMES), max_size=4).map(tuple),
-    measurements=st.lists(st.builds(_taken, st.sampled_from(sorted(LIMITS)), VALUES, OUTCOMES), max_size=4).map(tuple),
+    measurements=st.lists(
+        st.builds(_taken, st.sampled_from(sorted(LIMITS)), VALUES, OUTCOMES) | WIDENED, max_size=4
+    ).map(tuple),
     accessories=st.lists(st.builds(Accessory, st.sampled_from(["frame", "x"]), st.booleans()), max_size=2).map(tuple),
     make_safe=st.lists(st.builds(SafeAction, st.just("s"), st.just("off"), st.booleans(), st.just("")), max_size=2).map(
         tuple
@@ -156,8 +230,52 @@ def test_no_input_makes_a_pass_without_full_evidence(evidence: Evidence) -> None
     assert sorted(step.name for step in evidence.steps) == ["power", "read"]
     by_name = {taken.limit.name: taken for taken in evidence.measurements}
     assert len(by_name) == len(evidence.measurements) and {"volts", "label"} <= set(by_name)
+    assert all(taken.limit == LIMITS[name] for name, taken in by_name.items())
     assert all(is_inside(taken.limit, taken.value, "SN1") for taken in evidence.measurements)
     assert {item.name for item in evidence.accessories} >= {"frame"}
     assert all(item.is_present for item in evidence.accessories)
     assert evidence.make_safe and all(action.is_proved for action in evidence.make_safe)
     assert evidence.stop is None
+
+
+KIND = Limit("kind", "", Comparator.ONE_OF, None, None, ("N7", "R5"), True, "test")
+BRANCHING = Planned(
+    ("power", "read", "gnss"), {"volts": LIMITS["volts"], "kind": KIND}, (), "SN1", {"gnss": {"kind": "N7"}}
+)
+
+
+def _of_kind(value: Value, outcome: str) -> Measurement:
+    return Measurement("power", KIND, value, outcome, 0, "dut", None, START)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.permutations(["power", "read", "gnss"]),
+    st.lists(st.sampled_from(["PASS", "PASS", "PASS", "SKIPPED"]), min_size=3, max_size=3),
+    st.lists(
+        st.builds(_taken, st.just("volts"), st.just(5.0))
+        | st.builds(_of_kind, st.sampled_from(["N7", "R5", "X", None]), st.sampled_from(["PASS", "FAIL", "ERROR"])),
+        max_size=3,
+    ),
+)
+def test_a_step_is_left_out_of_a_pass_only_for_a_value_that_was_really_taken(
+    order: list[str], outcomes: list[str], measurements: list[Measurement]
+) -> None:
+    steps = tuple(_step(name, outcome) for name, outcome in zip(order, outcomes, strict=True))
+    evidence = Evidence(steps, tuple(measurements), (), SAFE, None, START)
+    kinds = [taken.value for taken in measurements if taken.limit is KIND]
+    is_left_out = any(step.outcome == "SKIPPED" for step in steps)
+    if judge(BRANCHING, evidence).verdict is Verdict.PASS:
+        assert len(measurements) == 2
+        assert kinds == ["R5"] if is_left_out else kinds in (["R5"], ["N7"])
+        assert [step.name for step in steps if step.outcome == "SKIPPED"] == (["gnss"] if is_left_out else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "verdict"), [("R5", "SKIPPED", "PASS"), ("N7", "SKIPPED", "ERROR"), ("N7", "PASS", "PASS")]
+)
+def test_a_step_may_be_left_out_where_the_plan_says_so_and_only_there(kind: str, outcome: str, verdict: str) -> None:
+    steps = (_step("power"), _step("read"), _step("gnss", outcome))
+    measurements = (_taken("volts", 5.0), _of_kind(kind, "PASS"))
+    assert judge(BRANCHING, Evidence(steps, measurements, (), SAFE, None, START)).verdict.name == verdict
+    assert judge(BRANCHING, Evidence(steps, measurements[:1], (), SAFE, None, START)).verdict is Verdict.ERROR
