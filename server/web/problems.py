@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from server.errors import BadInput, NotLoggedIn, ServerError, StorageError, TooManyAttempts
 from server.web.fault_pages import fault_page, wants_page
@@ -26,6 +27,7 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(ServerError, _answer_server_error)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
     app.add_exception_handler(Exception, _answer_defect)
 
 
@@ -70,6 +72,12 @@ def _answer_http(request: Request, error: Exception) -> Response:
     answer = _answer(request, error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
     answer.headers.update(error.headers or {})
     return answer
+
+
+def _answer_nobody(request: Request, error: Exception) -> Response:
+    """A client that was cut off while it sent: nothing of it was taken, and it sends again."""
+    logger.info("%s %s: the client is gone", request.method, request.url.path)
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
 def _answer_defect(request: Request, error: Exception) -> Response:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import logging
+import socket
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -252,3 +255,23 @@ def test_the_letters_of_the_command_line_and_of_the_pages_are_the_same(server: R
         server.put(letter)
     with server.database.reading() as connection:
         assert {row.id: row.sha256 for row in letters(connection)} == {letter.id: letter.sha256 for letter in sent}
+
+
+def test_a_station_that_is_cut_off_while_it_sends_leaves_nothing_and_no_defect_in_the_log(
+    server: RunningServer, book: LetterBook, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "server.web.problems")
+    letter = book.run()
+    host, port = server.url.removeprefix("http://").split(":")
+    head = (
+        f"PUT {letter.path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {server.site.tokens['bench-1']}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(letter.body)}\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port))) as line:
+        line.sendall(head.encode() + letter.body[:100])
+    deadline = time.monotonic() + 10
+    while not any("the client is gone" in record.message for record in caplog.records):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+    assert server.put(letter).status_code == 201
