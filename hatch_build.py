@@ -32,12 +32,16 @@ class AssetHook(BuildHookInterface):
         compile_translations(root)
 
 
-def fetch_packages(root: Path) -> None:
-    """Unpack the listed files of each npm package whose marker is missing; the sha512 must match."""
-    listed = tomllib.loads((root / "assets/fetched.toml").read_text(encoding="utf-8"))
+def fetch_packages(root: Path, listing: str = "assets/fetched.toml") -> None:
+    """Unpack the listed files of each npm package whose marker is missing; the sha512 must match.
+
+    A package is for pages that ``houses`` serve, or for a ``folder`` of its own.
+    """
+    listed = tomllib.loads((root / listing).read_text(encoding="utf-8"))
     registry = os.environ.get("NPM_CONFIG_REGISTRY", listed["registry"]).rstrip("/")
     for package in listed["package"]:
-        houses = [root / STATIC[house] / "vendor" for house in package["houses"]]
+        houses = [root / STATIC[house] / "vendor" for house in package.get("houses", ())]
+        houses += [root / package["folder"]] if "folder" in package else []
         marker = f".{package['name']}-{package['version']}"
         if all((house / marker).exists() for house in houses):
             continue

@@ -75,10 +75,17 @@ class OperatorPage:
 
 
 @contextmanager
-def operator_page(browser: Browser, url: str, language: str = "zh_CN", scheme: str = "light") -> Iterator[OperatorPage]:
-    """A fresh window; fails when the page told of an error that the test did not take out of ``complaints``."""
+def operator_page(
+    browser: Browser, url: str, language: str = "zh_CN", scheme: str = "light", *, has_policy: bool = True
+) -> Iterator[OperatorPage]:
+    """A fresh window; fails when the page told of an error that the test did not take out of ``complaints``.
+
+    Without the page's own policy a judge may try styles on it.
+    """
     context = browser.new_context(
-        viewport={"width": 1280, "height": 800}, color_scheme="dark" if scheme == "dark" else "light"
+        viewport={"width": 1280, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+        bypass_csp=not has_policy,
     )
     context.add_cookies([{"name": "fanji_lang", "value": language, "url": url}])
     shown = OperatorPage(context.new_page())

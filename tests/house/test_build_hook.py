@@ -99,3 +99,13 @@ def test_a_registry_that_cannot_be_reached_is_named_as_the_cause(
     monkeypatch.setenv("NPM_CONFIG_REGISTRY", "http://127.0.0.1:9")
     with pytest.raises(SystemExit, match=r"cannot fetch chart 1\.0\.0"):
         hatch_build.fetch_packages(tmp_path)
+
+
+def test_a_package_of_a_folder_of_its_own_is_in_no_house(tmp_path: Path, registry: Registry) -> None:
+    listing(tmp_path, registry, sha512(registry.package))
+    listed = tmp_path / "assets/fetched.toml"
+    text = listed.read_text(encoding="utf-8").replace('houses = ["station", "server"]', 'folder = "tests/vendor"')
+    (tmp_path / "judges.toml").write_text(text, encoding="utf-8")
+    hatch_build.fetch_packages(tmp_path, "judges.toml")
+    assert (tmp_path / "tests/vendor/chart.js").read_bytes() == b"chart"
+    assert not (tmp_path / "station").exists() and not (tmp_path / "server").exists()

@@ -1,8 +1,8 @@
 """A process that speaks the run protocol as the design documents it; the serial number says how it goes.
 
 GOOD… passes, BAD… fails a measurement, LOST… ends in ERROR, DIES… ends without a word, DEAF… ignores an abort,
-NOINST… refuses, RETRY… passes at a step's second attempt. All ask for the
-accessories, but NOINST and DIES; QUIZ… asks questions before.
+NOINST… refuses, RETRY… passes at a step's second attempt, SLOW… stays in a step until it is stopped. All ask for the
+accessories, but NOINST, DIES and SLOW; QUIZ… asks questions before.
 """
 
 from __future__ import annotations
@@ -77,6 +77,10 @@ def main() -> int:
         return 3
     start(serial, given)
     for step in ("power_up", "boot"):
+        if serial.startswith("SLOW") and step == "boot":
+            say("step_started", step=step, at=now(), deadline_s=100)
+            aborted.wait(100)
+            return end(serial)
         if serial.startswith("RETRY") and step == "boot":
             measure(step, is_bad=True)
             say("step_retried", step=step, at=now(), outcome="FAIL", message="idle_current 1.234 A is above 0.9 A")

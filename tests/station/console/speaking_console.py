@@ -27,6 +27,7 @@ from station.console.desk import BenchCard, Desk
 from station.console.door import allowed_hosts
 from station.console.lookout import Lookout
 from station.console.mail import Mail
+from station.console.photo_route import photo_routes
 from station.console.seat import Seat
 from station.gates.selftest_result import last_selftest
 from station.history.past_runs import PastRuns
@@ -34,7 +35,7 @@ from station.link.clock import SystemClock
 from station.outbox.operators import roster_of
 
 SPEAKER = Path(__file__).parent / "protocol_speaker.py"
-KNOWN = ("GOOD", "BAD", "LOST", "DIES", "DEAF", "NOINST", "QUIZ", "RETRY")
+KNOWN = ("GOOD", "BAD", "LOST", "DIES", "DEAF", "NOINST", "QUIZ", "RETRY", "SLOW")
 DEADLINE_S = 10.0
 
 
@@ -128,6 +129,7 @@ def build(
     seat = Seat(desk, lambda: roster_of(settings.cached_state), clock, 60 * settings.idle_lock_min)
     lookout = Lookout(desk, seat, past, bench, clock, lambda: last_selftest(settings, "bench-1"))
     app = create_app(desk, products, hosts, lambda note: Mail(settings, clock, note), seat, lookout, past)
+    app.include_router(photo_routes(desk, settings.attachments))
     return desk, uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)), listener
 
 

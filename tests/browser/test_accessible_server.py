@@ -1,0 +1,145 @@
+"""The server's pages can be used by everybody: axe-core finds nothing grave on any of them, in light and dark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.axe import faults_of
+from tests.browser.console_page import chromium
+from tests.server.letter_book import LetterBook
+from tests.server_process import PASSWORD, ServerProcess, set_up
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+ROUTE = re.compile(r"@router\.get\(\"(/[^\"]*)\"")
+NOT_OURS = {
+    "/language/{tag}": "answers with another address",
+    "/docs": "drawn by swagger-ui-dist, for those who write programs",
+}
+
+
+@dataclass
+class Site:
+    """A served site with something on each page; ``paths`` are its pages by the route that serves them."""
+
+    url: str
+    paths: dict[str, list[str]]
+    seen: set[str] = field(default_factory=set)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("server")
+    tokens = set_up(folder, ("bench-1",), ("supervisor", "logistics"))
+    server = ServerProcess(folder).start()
+    yield Site(server.url, pages_of(server.url, tokens["bench-1"]))
+    server.stop()
+
+
+def pages_of(url: str, token: str) -> dict[str, list[str]]:
+    """Send letters of every kind, one of them odd, and give the pages that show them."""
+    book = LetterBook()
+    runs = [book.run(), book.run("run-fail", "FJR126110002"), book.run("run-error", "FJR126110003")]
+    burns = [book.burn(), book.burn("burn-fail", None)]
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    with httpx.Client(base_url=url, headers=headers) as station:
+        for letter in (*runs, *burns):
+            assert station.put(letter.path, content=letter.body).status_code == 201
+        assert station.put(f"/v1/runs/{runs[0].id}", content=runs[1].body).status_code in (409, 422)
+    units = [letter.content["unit"]["id"] for letter in runs]
+    return {
+        "/": ["/"],
+        "/alarms": ["/alarms"],
+        "/arrivals/new": ["/arrivals/new"],
+        "/burns": ["/burns", "/burns?text=nothing+of+the+kind"],
+        "/burns/{burn_id}": [f"/burns/{letter.id}" for letter in burns],
+        "/cases": ["/cases", "/cases?text=nothing+of+the+kind"],
+        "/runs": ["/runs", "/runs?verdict=FAIL"],
+        "/units": ["/units", "/units?text=nothing+of+the+kind"],
+        "/units/{unit_id}": [f"/units/{unit}" for unit in units[:1]],
+        "/units/{unit_id}/runs/{run_id}": [
+            f"/units/{unit}/runs/{run.id}" for unit, run in zip(units, runs, strict=True)
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(params=[("zh-CN", WIDE), ("en-US", PHONE)], ids=["zh-wide", "en-phone"])
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    locale, viewport = request.param
+    context = browser.new_context(locale=locale, viewport=viewport, bypass_csp=True)
+    yield context.new_page()
+    context.close()
+
+
+def log_in(page: Page, site: Site, role: str, back: str = "/") -> None:
+    page.goto(site.url + back)
+    page.locator("input[name=name]").fill(role)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(site.url + back)
+
+
+def expect_no_fault(page: Page, path: str) -> None:
+    assert faults_of(page) == [], path
+
+
+def test_the_door_and_a_wrong_password(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/login")
+    expect_no_fault(page, "/login")
+    page.locator("input[name=name]").fill("supervisor")
+    page.locator("input[name=password]").fill("wrong")
+    page.keyboard.press("Enter")
+    page.locator(".notice").wait_for()
+    expect_no_fault(page, "a wrong password")
+
+
+def test_every_page_that_a_supervisor_reads(page: Page, site: Site) -> None:
+    log_in(page, site, "supervisor")
+    for path in (path for paths in site.paths.values() for path in paths if path != "/arrivals/new"):
+        page.goto(site.url + path)
+        expect_no_fault(page, path)
+
+
+def test_what_cannot_be_found_and_what_is_not_for_everybody(page: Page, site: Site) -> None:
+    log_in(page, site, "logistics")
+    for path in ("/units/0190b2c4-0000-7000-8000-000000000000", "/no-such-page"):
+        page.goto(site.url + path)
+        expect_no_fault(page, path)
+
+
+def test_a_parcel_is_received_and_its_unit_waits(page: Page, site: Site) -> None:
+    log_in(page, site, "logistics", "/arrivals/new")
+    expect_no_fault(page, "/arrivals/new")
+    turn = "1" if page.viewport_size == WIDE else "2"
+    known, unknown, number = f"FJR12611001{turn}", f"X-{turn}", f"SF{turn}"
+    for text in (number, "顺丰速运", "杭州西湖 4S 店", "不开机", known, unknown, number):
+        page.keyboard.type(text)
+        if text == unknown:
+            expect_no_fault(page, "scanned units")
+        page.keyboard.press("Enter")
+    page.wait_for_url("**/arrivals/*-*")
+    expect_no_fault(page, "/arrivals/{arrival_id}")
+    page.goto(f"{site.url}/cases")
+    expect_no_fault(page, "/cases")
+
+
+def test_every_page_that_the_server_has_is_among_them(site: Site) -> None:
+    served = {route for file in ROOT.glob("server/*/*pages.py") for route in ROUTE.findall(file.read_text("utf-8"))}
+    served |= {route for file in ROOT.glob("server/*/*_page.py") for route in ROUTE.findall(file.read_text("utf-8"))}
+    assert len(served) > 8
+    assert served - site.paths.keys() - NOT_OURS.keys() == {"/login", "/arrivals/{arrival_id}"}
