@@ -41,8 +41,8 @@ class Measure:
         cal_due: Mapping[str, date | None],
         note: Callable[[Measured], None],
         *,
-        round_number: int = 0,
-        retries: int = 0,
+        round_number: int,
+        retries: int,
     ) -> None:
         self._step = step
         self._limits = limits

@@ -9,13 +9,14 @@ import logging
 import sys
 from collections.abc import Callable
 
-from tests.soak import drivers, executive, links, units
+from tests.soak import drivers, executive, links, mutation, units
 from tests.soak.finding import Finding, show
 
 AREAS: dict[str, Callable[[], list[Finding]]] = {
     "drivers": drivers.soak,
     "executive": executive.soak,
     "links": links.soak,
+    "mutation": mutation.soak,
     "units": units.soak,
 }
 

@@ -126,6 +126,22 @@ def test_a_failure_says_who_must_act_about_what(
     assert (failure.kind, failure.subject, failure.step, failure.at) == (kind, subject, step, START)
 
 
+def test_what_was_held_against_another_limit_than_the_plans_is_no_evidence() -> None:
+    wide = replace(_taken("volts", 5.5), limit=replace(LIMITS["volts"], high=6.0))
+    judgement = judge(PLANNED, replace(FULL, measurements=(wide, FULL.measurements[1])))
+    assert judgement.verdict is Verdict.ERROR
+    assert judgement.failure is not None and judgement.failure.message == "volts was not to be measured so"
+
+
+@pytest.mark.parametrize(("second", "verdict"), [("SN1", Verdict.PASS), ("SN2", Verdict.ERROR)])
+def test_a_value_is_compared_with_the_one_that_was_taken_before_it(second: str, verdict: Verdict) -> None:
+    box = replace(LIMITS["label"], name="box", expected=("label",))
+    planned = Planned(("power", "read"), {"label": LIMITS["label"], "box": box}, (), "SN1")
+    taken = Measurement("read", box, second, "PASS", 0, "scanner", None, START)
+    evidence = replace(FULL, measurements=(_taken("label", "SN1"), taken), accessories=())
+    assert judge(planned, evidence).verdict is verdict
+
+
 def test_a_value_without_an_instrument_is_told_too() -> None:
     nameless = replace(_taken("volts", None), instrument="")
     failure = judge(PLANNED, replace(FULL, measurements=(nameless, FULL.measurements[1]))).failure
@@ -214,6 +230,7 @@ EVIDENCE = st.builds(
     ended_at=st.just(START),
 )
 PERFECT = st.just(FULL)
+OTHER_LIMIT = st.builds(lambda taken: replace(FULL, measurements=(taken, FULL.measurements[1])), WIDENED)
 ONE_OFF = st.builds(
     lambda other, field: replace(FULL, **{field: getattr(other, field)}),
     EVIDENCE,
@@ -222,7 +239,7 @@ ONE_OFF = st.builds(
 
 
 @settings(max_examples=400, deadline=None)
-@given(EVIDENCE | ONE_OFF | PERFECT)
+@given(EVIDENCE | ONE_OFF | OTHER_LIMIT | PERFECT)
 def test_no_input_makes_a_pass_without_full_evidence(evidence: Evidence) -> None:
     if judge(PLANNED, evidence).verdict is not Verdict.PASS:
         return

@@ -89,6 +89,13 @@ def test_a_pass_that_took_another_attempt_is_marginal_and_the_failed_value_is_ke
     assert record.has_failed_measurement is False
 
 
+def test_a_fail_at_the_last_attempt_is_a_fail_and_nothing_else(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, [reading_once()], IDLE + retries(limit=1))
+    _, record = played(plan, current=SteadyAmmeter([BAD, BAD]))
+    (taken,) = record.measurements
+    assert (taken.outcome, taken.retries, taken.is_marginal, record.verdict) == ("FAIL", 1, False, "FAIL")
+
+
 def test_a_first_pass_is_not_marginal(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, [reading_once()], IDLE + retries(limit=1))
     _, record = played(plan, current=SteadyAmmeter([GOOD]))
