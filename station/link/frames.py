@@ -8,11 +8,20 @@ import msgspec
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """A binary request; the whole answer has ``answer_length`` bytes, ``allowance_s`` after the one before it."""
+    """A binary request; the whole answer has ``answer_length`` bytes, ``allowance_s`` after the one before it.
+
+    Where ``count_at`` is not 0, the answer's byte at that place says how many bytes it has more.
+    """
 
     out: bytes
     answer_length: int
     allowance_s: float
+    count_at: int = 0
+
+    def length_of(self, answer: bytes) -> int:
+        """The length of the whole answer that begins as ``answer``, as far as that is known yet."""
+        more = answer[self.count_at] if 0 < self.count_at < len(answer) else 0
+        return self.answer_length + more
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -67,7 +76,7 @@ class FrameQueue:
             if head not in (self._window.accept, self._window.refuse):
                 raise ValueError(f"byte 0x{head:02X} where an answer should start")
             self.is_refused = head == self._window.refuse
-            length = 1 if self.is_refused else frame.answer_length
+            length = 1 if self.is_refused else frame.length_of(stream[offset:])
             if offset + length > len(stream):
                 break
             self.answers.append(stream[offset : offset + length])
