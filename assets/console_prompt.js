@@ -2,6 +2,7 @@
 
 import { mark, say } from "./console_dom.js";
 import { Checklist } from "./console_checklist.js";
+import { Photo } from "./console_photo.js";
 import { Question } from "./console_question.js";
 import { named } from "./console_text.js";
 
@@ -11,12 +12,14 @@ export class Prompt {
   #hooks;
   #checklist;
   #question;
+  #photo;
   #form = document.getElementById("prompt");
 
   constructor(hooks) {
     this.#hooks = hooks;
     this.#checklist = new Checklist({ warn: hooks.warn, answer: (said) => hooks.answer("answer", said) });
     this.#question = new Question({ warn: hooks.warn, answer: hooks.answer });
+    this.#photo = new Photo({ warn: hooks.warn, answer: hooks.answer });
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.confirm();
@@ -29,7 +32,7 @@ export class Prompt {
     const key = prompt ? `${run.id}/${prompt.prompt_id}` : "";
     const isNew = key !== this.#shown;
     this.#shown = key;
-    this.#asker = !prompt ? null : prompt.event === "prompted" ? this.#checklist : this.#question;
+    this.#asker = prompt ? this.#askerOf(prompt.event) : null;
     if (!prompt) return;
     if (isNew) {
       mark(this.#form, "data-event", prompt.event);
@@ -37,6 +40,10 @@ export class Prompt {
       this.#hooks.isNew();
     }
     this.#asker.show(prompt, run);
+  }
+
+  #askerOf(event) {
+    return { prompted: this.#checklist, photo_asked: this.#photo }[event] ?? this.#question;
   }
 
   /** True when the key was used. */

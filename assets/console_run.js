@@ -77,6 +77,7 @@ const TAKERS = {
   confirm_asked: ask,
   enter_asked: ask,
   choose_asked: ask,
+  photo_asked: ask,
   answered(run, entry) {
     if (run.prompt?.prompt_id === entry.prompt_id) run.prompt = null;
   },

@@ -33,13 +33,23 @@ export function scaleOf(row) {
 export function valueText(row) {
   if (row.value === null || row.value === undefined) return row.outcome ? text("no_value") : "";
   if (typeof row.value === "boolean") return text(row.value ? "true" : "false");
-  if (typeof row.value !== "number") return row.value;
+  if (typeof row.value !== "number") return isPhoto(row) ? photoText(row.value) : row.value;
   const scale = scaleOf(row);
   let shown = fixed(row.value, scale, scale.decimals);
   for (let more = 1; row.outcome === "FAIL" && more < 6 && touches(row, shown, scale); more += 1) {
     shown = fixed(row.value, scale, scale.decimals + more);
   }
   return withUnit(shown, scale.unit);
+}
+
+/** Whether what is measured is the digest and the size of a photo. */
+function isPhoto(row) {
+  return row.comparator === "matches" && row.expected?.[0] === "[0-9a-f]{64}/[0-9]+";
+}
+
+function photoText(value) {
+  const [digest, bytes] = value.split("/");
+  return `${digest.slice(0, 8)} · ${Math.ceil(bytes / 1000)} kB`;
 }
 
 export function limitText(row) {
@@ -50,6 +60,7 @@ export function limitText(row) {
     case "at_least": return withUnit(text("limit.at_least", number(row.low)), scale.unit);
     case "at_most": return withUnit(text("limit.at_most", number(row.high)), scale.unit);
     case "is_true": return text("limit.is_true");
+    case "matches": return isPhoto(row) ? text("limit.photo") : text("limit.matches", row.expected[0]);
     case "same_as": return text("limit.same_as", row.refersTo ? named(row.refersTo) : row.expected[0]);
     default: return text(`limit.${row.comparator}`, (row.expected ?? []).join(" / "));
   }

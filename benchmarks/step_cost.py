@@ -68,6 +68,9 @@ class Nobody:
     def choose(self, zh: str, en: str, options: Sequence[Choice]) -> TextReading:
         raise OperatorError("nobody is there")
 
+    def photograph(self, zh: str, en: str) -> TextReading:
+        raise OperatorError("nobody is there")
+
 
 class Listed:
     """Entries in memory."""

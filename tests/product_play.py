@@ -115,6 +115,9 @@ class Packer:
     def choose(self, zh: str, en: str, options: Sequence[Choice]) -> TextReading:
         raise AssertionError(f"nothing of these plans is chosen: {en}")
 
+    def photograph(self, zh: str, en: str) -> TextReading:
+        raise AssertionError(f"nothing of these plans is photographed: {en}")
+
 
 def steps_for(plan: Plan, measurements: Collection[str]) -> Plan:
     """``plan`` with the first steps, those that take ``measurements`` and those whose values they are compared with."""

@@ -14,6 +14,7 @@ from station.runner.entries import (
     EnterAsked,
     MadeSafe,
     Measured,
+    PhotoAsked,
     PlannedMeasurement,
     Prompt,
     Prompted,
@@ -58,7 +59,7 @@ class Terminal:
                 self._work_on(self._step_titles[event.step])
             case Measured():
                 self._show_value(event)
-            case Prompted() | ConfirmAsked() | EnterAsked() | ChooseAsked():
+            case Prompted() | ConfirmAsked() | EnterAsked() | ChooseAsked() | PhotoAsked():
                 self._ask(event)
             case StepRetried():
                 self._print(f"[yellow]AGAIN   [/] {self._step_titles[event.step]}", event.message)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from station.model.errors import OperatorError
+from station.config.settings import read_settings
+from station.model.errors import OperatorError, StorageError
 from station.playing.answers import number_of
-from station.playing.events import Answer, AnyAnswer, Choose, Confirm, Enter
-from station.runner.entries import ChooseAsked, ConfirmAsked, EnterAsked, Prompt, Prompted
+from station.playing.events import Answer, AnyAnswer, Choose, Confirm, Enter, PhotoTaken
+from station.playing.photos import keep_photo
+from station.runner.entries import ChooseAsked, ConfirmAsked, EnterAsked, PhotoAsked, Prompt, Prompted
 
 Speak = Callable[[str, str], str]
 """The Chinese or the English text, as the terminal's language is."""
@@ -24,7 +27,7 @@ def options_of(prompt: Prompt, speak: Speak) -> Sequence[str]:
             return [speak(option.zh, option.en) for option in prompt.options]
         case ConfirmAsked():
             return [speak("是", "yes, it is so"), speak("否", "no")]
-        case EnterAsked():
+        case EnterAsked() | PhotoAsked():
             return []
 
 
@@ -41,6 +44,10 @@ def how_to_answer(prompt: Prompt, speak: Speak) -> str:
             return speak("请输入 1（是）或 2（否）；q 中止", "type 1 for yes or 2 for no; q stops")
         case ChooseAsked():
             return speak("请输入编号；q 中止", "type the number of what you see; q stops")
+        case PhotoAsked():
+            return speak(
+                "请输入照片文件的路径（JPEG 或 PNG）；q 中止", "type the path of the photo (JPEG or PNG); q stops"
+            )
         case EnterAsked():
             unit = "" if prompt.unit == "1" else prompt.unit
             in_unit_zh, in_unit_en = (f"（单位 {unit}）", f" in {unit}") if unit else ("", "")
@@ -63,6 +70,8 @@ def answer_of(prompt: Prompt, typed: str) -> AnyAnswer | None:
             )
         case EnterAsked():
             return _entered(prompt, typed)
+        case PhotoAsked():
+            return _photographed(prompt, typed)
 
 
 def _ticked(prompt: Prompted, typed: str) -> Answer | None:
@@ -71,6 +80,15 @@ def _ticked(prompt: Prompted, typed: str) -> Answer | None:
         return None
     missing = {int(part) for part in parts}
     return Answer(prompt.prompt_id, tuple(item.name for n, item in enumerate(prompt.items, 1) if n not in missing))
+
+
+def _photographed(prompt: PhotoAsked, typed: str) -> PhotoTaken | None:
+    """Keep the file ``typed`` among the station's attachments."""
+    try:
+        content = Path(typed).expanduser().read_bytes() if typed else b""
+        return PhotoTaken(prompt.prompt_id, keep_photo(read_settings().attachments, content).sha256)
+    except (OSError, ValueError, OperatorError, StorageError):
+        return None
 
 
 def _entered(prompt: EnterAsked, typed: str) -> Enter | None:

@@ -9,14 +9,20 @@ from station.model.limit import NUMERIC, Comparator, Limit
 from station.model.roles import MAX_CHOICES, Choice
 
 MAX_TEXT, MAX_OPTION = 500, 100
+PHOTO_PATTERN = "[0-9a-f]{64}/[0-9]+"
+"""What is measured of a photo: sha256 and size in bytes."""
 
 
 class Question(msgspec.Struct, frozen=True):
-    """The question for one measurement; ``options`` only where a text is measured."""
+    """The question for one measurement; ``options`` only where a text is measured.
+
+    ``is_photo``: a photo is asked for, and its digest and size are the text that is measured.
+    """
 
     zh: str
     en: str
     options: tuple[Choice, ...]
+    is_photo: bool = False
 
 
 class OptionRow(msgspec.Struct, forbid_unknown_fields=True):
@@ -32,6 +38,7 @@ class QuestionRow(msgspec.Struct, forbid_unknown_fields=True):
     zh: str
     en: str
     options: dict[str, OptionRow] = {}
+    photo: bool = False
 
 
 def question_of(toml: TomlFile, name: str, row: QuestionRow, limit: Limit | None) -> Question:
@@ -44,14 +51,26 @@ def question_of(toml: TomlFile, name: str, row: QuestionRow, limit: Limit | None
         if not 0 < len(option) <= MAX_OPTION:
             raise toml.error((*path, "options"), f"an option's name has 1 to {MAX_OPTION} characters")
         _check_texts(toml, (*path, "options", option), shown.zh, shown.en)
-    _check_options(toml, (*path, "options"), row, limit)
-    return Question(row.zh, row.en, tuple(Choice(option, it.zh, it.en) for option, it in row.options.items()))
+    if row.photo:
+        _check_photo(toml, path, row, limit)
+    else:
+        _check_options(toml, (*path, "options"), row, limit)
+    options = tuple(Choice(option, it.zh, it.en) for option, it in row.options.items())
+    return Question(row.zh, row.en, options, row.photo)
 
 
 def _check_texts(toml: TomlFile, path: tuple[str, ...], zh: str, en: str) -> None:
     for field, text in (("zh", zh), ("en", en)):
         if not 0 < len(text.strip()) <= MAX_TEXT:
             raise toml.error((*path, field), f"1 to {MAX_TEXT} characters are needed")
+
+
+def _check_photo(toml: TomlFile, path: tuple[str, ...], row: QuestionRow, limit: Limit) -> None:
+    """What is measured is a digest: the pattern must let every photo pass, and nothing that is none."""
+    if row.options:
+        raise toml.error((*path, "options"), "a photo is not chosen from options")
+    if limit.comparator is not Comparator.MATCHES or limit.expected != (PHOTO_PATTERN,):
+        raise toml.error((*path, "photo"), f'its measurement has comparator "matches", expected ["{PHOTO_PATTERN}"]')
 
 
 def _check_options(toml: TomlFile, path: tuple[str, ...], row: QuestionRow, limit: Limit) -> None:

@@ -35,6 +35,11 @@ class Settings(msgspec.Struct, frozen=True):
         return self.state_dir / "backups"
 
     @property
+    def attachments(self) -> Path:
+        """Photos that belong to runs, by content."""
+        return self.state_dir / "attachments"
+
+    @property
     def outbox(self) -> Path:
         """The spool of letters."""
         return self.state_dir / "outbox.sqlite3"

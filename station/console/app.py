@@ -26,6 +26,8 @@ from station.console.label_jobs import LabelJobs, label_routes
 from station.console.lookout import Lookout
 from station.console.mail import Mail
 from station.console.page import page_routes
+from station.console.photo_route import photo_routes
+from station.console.ready import Ready
 from station.console.remedies import RemedyDesk
 from station.console.seat import Seat
 from station.console.seat_commands import seat_routes
@@ -38,6 +40,7 @@ from station.outbox.remedies import fetch_remedies
 from station.outbox.state_cache import StateCache
 
 RUN_COMMAND = (sys.executable, "-m", "station.cli", "run")
+READY_COMMAND = (sys.executable, "-m", "station.cli", "ready")
 LABEL_COMMAND = (sys.executable, "-m", "station.cli", "label")
 STATIC = Path(__file__).parent / "static"
 STREAM_PATIENCE_S = 2
@@ -62,9 +65,13 @@ def create_app(
         courier.start()
         await lookout.look()
         looking = asyncio.create_task(lookout.run())
+        if desk.ready is not None:
+            desk.ready.begin()
         yield
         looking.cancel()
         await asyncio.gather(*(slot.stop() for slot in desk.slots.values()))
+        if desk.ready is not None:
+            await desk.ready.stop()
         courier.stop()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -91,7 +98,8 @@ def serve(bench: Path, slot: str, host: str, port: int) -> None:
     settings, clock = read_settings(), SystemClock()
     with _listening(host, port) as listener:
         port = listener.getsockname()[1]
-        desk = Desk(card, lambda name: (*RUN_COMMAND, f"--slot={name}"))
+        ready = Ready((*READY_COMMAND, f"--bench={card.file}"), RUN_COMMAND)
+        desk = Desk(card, lambda name: (*RUN_COMMAND, f"--slot={name}"), ready)
         seat = Seat(desk, lambda: roster_of(settings.cached_state), clock, 60 * settings.idle_lock_min)
         past = PastRuns(settings.history, row.station_id)
         app = create_app(
@@ -105,6 +113,7 @@ def serve(bench: Path, slot: str, host: str, port: int) -> None:
         )
         remedies = RemedyDesk(desk, lambda product, failed: fetch_remedies(settings, product, failed))
         desk.when_ended.append(remedies.run_ended)
+        app.include_router(photo_routes(desk, settings.attachments))
         if any(each.label is not None for each in slots):
             print_labels(app, desk, LABEL_COMMAND)
         config = uvicorn.Config(

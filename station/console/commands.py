@@ -45,29 +45,31 @@ class Start(_InSlot):
     product: str = Field(default="", max_length=100)
 
 
-class _ToPrompt(_InSlot):
+class ToPrompt(_InSlot):
+    """What answers the prompt of this id."""
+
     prompt_id: str = Field(max_length=100)
 
 
-class Answer(_ToPrompt):
+class Answer(ToPrompt):
     """The items that are there."""
 
     present: list[str] = Field(max_length=200)
 
 
-class Confirm(_ToPrompt):
+class Confirm(ToPrompt):
     """It is so, or not."""
 
     is_so: bool
 
 
-class Enter(_ToPrompt):
+class Enter(ToPrompt):
     """What was typed where a number is asked for."""
 
     text: str = Field(max_length=40)
 
 
-class Choose(_ToPrompt):
+class Choose(ToPrompt):
     """The name of what was chosen."""
 
     option: str = Field(max_length=100)
@@ -100,12 +102,12 @@ def command_routes(desk: Desk, products: Products, seat: Seat) -> APIRouter:
     async def start(order: Start) -> Response:
         seat.touch()
         await _start(desk, products, seat, order)
-        return _done()
+        return done()
 
-    async def pass_on(command: str, order: _ToPrompt) -> Response:
-        with _refusing():
-            await _slot_of(desk, order).answer(command, order.model_dump(exclude={"slot"}))
-        return _done()
+    async def pass_on(command: str, order: ToPrompt) -> Response:
+        with refusing():
+            await slot_of(desk, order).answer(command, order.model_dump(exclude={"slot"}))
+        return done()
 
     @router.post("/answer")
     async def answer(order: Answer) -> Response:
@@ -125,21 +127,21 @@ def command_routes(desk: Desk, products: Products, seat: Seat) -> APIRouter:
 
     @router.post("/abort")
     async def abort(order: _InSlot | None = None) -> Response:
-        with _refusing():
-            await _slot_of(desk, order or _InSlot()).abort()
-        return _done()
+        with refusing():
+            await slot_of(desk, order or _InSlot()).abort()
+        return done()
 
     @router.post("/abort-all")
     async def abort_all() -> Response:
         for slot in desk.slots.values():
             with suppress(SlotIdle):
                 await slot.abort()
-        return _done()
+        return done()
 
     return router
 
 
-def _slot_of(desk: Desk, order: _InSlot) -> Slot:
+def slot_of(desk: Desk, order: _InSlot) -> Slot:
     """The slot that is meant; raises Refused where none can be."""
     name = order.slot or (desk.bench.slots[0] if len(desk.bench.slots) == 1 else "")
     if name not in desk.slots:
@@ -153,7 +155,7 @@ async def _start(desk: Desk, products: Products, seat: Seat, order: Start) -> No
         serial = canonical_serial(order.serial)
     except OperatorError as error:
         raise Refused(422, "bad_serial", {"detail": str(error)}) from None
-    slot = _slot_of(desk, order)
+    slot = slot_of(desk, order)
     by_rule, names = products.of_serial(serial), products.names[slot.name]
     product = by_rule or order.product
     if not desk.operator:
@@ -161,19 +163,19 @@ async def _start(desk: Desk, products: Products, seat: Seat, order: Start) -> No
     if slot.is_running:
         raise Refused(409, "busy")
     if not product:
-        with _refusing():
+        with refusing():
             is_badge = await seat.change(order.serial)
         if is_badge:
             return
         raise Refused(200, "unknown_serial", {"serial": serial, "products": list(names)})
     if product not in names:
         raise Refused(422, "unknown_product", {"product": product})
-    with _refusing():
+    with refusing():
         await desk.start(slot, serial, product, is_provisional=not by_rule)
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """What the slot cannot do becomes a refusal."""
     try:
         yield
@@ -183,5 +185,6 @@ def _refusing() -> Iterator[None]:
         raise Refused(409, "idle") from None
 
 
-def _done() -> Response:
+def done() -> Response:
+    """The answer to a command that was done."""
     return Response(status_code=204)

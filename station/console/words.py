@@ -132,6 +132,7 @@ def run_words(_: Callable[[str], str]) -> dict[str, str]:
         "limit.equals": _("= {}"),
         "limit.one_of": _("one of {}"),
         "limit.matches": _("pattern {}"),
+        "limit.photo": _("a photo"),
         "limit.same_as": _("same as {}"),
         "limit.is_true": _("yes"),
         "true": _("yes"),
@@ -192,6 +193,13 @@ def prompt_words(_: Callable[[str], str]) -> dict[str, str]:
         "enter.none": _("Type the number first, then Enter."),
         "enter.take": _("Take {}"),
         "enter.unknown": _("{} is no number. Nothing was taken."),
+        "photo.choose": _("Take the photo"),
+        "photo.again": _("Take another"),
+        "photo.take": _("Keep this photo"),
+        "photo.none": _("Take the photo first: Space."),
+        "photo.unknown": _("Scanned {} – not used: a photo is asked for."),
+        "problem.bad_photo": _("This is no whole picture of at most 5 MB (JPEG or PNG). Take the photo again."),
+        "problem.photo_not_kept": _("The photo was not kept: this PC's disk does not take it. Call the administrator."),
     }
 
 

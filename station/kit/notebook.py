@@ -46,5 +46,10 @@ class Notebook:
         self.write(Answered(self._new_id(), said=said.value))
         return said
 
+    def photograph(self, zh: str, en: str) -> TextReading:
+        said = self._person.photograph(zh, en)
+        self.write(Answered(self._new_id(), said=said.value))
+        return said
+
     def _new_id(self) -> str:
         return new_id(self._clock.utc())

@@ -17,7 +17,8 @@ Said = Mapping[str, bool | float | str]
 class Person:
     """A station.model.roles.Operator who ticks everything but ``missing``, and says yes unless told otherwise.
 
-    ``says`` has the answers by the English words of a question: a number to be typed, an option's name, True or False.
+    ``says`` has the answers by the English words of a question: a number to be typed, an option's name, True or False;
+    a photo is taken unless it is False.
     """
 
     def __init__(self, says: Said | None = None, missing: Collection[str] = ()) -> None:
@@ -45,6 +46,12 @@ class Person:
         if not isinstance(said, str) or said not in {option.name for option in options}:
             raise OperatorError(f"nobody said which option answers {en!r}")
         return TextReading(said, OPERATOR, _now())
+
+    def photograph(self, zh: str, en: str) -> TextReading:
+        """A photo that nobody took; raises OperatorError where it was said that there is none."""
+        if self._says.get(en, True) is not True:
+            raise OperatorError(f"nobody took the photo for {en!r}")
+        return TextReading(f"{'0' * 64}/0", OPERATOR, _now())
 
 
 def _now() -> datetime:

@@ -162,6 +162,9 @@ class _RecordedPerson:
     def choose(self, zh: str, en: str, options: Sequence[Choice]) -> TextReading:
         return TextReading(str(self._answer(en).said), OPERATOR, self._time.utc())
 
+    def photograph(self, zh: str, en: str) -> TextReading:
+        return TextReading(str(self._answer(en).said), OPERATOR, self._time.utc())
+
     def _answer(self, en: str) -> Answered:
         """Raises ConfigError with file and line where another question is recorded at this place."""
         line, prompt = self._asked[self._at] if self._at < len(self._asked) else (0, None)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from station.model.errors import OperatorError
-from station.playing.events import Answer, AnyAnswer, Choose, Confirm, Enter
-from station.runner.entries import ChooseAsked, ConfirmAsked, EnterAsked, Prompt, Prompted
+from station.playing.events import Answer, AnyAnswer, Choose, Confirm, Enter, PhotoTaken
+from station.playing.photos import kept_photo
+from station.runner.entries import ChooseAsked, ConfirmAsked, EnterAsked, PhotoAsked, Prompt, Prompted
 
 MAX_DIGITS = 9
 """More than any display shows, fewer than the shortest number that is usually scanned (EAN-13)."""
@@ -28,10 +30,10 @@ def number_of(text: str) -> float:
     return float(plain.replace(",", "."))
 
 
-def fitting(prompt: Prompt, answer: AnyAnswer) -> AnyAnswer | None:
+def fitting(prompt: Prompt, answer: AnyAnswer, photos: Path) -> AnyAnswer | None:
     """``answer`` as far as it answers ``prompt``; None for another prompt's, and for one of another kind.
 
-    Raises OperatorError where a number is asked for and none was typed.
+    Raises OperatorError where a number is asked for and none was typed, or a photo that is not in ``photos``.
     """
     if answer.prompt_id != prompt.prompt_id:
         return None
@@ -43,6 +45,9 @@ def fitting(prompt: Prompt, answer: AnyAnswer) -> AnyAnswer | None:
             return answer
         case EnterAsked(), Enter():
             number_of(answer.text)
+            return answer
+        case PhotoAsked(), PhotoTaken():
+            kept_photo(photos, answer.sha256)
             return answer
         case ChooseAsked(), Choose() if any(option.name == answer.option for option in prompt.options):
             return answer

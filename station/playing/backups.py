@@ -1,4 +1,4 @@
-"""What chips held before they were burned, kept by content: the same content is kept once."""
+"""What is kept by content, as what chips held before they were burned: the same content is kept once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,17 @@ from station.model.errors import StorageError
 
 
 def keep_backup(folder: Path, content: bytes) -> str:
-    """Put ``content`` on the disk under its sha256, which is returned; durable when this returns."""
+    """What a chip held, on the disk under its sha256, which is returned; durable when this returns."""
+    return keep_content(folder, content, ".bin")
+
+
+def keep_content(folder: Path, content: bytes, suffix: str) -> str:
+    """Put ``content`` on the disk as its sha256 and ``suffix``; gives the digest, durable when this returns.
+
+    Raises StorageError.
+    """
     digest = hashlib.sha256(content).hexdigest()
-    path = folder / f"{digest}.bin"
+    path = folder / f"{digest}{suffix}"
     temporary = folder / f"{digest}.{os.getpid()}.new"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -16,8 +17,9 @@ from station.model.reading import Reading, Statement, TextReading
 from station.model.roles import MAX_CHOICES, OPERATOR, ChecklistItem, Choice
 from station.model.run_record import Accessory
 from station.playing.answers import number_of
-from station.playing.events import Answer, Choose, Confirm, Enter, Lines, Refused, decode_answer
+from station.playing.events import Answer, Choose, Confirm, Enter, Lines, PhotoTaken, Refused, decode_answer
 from station.playing.order import RunOrder
+from station.playing.photos import kept_photo
 from station.runner.cut import Cut
 from station.runner.entries import (
     Answered,
@@ -25,6 +27,7 @@ from station.runner.entries import (
     ConfirmAsked,
     EnterAsked,
     Entry,
+    PhotoAsked,
     Prompt,
     Prompted,
     decode_entry,
@@ -34,7 +37,7 @@ from station.runner.journal import Journal
 from station.runner.play import Scene, play
 from station.system import is_readable, read_some, write_all
 
-AnswerT = TypeVar("AnswerT", Answer, Confirm, Enter, Choose)
+AnswerT = TypeVar("AnswerT", Answer, Confirm, Enter, Choose, PhotoTaken)
 
 LOOK_EVERY_S = 0.2
 """How soon a prompt is given up when the run has ended for another reason."""
@@ -69,8 +72,9 @@ class ToldJournal:
 class PromptedOperator:
     """The operator at the other end of two pipes; a station.model.roles.Operator."""
 
-    def __init__(self, sink: ToldJournal, answers: int, clock: Clock, cut: Cut) -> None:
+    def __init__(self, sink: ToldJournal, answers: int, clock: Clock, cut: Cut, photos: Path) -> None:
         self._sink = sink
+        self._photos = photos
         self._answers = answers
         self._lines = Lines()
         self._clock = clock
@@ -102,6 +106,13 @@ class PromptedOperator:
         answer = self._ask(ChooseAsked(self._new_id(), zh, en, tuple(options)), Choose)
         self._sink.write(Answered(answer.prompt_id, said=answer.option))
         return TextReading(answer.option, OPERATOR, self._clock.utc())
+
+    def photograph(self, zh: str, en: str) -> TextReading:
+        """Digest and size of the photo, read from the disk once more; raises OperatorError where it is gone."""
+        answer = self._ask(PhotoAsked(self._new_id(), zh, en), PhotoTaken)
+        photo = kept_photo(self._photos, answer.sha256)
+        self._sink.write(Answered(answer.prompt_id, said=photo.value))
+        return TextReading(photo.value, OPERATOR, self._clock.utc())
 
     def _new_id(self) -> str:
         return new_id(self._clock.utc())
@@ -153,7 +164,7 @@ def play_order(order: RunOrder, telling: int, answers: int) -> int:
 def _play(order: RunOrder, bench: OpenBench, sink: ToldJournal, answers: int) -> frozenset[str]:
     clock = order.clock
     cut = Cut()
-    operator = PromptedOperator(sink, answers, clock, cut)
+    operator = PromptedOperator(sink, answers, clock, cut, order.settings.attachments)
     scene = Scene(bench.roles, bench.cal_due, operator, order.steps_clock(), bench.resources, bench.lender)
     start = msgspec.structs.replace(order.start, at=clock.utc())
     return play(order.plan, scene, start, sink, cut)

@@ -90,11 +90,18 @@ class Choose(msgspec.Struct, frozen=True, tag_field="command", tag="choose"):
     option: str
 
 
+class PhotoTaken(msgspec.Struct, frozen=True, tag_field="command", tag="photo"):
+    """The operator took the photo of this digest; it is among the station's attachments."""
+
+    prompt_id: str
+    sha256: str
+
+
 class Abort(msgspec.Struct, frozen=True, tag_field="command", tag="abort"):
     """The operator stops the run."""
 
 
-AnyAnswer = Answer | Confirm | Enter | Choose
+AnyAnswer = Answer | Confirm | Enter | Choose | PhotoTaken
 Command = AnyAnswer | Abort
 RunEvent = Entry | RunFinished | Refused
 

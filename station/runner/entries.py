@@ -154,8 +154,16 @@ class ChooseAsked(msgspec.Struct, frozen=True, tag_field="event", tag="choose_as
     options: tuple[Choice, ...]
 
 
+class PhotoAsked(msgspec.Struct, frozen=True, tag_field="event", tag="photo_asked"):
+    """The operator is asked for a photo."""
+
+    prompt_id: str
+    zh: str
+    en: str
+
+
 class Answered(msgspec.Struct, frozen=True, tag_field="event", tag="answered"):
-    """What the operator ticked (every item comes back) or ``said``: yes or no, a number as typed, an option's name."""
+    """What the operator ticked (every item comes back) or ``said``: yes or no, a number, an option, a photo."""
 
     prompt_id: str
     accessories: tuple[Accessory, ...] = ()
@@ -194,7 +202,7 @@ class MadeSafe(msgspec.Struct, frozen=True, tag_field="event", tag="made_safe"):
     at: datetime
 
 
-Prompt = Prompted | ConfirmAsked | EnterAsked | ChooseAsked
+Prompt = Prompted | ConfirmAsked | EnterAsked | ChooseAsked | PhotoAsked
 """What is put to the operator; it is open until it is answered or its step has ended."""
 Progress = StepWaiting | StepStarted | Measured | TracePoints | Prompt | Answered | StepRetried | StepFinished
 """What is written of a step."""

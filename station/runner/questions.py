@@ -30,7 +30,7 @@ class Questions:
         self._round = round_number
 
     def ask(self, name: str) -> AnyReading:
-        """Have ``name`` confirmed, chosen from options, or typed in its unit, as its limit wants it.
+        """Have ``name`` photographed, confirmed, chosen, or typed in its unit, as question and limit want it.
 
         Raises PlanError for one the step did not declare, OperatorError where nobody can answer any more.
         """
@@ -39,6 +39,8 @@ class Questions:
         if question is None:
             raise PlanError(f"step {self._step} asks for {name} without declaring it")
         limit = self._limits[name]
+        if question.is_photo:
+            return self._operator.photograph(question.zh, question.en)
         if question.options:
             return self._operator.choose(question.zh, question.en, question.options)
         if limit.comparator is Comparator.IS_TRUE:

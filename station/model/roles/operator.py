@@ -52,3 +52,7 @@ class Operator(Protocol):
     def choose(self, zh: str, en: str, options: Sequence[Choice]) -> TextReading:
         """Ask which of 2 to 9 options is so; gives its name."""
         ...
+
+    def photograph(self, zh: str, en: str) -> TextReading:
+        """Ask for a photo, which is kept with the run; gives its sha256 and size in bytes, a slash between."""
+        ...

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from station.config.limits_file import read_limits
+from station.config.question import PHOTO_PATTERN
 from station.model.errors import ConfigError
 from station.model.limit import Comparator
 
@@ -127,6 +128,19 @@ def test_a_question_stands_beside_the_limit_of_its_measurement(tmp_path: Path) -
     assert [(option.name, option.zh) for option in questions["model"].options] == [("X", "甲"), ("Y", "乙")]
 
 
+def test_a_photo_is_asked_where_its_digest_is_measured(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    photo = GOOD.replace(
+        'comparator = "equals"\nexpected = ["X"]', f'comparator = "matches"\nexpected = ["{PHOTO_PATTERN}"]'
+    )
+    assert photo != GOOD
+    path.write_text(photo + QUESTIONS.replace(OPTIONS, "photo = true"), encoding="utf-8")
+    assert read_limits(path).questions["model"].is_photo
+    path.write_text(photo.replace("/[0-9]+", "/.*") + QUESTIONS.replace(OPTIONS, "photo = true"), encoding="utf-8")
+    with pytest.raises(ConfigError, match="expected"):
+        read_limits(path)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
@@ -144,6 +158,8 @@ def test_a_question_stands_beside_the_limit_of_its_measurement(tmp_path: Path) -
             'comparator = "same_as"\nexpected = ["scanned_serial"]',
             r"questions\.model: what is compared with another text is scanned",
         ),
+        (OPTIONS, "photo = true", r'questions\.model\.photo: .*comparator "matches"'),
+        (OPTIONS, f"photo = true\n{OPTIONS}", r"questions\.model\.options: a photo is not chosen"),
     ],
 )
 def test_a_question_that_cannot_be_answered_rightly_is_a_mistake(

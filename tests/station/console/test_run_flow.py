@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.station.console.speaking_console import Console, entries_of
+from tests.station.playing.pictures import png
 
 ALL = ["power_cable", "remote", "manual"]
 QUIZ: list[tuple[str, dict[str, object]]] = [
@@ -236,3 +239,27 @@ def test_a_page_that_is_closed_is_no_longer_told(console: Console) -> None:
         assert console.desk.feed.listener_count == 1
     console.command("sign-on", name="王芳")
     console.wait_for(lambda _: console.desk.feed.listener_count == 0)
+
+
+@pytest.mark.parametrize(
+    ("picture", "problem"),
+    [("", "bad_photo"), ("not base64!", "bad_photo"), ("JVBERi0xLjc=", "bad_photo")],
+)
+def test_what_is_no_picture_is_refused_and_not_kept(
+    console: Console, tmp_path: Path, picture: str, problem: str
+) -> None:
+    console.begin("GOOD126110001")
+    refused = console.command("photo", prompt_id="accessories-1", picture=picture)
+    assert (refused.status_code, refused.json()["problem"]) == (422, problem)
+    assert not list(tmp_path.rglob("attachments"))
+
+
+def test_a_picture_longer_than_any_photo_is_no_command(console: Console) -> None:
+    console.begin("GOOD126110001")
+    assert console.command("photo", prompt_id="accessories-1", picture="A" * 7_000_000).status_code == 422
+
+
+def test_a_photo_for_which_no_run_asks_is_refused(console: Console) -> None:
+    assert console.command("sign-on", name="王芳").status_code == 204
+    picture = base64.b64encode(png()).decode()
+    assert console.command("photo", prompt_id="x", picture=picture).json()["problem"] == "idle"

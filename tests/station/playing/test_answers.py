@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from station.model.errors import OperatorError
@@ -16,6 +18,7 @@ LIST = Prompted("p", "checklist", "", "", (ChecklistItem("frame", "框", "Frame"
 STATEMENT = ConfirmAsked("p", "", "")
 NUMBER = EnterAsked("p", "", "", "V")
 CHOICE = ChooseAsked("p", "", "", (Choice("white", "白", "white"), Choice("blue", "蓝", "blue")))
+PHOTOS = Path("/nowhere")
 FITS: list[tuple[Prompt, AnyAnswer]] = [
     (LIST, Answer("p", ("key",))),
     (STATEMENT, Confirm("p", False)),
@@ -38,13 +41,13 @@ def test_what_is_no_number_or_was_scanned_is_refused(text: str) -> None:
 @pytest.mark.parametrize("prompt", [prompt for prompt, _ in FITS])
 @pytest.mark.parametrize("answer", [answer for _, answer in FITS])
 def test_only_an_answer_of_its_own_kind_fits_a_prompt(prompt: Prompt, answer: AnyAnswer) -> None:
-    assert fitting(prompt, answer) == (answer if (prompt, answer) in FITS else None)
+    assert fitting(prompt, answer, PHOTOS) == (answer if (prompt, answer) in FITS else None)
 
 
 def test_of_an_answer_only_what_was_asked_is_kept() -> None:
-    assert fitting(LIST, Answer("p", ("key", "gold"))) == Answer("p", ("key",))
-    assert fitting(CHOICE, Choose("p", "gold")) is None
-    assert fitting(STATEMENT, Confirm("another", True)) is None
+    assert fitting(LIST, Answer("p", ("key", "gold")), PHOTOS) == Answer("p", ("key",))
+    assert fitting(CHOICE, Choose("p", "gold"), PHOTOS) is None
+    assert fitting(STATEMENT, Confirm("another", True), PHOTOS) is None
 
 
 def test_tick_answers_what_needs_no_eye() -> None:

@@ -70,6 +70,9 @@ class TickingOperator:
         assert self._said(en) in [option.name for option in options]
         return TextReading(self.says[en], OPERATOR, START)
 
+    def photograph(self, zh: str, en: str) -> TextReading:
+        return TextReading(self._said(en), OPERATOR, START)
+
     def _said(self, en: str) -> str:
         self.asked.append(en)
         return self.says[en]
