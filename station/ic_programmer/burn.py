@@ -26,6 +26,7 @@ from station.model.clock import Clock
 from station.model.errors import (
     ContactError,
     Failure,
+    OperatorError,
     StationError,
     TargetError,
     VerifyError,
@@ -105,25 +106,29 @@ class _Burn:
     def _play_stages(self) -> None:
         job, found = self._job, self._found
         with self._stage("contact"):
+            if job.target.not_burned:
+                raise OperatorError(f"a {job.target.name} cannot be burned here: {job.target.not_burned}")
             found.programmer_model = self._bus.describe()
             jedec = self._nor.read_jedec()
+            self._nor.require_steady_reading()
         with self._stage("identify"):
             found.identity = ChipIdentity(jedec, "", "")
             if jedec != job.target.jedec:
                 raise WrongChip(f"the chip says {jedec}, a {job.target.name} says {job.target.jedec}")
             found.identity = self._nor.read_identity(jedec)
             self._nor.require_unprotected()
-        span = span_of(job.image, job.target)
+            target = self._nor.learn_layout()
+        span = span_of(job.image, target)
         with self._stage("backup", span.length):
             old = self._read(span)
             found.backup = Backup(span.start, old, hashlib.sha256(old).hexdigest())
             found.before_sha256 = _image_sha256(job.image, span, old)
             self._note(BackupRead(found.backup))
         with self._stage("plan"):
-            plan = found.plan = make_plan(job.image, job.target, span, old)
+            plan = found.plan = make_plan(job.image, target, span, old)
         with self._stage("erase", sum(kind.size_bytes for kind, _ in plan.erases)):
             self._erase(plan)
-        with self._stage("program", len(plan.pages) * job.target.page_bytes):
+        with self._stage("program", len(plan.pages) * target.page_bytes):
             self._nor.program(plan.pages, self._progress)
         with self._stage("read_back", span.length):
             self._read_back(plan)
@@ -147,7 +152,7 @@ class _Burn:
         self._found.after_sha256 = _image_sha256(self._job.image, plan.span, content)
         if content == plan.wanted:
             return
-        step = self._job.target.page_bytes
+        step = self._nor.target.page_bytes
         offset = next(o for o in range(0, len(content), step) if content[o : o + step] != plan.wanted[o : o + step])
         page = self._nor.read(plan.span.start + offset, step, lambda _: None)
         wanted = plan.wanted[offset : offset + step]

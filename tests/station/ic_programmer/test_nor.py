@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 
 from station.ic_programmer.burn import burn
 from station.ic_programmer.image import Image, Segment
 from station.ic_programmer.job import BurnJob
 from station.ic_programmer.nor import SpiNor
-from station.ic_programmer.target import read_targets
+from station.ic_programmer.target import EraseKind, read_targets
 from station.model.burn_record import ChipIdentity
 from station.model.errors import BusyError, ContactError, ProtectedError
 from tests.station.ic_programmer.scripted_programmer import CLOCK, Programmer, opened
@@ -111,16 +112,67 @@ def test_a_page_behind_one_that_was_still_busy_is_written_again() -> None:
     assert [write[1:4] for write in chip.heard if write[0] == 0x02] == [b"\0\0\0", b"\0\x01\0", b"\0\x01\0"]
 
 
+def test_samples_from_all_over_the_chip_are_read_twice_before_anything_else() -> None:
+    chip = Chip({0x03: [b"FJHU"]})
+    asked(chip, SpiNor.require_steady_reading)
+    places = [b"\x03\0\0\0", b"\x03\x2a\xaa\x00", b"\x03\x55\x54\x00", b"\x03\x7f\xff\x00"]
+    assert [write[:2] for write in chip.heard] == [place[:2] for place in places * 2]
+
+
+def test_a_sample_that_reads_differently_the_second_time_is_bad_contact() -> None:
+    chip = Chip({0x03: [b"FJHU", b"FJHU", b"FJHU", b"FJHU", b"FJHU", b"FJHV", b"FJHU"]})
+    with pytest.raises(ContactError, match=r"0x2AAA.. reads differently the second time: reseat"):
+        asked(chip, SpiNor.require_steady_reading)
+
+
+def test_a_table_of_its_own_that_changes_is_bad_contact() -> None:
+    table = b"SFDP" + bytes((0, 1, 0, 0xFF))
+    with pytest.raises(ContactError, match="table \\(SFDP\\) changes: reseat"):
+        asked(Chip({0x5A: [table, table + b"\1"]}), SpiNor.learn_layout)
+
+
+LARGE = replace(CHIP, size_bytes=1 << 25, erases=(EraseKind(0x21, 4096, 0.045, 0.4),))
+
+
+def asked_large(chip: Chip, ask: Callable[[SpiNor], object], max_write: int = 4096) -> object:
+    with opened(Programmer(spi=chip.spi, max_write=max_write)) as bus:
+        return ask(SpiNor(bus, LARGE, CLOCK))
+
+
+def test_a_chip_above_16_mib_is_spoken_to_with_four_address_bytes_and_its_mode_is_left_alone() -> None:
+    chip = Chip()
+    asked_large(chip, lambda nor: nor.read(0x1FFFFF0, 16, lambda _: None))
+    asked_large(chip, lambda nor: nor.erase(LARGE.erases[0], 0x1000000))
+    asked_large(chip, lambda nor: nor.program([(0x1000100, b"a" * 256)], lambda _: None))
+    page = b"\x12\x01\0\x01\0" + b"a" * 256
+    erase = [b"\x06", b"\x21\x01\0\0\0", b"\x05"]
+    assert chip.heard == [b"\x13\x01\xff\xff\xf0", *erase, b"\x06", page, b"\x05"]
+
+
+def test_a_page_that_a_programmer_cannot_carry_at_once_is_written_in_two_parts() -> None:
+    chip = Chip()
+    asked_large(chip, lambda nor: nor.program([(0x100, bytes(range(256)))], lambda _: None), max_write=260)
+    halves = [write for write in chip.heard if write[0] == 0x12]
+    assert [write[1:5].hex() for write in halves] == ["00000100", "00000180"]
+    assert b"".join(write[5:] for write in halves) == bytes(range(256))
+
+
+def test_a_page_in_two_parts_is_written_again_whole_where_its_second_may_be_missing() -> None:
+    chip = Chip({0x05: [b"\x01", b"\x00"]})
+    asked_large(chip, lambda nor: nor.program([(0x100, b"a" * 256)], lambda _: None), max_write=260)
+    assert [write[4] for write in chip.heard if write[0] == 0x12] == [0, 0x80, 0, 0x80]
+
+
 def test_a_page_that_reads_differently_each_time_is_bad_contact_not_a_bad_chip() -> None:
     data = b"FJHU" * 64
-    reads = itertools.count()
+    sectors = itertools.count()
 
     def flickering(write: bytes, length: int) -> bytes:
         if write[0] == 0x9F:
             return b"\xef\x40\x17"
         if write[0] != 0x03:
             return b"\0" * length
-        number = next(reads)
+        number = next(sectors) if length == 4096 else 2
         if number == 0:
             return b"\xff" * length
         return (data if number > 1 else b"XJHU" + data[4:]).ljust(length, b"\xff")

@@ -7,10 +7,11 @@ import hashlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from station.ic_programmer.image import Image, Segment
 from station.ic_programmer.plan import BurnPlan, Span, make_plan, span_of
-from station.ic_programmer.target import read_targets
+from station.ic_programmer.target import EraseKind, Target, read_targets
 from station.model.burn_record import Region
 
 CHIP = read_targets()["W25Q64JV"]
@@ -25,7 +26,7 @@ def some(length: int, seed: int = 1) -> bytes:
     return hashlib.shake_128(b"%d" % seed).digest(length)
 
 
-def played(plan: BurnPlan, old: bytes) -> bytes:
+def played(plan: BurnPlan, old: bytes, chip: Target = CHIP) -> bytes:
     """What is in the span after the plan, on a chip where programming only clears bits."""
     cells = bytearray(old)
     for kind, address in plan.erases:
@@ -35,7 +36,7 @@ def played(plan: BurnPlan, old: bytes) -> bytes:
         cells[offset : offset + kind.size_bytes] = b"\xff" * kind.size_bytes
     for address, content in plan.pages:
         offset = address - plan.span.start
-        assert address % CHIP.page_bytes == 0
+        assert address % chip.page_bytes == 0
         assert cells[offset : offset + len(content)] == b"\xff" * len(content), "a page programmed twice"
         cells[offset : offset + len(content)] = content
     return bytes(cells)
@@ -120,8 +121,46 @@ def test_any_plan_leads_from_any_content_to_the_image_and_keeps_the_rest(
     assert sum(region.length for region in plan.regions) == span.length
 
 
+GEOMETRIES = {
+    "only 256 KiB": (256, (EraseKind(0xD8, 1 << 18, 0.6, 3.0),)),
+    "only 64 KiB": (256, (EraseKind(0xD8, 1 << 16, 0.15, 2.0),)),
+    "4 and 64 KiB above 16 MiB": (256, (EraseKind(0x21, 1 << 12, 0.05, 0.4), EraseKind(0xDC, 1 << 16, 0.15, 2.0))),
+    "a block that costs more than its parts": (
+        256,
+        (EraseKind(0x20, 1 << 12, 0.001, 0.4), EraseKind(0xD8, 1 << 16, 9.0, 20.0)),
+    ),
+    "pages of 512 bytes": (512, (EraseKind(0x20, 1 << 12, 0.05, 0.4), EraseKind(0x52, 1 << 15, 0.1, 1.0))),
+}
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+@settings(max_examples=25, deadline=None)
+@given(start=st.integers(0, 1 << 19), length=st.integers(1, 1 << 17), seed=st.integers(0, 1000), data=st.data())
+def test_any_geometry_is_planned_without_leaving_the_span(
+    geometry: str, start: int, length: int, seed: int, data: st.DataObject
+) -> None:
+    page_bytes, erases = GEOMETRIES[geometry]
+    chip = replace(CHIP, page_bytes=page_bytes, erases=erases, size_bytes=1 << 25)
+    image = image_at(start, some(length, seed))
+    span = span_of(image, chip)
+    block = erases[0].size_bytes
+    assert span.start % block == 0 and span.length % block == 0 and span.start + span.length <= chip.size_bytes
+    assert span.start <= start and span.start + span.length - (start + length) < block
+    wanted = bytearray(some(span.length, seed + 1))
+    wanted[start - span.start : start - span.start + length] = image.segments[0].content
+    sources = {"same": bytes(wanted), "blank": b"\xff" * span.length, "other": some(span.length, seed + 2)}
+    steps = range(0, span.length, block // 4)
+    kept = data.draw(st.lists(st.sampled_from(sorted(sources)), min_size=len(steps), max_size=len(steps)))
+    old = b"".join(sources[kind][at : at + block // 4] for kind, at in zip(kept, steps, strict=True))
+    plan = make_plan(image, chip, span, old)
+    after = played(plan, old, chip)
+    first, last = start - span.start, start - span.start + length
+    assert (after[:first], after[first:last], after[last:]) == (old[:first], image.segments[0].content, old[last:])
+
+
 @pytest.mark.parametrize("name", sorted(read_targets()))
 def test_every_target_says_where_its_figures_are_from(name: str) -> None:
     target = read_targets()[name]
-    assert "data sheet" in target.source
     assert target.name == name
+    assert "data sheet" in target.source or "list" in target.source
+    assert target.evidence != "datasheet" or "data sheet" in target.source
