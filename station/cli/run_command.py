@@ -13,7 +13,7 @@ from station.config.settings import read_settings
 from station.link.clock import SystemClock
 from station.model.errors import OperatorError, StationError
 from station.playing.events import Refused, RunFinished
-from station.playing.order import RunOrder, order_run
+from station.playing.order import RunOrder, known_operator, order_run
 from station.playing.supervisor import supervise
 from station.playing.tick import Tick
 from station.runner.excerpt import chosen_steps, step_by_step, stopping_at_failure
@@ -75,7 +75,8 @@ def _order(typed: Typed, loaded: Loaded | None) -> RunOrder:
         plan = stopping_at_failure(plan)
     if typed.single_step:
         plan = step_by_step(plan)
-    return order_run(typed.serial, typed.operator, typed.purpose, bench, plan, settings, SystemClock())
+    operator = known_operator(typed.operator, settings)
+    return order_run(typed.serial, operator, typed.purpose, bench, plan, settings, SystemClock())
 
 
 def _check_debugging(typed: Typed) -> None:

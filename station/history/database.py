@@ -31,6 +31,8 @@ CREATE TABLE IF NOT EXISTS run (
     told BLOB
 ) STRICT;
 CREATE INDEX IF NOT EXISTS run_serial ON run (serial);
+CREATE INDEX IF NOT EXISTS run_product ON run (product, station_id);
+CREATE INDEX IF NOT EXISTS run_operator ON run (operator, station_id);
 CREATE TABLE IF NOT EXISTS instrument (
     station_id TEXT NOT NULL,
     name TEXT NOT NULL,

@@ -125,12 +125,19 @@ class PastRuns(msgspec.Struct, frozen=True):
 
     def products(self) -> tuple[str, ...]:
         """The products there are runs of, in order."""
-        query = "SELECT DISTINCT product FROM run WHERE station_id = ? ORDER BY product"
-        return tuple(str(row[0]) for row in self._rows(query, (self.station_id,)))
+        return self._different("product")
 
     def operators(self) -> tuple[str, ...]:
         """The people there are runs of, in order."""
-        query = "SELECT DISTINCT operator FROM run WHERE station_id = ? ORDER BY operator"
+        return self._different("operator")
+
+    def _different(self, column: str) -> tuple[str, ...]:
+        """Its values in order: by the index from each one to the next, however many runs have the same."""
+        following = f"SELECT {column} FROM run WHERE station_id = ?1 AND {column} > text ORDER BY {column} LIMIT 1"  # noqa: S608
+        query = (
+            f"WITH RECURSIVE one (text) AS (SELECT '' UNION ALL SELECT ({following}) FROM one WHERE text IS NOT NULL)"  # noqa: S608
+            " SELECT text FROM one WHERE text != ''"
+        )
         return tuple(str(row[0]) for row in self._rows(query, (self.station_id,)))
 
     def _rows(self, query: str, values: Sequence[object]) -> list[Sequence[object]]:

@@ -18,6 +18,7 @@ from station.model.errors import OperatorError
 from station.model.ids import new_id
 from station.model.run_record import UnitRef
 from station.outbox.gate_state import read_gate_state
+from station.outbox.operators import roster_of
 from station.outbox.spool import Spool
 from station.outbox.state_cache import StateCache, products_of, unit_of
 from station.runner.entries import RunStarted
@@ -61,6 +62,19 @@ def operator_name(text: str) -> str:
     if len(name) > MAX_OPERATOR_LENGTH:
         raise OperatorError(f"the operator's name has {len(name)} characters, at most {MAX_OPERATOR_LENGTH} are kept")
     return name
+
+
+def known_operator(text: str, settings: Settings) -> str:
+    """``text`` as the server's list of operators has it; any name where there is no list on this disk.
+
+    Raises OperatorError for what is no name, and for one that is not on the list.
+    """
+    name = operator_name(text)
+    people = [one.name for one in roster_of(settings.cached_state).operators]
+    found = next((one for one in people if one.casefold() == name.casefold()), None if people else name)
+    if found is None:
+        raise OperatorError(f"{name} is not on the server's list of operators: an administrator adds who works here")
+    return found
 
 
 def slot_lock(settings: Settings, station_id: str, part: str) -> Path:

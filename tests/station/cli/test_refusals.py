@@ -49,6 +49,24 @@ def test_an_instrument_that_is_missing_at_the_start_makes_no_run(
     assert list((tmp_path / "state/journals").iterdir()) == []
 
 
+def test_with_the_servers_list_of_operators_on_this_disk_only_who_is_on_it_tests(
+    bench: OpenBench, station: Start, tmp_path: Path
+) -> None:
+    box = bench()
+    box.control("insert", unit=GOOD)
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/state.json").write_bytes((ROOT / "fixtures/wire/v1/golden/state-operators.json").read_bytes())
+    arguments = [*_run_arguments(box.bench_file), "--tick", "all"]
+    stranger = station(*("Wang Fan" if argument == "王芳" else argument for argument in arguments))
+    assert stranger.end() == 2
+    assert (stranger.last["event"], stranger.last["kind"]) == ("refused", "operator")
+    assert "Wang Fan is not on the server's list of operators" in stranger.last["message"]
+    assert letters(tmp_path / "state") == []
+    run = station(*(" 王芳 " if argument == "王芳" else argument for argument in arguments))
+    assert run.end() == 0, run.last
+    assert letters(tmp_path / "state")[0]["operator"] == "王芳"
+
+
 def test_a_wrong_identity_stops_the_start_with_both_identities(bench: OpenBench, station: Start) -> None:
     box = bench()
     text = box.bench_file.read_text(encoding="utf-8")
