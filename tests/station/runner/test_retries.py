@@ -89,6 +89,21 @@ def test_a_pass_that_took_another_attempt_is_marginal_and_the_failed_value_is_ke
     assert record.has_failed_measurement is False
 
 
+def test_an_attempt_keeps_what_was_measured_in_it_and_nothing_of_other_steps(tmp_path: Path) -> None:
+    @step(zh="x", en="x", deadline_s=1, measures={"before": "A"})
+    def before(measure: Measure) -> None:
+        measure("before", GOOD)
+
+    again = reading_once()
+    plan = plan_of(
+        tmp_path, [before, again.following(before)], IDLE + row("before", unit="A", high=0.5) + retries(limit=2)
+    )
+    _, record = played(plan, current=SteadyAmmeter([BAD, BAD, GOOD]))
+    assert [[taken.limit.name for taken in attempt.measurements] for attempt in record.attempts] == [["idle"]] * 2
+    assert [taken.limit.name for taken in record.measurements] == ["before", "idle"]
+    assert record.verdict == "PASS"
+
+
 def test_a_fail_at_the_last_attempt_is_a_fail_and_nothing_else(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, [reading_once()], IDLE + retries(limit=1))
     _, record = played(plan, current=SteadyAmmeter([BAD, BAD]))

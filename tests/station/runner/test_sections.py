@@ -212,6 +212,17 @@ def test_a_step_is_skipped_where_a_value_is_another_and_makes_no_pass_of_what_is
         assert record.failure is not None and record.failure.message == "fix was not measured"
 
 
+def test_a_step_that_is_skipped_says_why_and_stops_nothing(tmp_path: Path) -> None:
+    asking = variant("plain")
+    fix = one("fix", after=[asking], only_if={"variant": "with_gnss"}, stops_on_fail=True)
+    last = one("last", after=[fix])
+    body = VARIANTS + row("fix", "is_true", required=False) + row("last", "is_true")
+    _, record = perform(plan_of(tmp_path, [asking, fix, last], body))
+    assert outcomes(record) == [("variant", "PASS"), ("fix", "SKIPPED"), ("last", "PASS")]
+    assert record.steps[1].message == "not played: variant is 'plain', not 'with_gnss'"
+    assert record.verdict == "PASS"
+
+
 def test_a_step_whose_condition_was_never_measured_is_skipped_and_not_excused(tmp_path: Path) -> None:
     @step(zh="x", en="x", deadline_s=1, measures={"variant": ""})
     def variant() -> None:
