@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -140,7 +141,10 @@ def test_a_run_draws_its_schedule_with_the_retried_attempt_and_says_it_in_words(
     page = reader.get(told.page_of(told.retried)).text
     drawn = page[page.index('<table class="gantt">') : page.index("</table>", page.index('<table class="gantt">'))]
     played = [step for step in told.retried.content["steps"] if step["outcome"] != "SKIPPED"]
-    assert drawn.count('<th scope="row">') == len(played)
+    assert drawn.count("<svg viewBox") == len(played)
+    assert drawn.count('<th scope="row">') == len(told.retried.content["steps"]), "each step stands in one line"
+    assert told.retried.content["attempts"][0]["message"] in html.unescape(drawn)
+    assert page.count('id="steps"') == 1 and 'class="plain steps"' not in page[: page.index('id="accessories"')]
     assert drawn.count("is-earlier") == len(told.retried.content["attempts"])
     assert "attempt 2" in drawn and "is-critical" in drawn
     assert "Takt time" in page and "Critical path" in page
