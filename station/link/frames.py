@@ -25,11 +25,14 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 class Window(msgspec.Struct, frozen=True):
-    """At most ``size_bytes`` are sent and not yet answered; answers start with ``accept``, or are just ``refuse``."""
+    """At most ``size_bytes`` are sent and not yet answered; answers start with ``accept``, or are just ``refuse``.
+
+    Without ``accept`` an answer is only so many bytes, and nothing is refused.
+    """
 
     size_bytes: int
-    accept: int
-    refuse: int
+    accept: int | None = None
+    refuse: int | None = None
 
 
 class FrameQueue:
@@ -73,9 +76,10 @@ class FrameQueue:
             if self.is_all_answered():
                 raise ValueError(f"{len(stream) - offset} bytes more than the answers asked for")
             frame, head = self._frames[len(self.answers)], stream[offset]
-            if head not in (self._window.accept, self._window.refuse):
-                raise ValueError(f"byte 0x{head:02X} where an answer should start")
-            self.is_refused = head == self._window.refuse
+            if self._window.accept is not None:
+                if head not in (self._window.accept, self._window.refuse):
+                    raise ValueError(f"byte 0x{head:02X} where an answer should start")
+                self.is_refused = head == self._window.refuse
             length = 1 if self.is_refused else frame.length_of(stream[offset:])
             if offset + length > len(stream):
                 break

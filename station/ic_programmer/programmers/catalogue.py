@@ -32,6 +32,22 @@ def _serprog(link: Link, clock: Clock) -> Iterator[SpiBus]:
         programmer.end()
 
 
+@contextmanager
+def _ch341a(link: Link, clock: Clock) -> Iterator[SpiBus]:
+    from station.ic_programmer.programmers.ch341a import Ch341a
+
+    programmer = Ch341a(link, clock)
+    programmer.begin()
+    try:
+        yield programmer
+    finally:
+        programmer.end()
+
+
 PROGRAMMERS: Mapping[str, ProgrammerEntry] = {
-    entry.name: entry for entry in (ProgrammerEntry("serprog", "simulated", _serprog),)
+    entry.name: entry
+    for entry in (
+        ProgrammerEntry("serprog", "simulated", _serprog),
+        ProgrammerEntry("ch341a", "simulated", _ch341a),
+    )
 }

@@ -81,9 +81,10 @@ class StationRun:
 
 
 def start_station(state_dir: Path, arguments: Sequence[str], module: str = "station.cli") -> StationRun:
-    """Start ``python -m MODULE ARGUMENTS`` on ``state_dir``, without a server."""
+    """Start ``python -m MODULE ARGUMENTS`` on ``state_dir``, without a server; a test's USB backend is its own."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FANJI_")}
-    environment["FANJI_STATE_DIR"] = str(state_dir)
+    backends = os.environ.get("FANJI_USB_BACKENDS", "")
+    environment |= {"FANJI_STATE_DIR": str(state_dir), "FANJI_USB_BACKENDS": backends}
     pipe = subprocess.PIPE
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],

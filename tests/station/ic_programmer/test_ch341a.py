@@ -1,0 +1,131 @@
+"""A CH341A at the level of its USB packets: transactions as asked, waits on the wire, a whole burn through it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from msgspec.structs import replace
+
+from fixtures.sim.ch341a import Ch341a as SimulatedCh341a
+from fixtures.sim.chip_kind import chip_kinds
+from fixtures.sim.chip_socket import ChipSocket
+from fixtures.sim.device import SimClock
+from fixtures.sim.faults import LineFault, LineFaults
+from fixtures.sim.nor import Nor
+from fixtures.sim.usb_port import UsbPort
+from station.config.address import UsbAddress
+from station.ic_programmer.burn import burn
+from station.ic_programmer.image import Image, Segment
+from station.ic_programmer.job import BurnJob
+from station.ic_programmer.programmers.catalogue import PROGRAMMERS
+from station.ic_programmer.programmers.ch341a import Ch341a
+from station.ic_programmer.target import read_targets
+from station.link.clock import SystemClock
+from station.link.link import Link
+from station.link.opening import open_link
+from station.model.errors import LinkError
+from station.model.roles import SpiTransaction
+from tests.sim.bench_wiring import dice
+from tests.station.link.link_kinds import USB_BACKEND
+from tests.station.link.served import Server, server
+
+CLOCK = SystemClock()
+ADDRESS = UsbAddress(0x1A86, 0x5512, "", None)
+
+
+@dataclass
+class Plugged:
+    """A programmer with a chip, and the client at the other end of its USB."""
+
+    device: SimulatedCh341a
+    chip: Nor
+    port: UsbPort
+    line: Server
+    link: Link
+    bus: Ch341a
+
+
+@pytest.fixture(params=[0.0, 1.0])
+def plugged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plugged]:
+    monkeypatch.setenv("FANJI_USB_BACKENDS", USB_BACKEND)
+    clock, socket = SimClock(request.param), ChipSocket()
+    chip = Nor(chip_kinds()["W25Q80DV"], bytes(8), clock)
+    socket.hold(chip, "W25Q80DV")
+    device = SimulatedCh341a(socket, clock)
+    port = UsbPort(device, LineFaults(dice()), clock, "")
+    with server() as served:
+        served.serve(port)
+        link = open_link("prog", replace(ADDRESS, backend=f"{USB_BACKEND}@{port.place}"), CLOCK, 2.0)
+        bus = Ch341a(link, CLOCK)
+        bus.begin()
+        yield Plugged(device, chip, port, served, link, bus)
+        link.close()
+
+
+def test_transactions_of_every_length_are_answered_in_order(plugged: Plugged) -> None:
+    plugged.chip.cells.program(0, bytes(range(256)))
+    lengths = (1, 26, 27, 28, 58, 59, 62, 250)
+    answers = plugged.bus.stream([SpiTransaction(b"\x03\0\0\0", length) for length in lengths])
+    assert answers == [bytes(range(length)) for length in lengths]
+    assert plugged.bus.transfer(b"\x9f", 3).hex() == "ef4014"
+
+
+def test_a_command_without_an_answer_is_done_when_the_stream_ends(plugged: Plugged) -> None:
+    plugged.bus.transfer(b"\x06", 0)
+    assert plugged.bus.transfer(b"\x05", 1) == b"\x02"
+    assert not plugged.device.wire.is_selected
+
+
+def test_waits_pass_on_the_wire(plugged: Plugged) -> None:
+    page = bytes(range(256))
+    program = SpiTransaction(b"\x02\0\0\0" + page, 0, 1500)
+    answers = plugged.bus.stream([SpiTransaction(b"\x06"), program, SpiTransaction(b"\x05", 1)])
+    assert answers[2] == b"\0", "the page was done when it was asked, though no host has waited"
+    assert plugged.bus.transfer(b"\x03\0\0\0", 256) == page
+
+
+def test_an_image_is_burned_and_read_back(plugged: Plugged) -> None:
+    plugged.chip.cells.program(0x1000, b"\x12" * 100)
+    content = hashlib.shake_256(b"image").digest(3000)
+    image = Image("i.bin", "1", hashlib.sha256(content).hexdigest(), (Segment(0, content),))
+    outcome = burn(BurnJob(image, read_targets()["W25Q80DV"]), plugged.bus, CLOCK, lambda event: None)
+    assert (outcome.result, outcome.failure) == ("PASS", None)
+    assert outcome.after_sha256 == image.sha256
+    assert plugged.chip.cells.read(0, 3000) == content
+    assert plugged.chip.cells.read(0x1000, 100) == b"\x12" * 100
+    assert outcome.programmer_model == "CH341A"
+
+
+def test_an_empty_socket_is_the_contacts_fault(plugged: Plugged) -> None:
+    plugged.device.socket.hold(None, "")
+    image = Image("i.bin", "1", hashlib.sha256(b"x").hexdigest(), (Segment(0, b"x"),))
+    outcome = burn(BurnJob(image, read_targets()["W25Q80DV"]), plugged.bus, CLOCK, lambda event: None)
+    assert outcome.result == "ERROR"
+    assert outcome.failure is not None and "reseat the chip" in outcome.failure.message
+
+
+def test_at_the_end_the_pins_are_let_go(plugged: Plugged) -> None:
+    plugged.bus.transfer(b"\x9f", 3)
+    assert plugged.device.directions == 0x3F
+    plugged.bus.end()
+    assert plugged.device.directions == 0
+    with PROGRAMMERS["ch341a"].opened(plugged.link, CLOCK) as bus:
+        assert bus.transfer(b"\x9f", 3).hex() == "ef4014"
+    assert plugged.device.directions == 0
+
+
+def test_what_an_earlier_owner_has_left_is_no_answer(plugged: Plugged) -> None:
+    plugged.device.put(b"\x55" * 20)
+    with pytest.raises(LinkError):
+        plugged.bus.transfer(b"\x9f", 3)
+    plugged.bus.begin()
+    assert plugged.bus.transfer(b"\x9f", 3).hex() == "ef4014"
+
+
+def test_a_pulled_plug_is_an_error_by_name(plugged: Plugged) -> None:
+    plugged.line.fault(plugged.port, LineFault("close"))
+    with pytest.raises(LinkError, match="prog: "):
+        plugged.bus.transfer(b"\x9f", 3)
