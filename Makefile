@@ -18,6 +18,7 @@ soak: setup-dev
 
 pages: setup-dev
 	@$(BIN)/python -m tests.house.drivers_page > docs/drivers.md
+	@$(BIN)/python -m tests.house.ics_page > docs/ics.md
 
 shots: setup-dev
 	@$(BIN)/python -m fixtures.demo.shots docs/pictures

@@ -14,8 +14,14 @@ from tests.conftest import Bench
 pytestmark = pytest.mark.referee("flashrom")
 Start = Callable[..., Bench]
 PROGRAM = "/usr/sbin/flashrom"
-FLASHROM_NAMES = {"W25X05": "W25X05", "W25Q80DV": "W25Q80.V", "W25Q64JV": "W25Q64JV-.Q"}
-SIZES = {"W25X05": 1 << 16, "W25Q80DV": 1 << 20, "W25Q64JV": 1 << 23}
+FLASHROM_NAMES = {
+    "W25X05": "W25X05",
+    "W25Q80DV": "W25Q80.V",
+    "W25Q64JV": "W25Q64JV-.Q",
+    "W25Q256JV": "W25Q256JV_Q",
+    "MX25L25645G": "MX25L25635F/MX25L25645G",
+}
+SIZES = {"W25X05": 1 << 16, "W25Q80DV": 1 << 20, "W25Q64JV": 1 << 23, "W25Q256JV": 1 << 25, "MX25L25645G": 1 << 25}
 
 
 def flashrom(box: Bench, chip: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -104,3 +110,18 @@ def test_flashrom_finds_no_chip_in_an_empty_socket(bench: Start) -> None:
     read = flashrom(box, "W25X05", "-r", "/dev/null")
     assert read.returncode != 0
     assert "No EEPROM/flash device found" in read.stdout + read.stderr
+
+
+@pytest.mark.parametrize("chip", ["W25Q256JV", "MX25L25645G"])
+def test_flashrom_reads_a_large_chip_and_writes_beyond_16_mib(bench: Start, tmp_path: Path, chip: str) -> None:
+    box = bench()
+    box.control("socket", programmer="prog", chip=chip)
+    layout, image, back = tmp_path / "layout", tmp_path / "image.bin", tmp_path / "back.bin"
+    layout.write_text("00fff000:01000fff border\n", encoding="ascii")
+    content = hashlib.shake_256(b"border").digest(0x2000)
+    image.write_bytes(content.rjust(0x1001000, b"\xff").ljust(SIZES[chip], b"\xff"))
+    part = ("-l", str(layout), "-i", "border", "-N")
+    written = flashrom(box, chip, "-w", str(image), *part)
+    assert written.returncode == 0 and "VERIFIED" in written.stdout, written.stderr
+    assert flashrom(box, chip, "-r", str(back)).returncode == 0
+    assert back.read_bytes() == image.read_bytes()

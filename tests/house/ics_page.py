@@ -1,0 +1,90 @@
+"""``make pages`` writes docs/ics.md: which ICs the station knows, by maker, and where each row's figures are from."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+
+from msgspec.structs import replace
+
+from station.ic_programmer.target import Target, read_targets
+
+MAKERS: Mapping[str, str] = {
+    "W25": "Winbond",
+    "MX": "Macronix",
+    "GD25": "GigaDevice",
+    "M25": "Micron",
+    "N25": "Micron",
+    "MT25": "Micron",
+    "IS25": "ISSI",
+    "XM25": "XMC",
+    "EN25": "EON",
+    "SST2": "SST (Microchip)",
+}
+HEAD = """# ICs · 芯片
+
+Made from the table `targets.toml` (`make pages`). Names in one row, and rows with the same JEDEC identity, answer alike: identification names them all
+and a burn does not claim to know which of them it was. *Times*: `row` as written in the table, `chip` from the chip's own table (SFDP, JESD216A or
+newer); an IC whose chip has none is identified, read and verified, and a burn is refused until a data sheet's times are in its row. What the chip says
+and what the row says must agree in size and erase blocks. *Evidence*: `listed` from a public list, `datasheet` written by the data sheet, `simulated`
+burned at the bench in a box, `recorded` against a recording of the IC, `proven` on the IC itself.
+
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    rows = _rows()
+    makers = dict.fromkeys(maker_of(target) for target, _ in rows)
+    lines = [line for maker in makers for line in _section(maker, rows)]
+    return HEAD + "\n".join([*lines, *_sources(rows)]) + "\n"
+
+
+def maker_of(target: Target) -> str:
+    """By the beginning of its name; raises StopIteration for one that is not in ``MAKERS``."""
+    return next(maker for start, maker in MAKERS.items() if target.name.startswith(start))
+
+
+def _rows() -> list[tuple[Target, list[str]]]:
+    """Each row of the table once, with all its names."""
+    rows: dict[Target, list[str]] = {}
+    for target in read_targets().values():
+        rows.setdefault(replace(target, name="", same_jedec=()), []).append(target.name)
+    return [(replace(row, name=names[0]), names) for row, names in rows.items()]
+
+
+def _section(maker: str, rows: list[tuple[Target, list[str]]]) -> Iterator[str]:
+    yield f"## {maker}\n"
+    yield "| names | JEDEC | size | supply | times | evidence |"
+    yield "|---|---|---|---|---|---|"
+    mine = [(target, names) for target, names in rows if maker_of(target) == maker]
+    for target, names in sorted(mine, key=lambda row: (row[0].supply_v[1] < 2.5, row[0].size_bytes)):
+        supply = "{:g}–{:g} V".format(*target.supply_v)
+        yield (
+            f"| {', '.join(names)} | {target.jedec} | {_size(target.size_bytes)} | {supply} | {_times(target)} "
+            f"| {target.evidence} |"
+        )
+    yield ""
+
+
+def _times(target: Target) -> str:
+    if target.not_burned:
+        return f"not burned: {target.not_burned}"
+    return "row" if target.is_complete else "chip"
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes >> 20} MiB" if size_bytes >> 20 else f"{size_bytes >> 10} KiB"
+
+
+def _sources(rows: list[tuple[Target, list[str]]]) -> Iterator[str]:
+    yield "## Where the figures are from\n"
+    by_source: dict[str, list[str]] = {}
+    for target, names in rows:
+        by_source.setdefault(target.source, []).append(names[0])
+    for source, names in by_source.items():
+        yield f"- {source}: {', '.join(names)}"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
