@@ -23,11 +23,12 @@ MAKERS: Mapping[str, str] = {
 }
 HEAD = """# ICs · 芯片
 
-Made from the table `targets.toml` (`make pages`). Names in one row, and rows with the same JEDEC identity, answer alike: identification names them all
-and a burn does not claim to know which of them it was. *Times*: `row` as written in the table, `chip` from the chip's own table (SFDP, JESD216A or
-newer); an IC whose chip has none is identified, read and verified, and a burn is refused until a data sheet's times are in its row. What the chip says
-and what the row says must agree in size and erase blocks. *Evidence*: `listed` from a public list, `datasheet` written by the data sheet, `simulated`
-burned at the bench in a box, `recorded` against a recording of the IC, `proven` on the IC itself.
+Made from the table `targets.toml` (`make pages`). Names in one row, and rows with the same JEDEC identity, answer
+alike: identification names them all, and a burn does not claim to know which of them it was. *Times*: `row` as written
+in the table, `chip` from the chip's own table (SFDP, JESD216A or newer); an IC whose chip has none is identified, read
+and verified, and a burn is refused until a data sheet's times are in its row. What the chip says and what the row says
+must agree in size and erase blocks. *Evidence*: `listed` from a public list, `datasheet` written by the data sheet,
+`simulated` burned at the bench in a box, `recorded` against a recording of the IC, `proven` on the IC itself.
 
 """
 
