@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from station.config.settings import Settings
 from station.history.past_runs import PastRuns
 from tests.browser.axe import faults_of
-from tests.browser.console_page import OperatorPage, chromium, operator_page
+from tests.browser.console_page import OperatorPage, operator_page
 from tests.conftest import ROOT
 from tests.station.console.speaking_console import Console, entries_of, speaking_console
 from tests.station.history.test_past_runs import record
@@ -29,12 +29,6 @@ VERDICTS = {
     "NOINST126110005": "",
     "DIES126110006": "ERROR",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.axe import faults_of
-from tests.browser.console_page import chromium
 from tests.server.letter_book import LetterBook
 from tests.server_process import PASSWORD, ServerProcess, set_up
 
@@ -70,12 +69,6 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
             f"/units/{unit}/runs/{run.id}" for unit, run in zip(units, runs, strict=True)
         ],
     }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(params=[("zh-CN", WIDE), ("en-US", PHONE)], ids=["zh-wide", "en-phone"])

@@ -12,18 +12,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.console_page import RULES, OperatorPage, chromium, console_process, operator_page
+from tests.browser.console_page import RULES, OperatorPage, console_process, operator_page
 from tests.station.playing.asking_bench import add_asking
 
 pytestmark = pytest.mark.browser
 
 GOOD, LEAKING = "FJR126110003", "FJR126110002"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

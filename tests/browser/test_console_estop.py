@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.console_page import RULES, OperatorPage, chromium, console_process, operator_page
+from tests.browser.console_page import RULES, OperatorPage, console_process, operator_page
 
 pytestmark = pytest.mark.browser
 
@@ -18,12 +18,6 @@ WORD = {"zh_CN": "中止", "en": "ABORTED"}
 WHO_ACTS = {"zh_CN": "急停", "en": "operator: the e-stop is pressed. Release it when the bench is safe"}
 NOT_STARTED = {"zh_CN": "未开始", "en": "NOT STARTED"}
 OTHER = {"zh_CN": "en", "en": "zh_CN"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.console_page import RULES, chromium, console_process, operator_page
+from tests.browser.console_page import RULES, console_process, operator_page
 
 pytestmark = pytest.mark.browser
 
 GOOD = "FJR126110003"
 STAMP = "2026-11-22T08:00:00.000000Z"
 HOLD = {"unit_id": "", "serial": GOOD, "product": "", "reason": "批次 26-11", "held_by": "zhao", "held_at": STAMP}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.mark.parametrize(

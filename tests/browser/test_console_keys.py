@@ -8,19 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.console_page import OperatorPage, chromium, operator_page
+from tests.browser.console_page import OperatorPage, operator_page
 from tests.station.console.speaking_console import Console, speaking_console
 
 pytestmark = pytest.mark.browser
 
 GAPS_MS = (0, 1, 3, 7, 12, 25)
 """Between two characters: scanners differ, and a busy PC delivers them unevenly."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from station.config.bench_file import read_bench_file
 from station.config.settings import Settings
 from station.gates.selftest_result import GOOD as GOOD_MARK
 from station.gates.selftest_result import SelftestCheck, SelftestResult, keep_selftest
-from tests.browser.console_page import RULES, OperatorPage, chromium, console_process, operator_page
+from tests.browser.console_page import RULES, OperatorPage, console_process, operator_page
 from tests.conftest import WORLDS, Bench, start_bench
 from tests.station.playing.run_process import start_station
 
@@ -23,12 +23,6 @@ pytestmark = pytest.mark.browser
 GOOD, LEAKING = "FJR126110003", "FJR126110002"
 BEGIN_ELSEWHERE = """serial => fetch("/commands/start", {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ serial }) })"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

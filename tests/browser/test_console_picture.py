@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.console_page import RULES, chromium, console_process, operator_page
+from tests.browser.console_page import RULES, console_process, operator_page
 from tests.conftest import ROOT
 from tests.label_bench import label_world
 from tests.station.console.speaking_console import Console, speaking_console
@@ -20,12 +20,6 @@ from tests.station.outbox.answering_server import AnsweringServer, Got
 pytestmark = pytest.mark.browser
 
 GOOD, LEAKING = "FJR126110003", "FJR126110002"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

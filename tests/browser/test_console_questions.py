@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Response, expect
 
-from tests.browser.console_page import OperatorPage, chromium, operator_page
+from tests.browser.console_page import OperatorPage, operator_page
 from tests.station.console.speaking_console import Console, entries_of, speaking_console
 from tests.station.playing.numbers import NONSENSE, NUMBERS
 
@@ -30,12 +30,6 @@ TITLES = {
     3: "What colour are the keys lit in?",
     4: "Read the 5 V rail off the voltmeter",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

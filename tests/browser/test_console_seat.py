@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.console_page import OperatorPage, chromium, operator_page
+from tests.browser.console_page import OperatorPage, operator_page
 from tests.station.console.speaking_console import Console, speaking_console
 
 pytestmark = pytest.mark.browser
@@ -18,12 +18,6 @@ GOLDEN = Path(__file__).parents[2] / "fixtures/wire/v1/golden/state-operators.js
 BADGE, PIN = "EMP-00042", "246810"
 """Of 王芳, who is spoken to in Chinese, and of 李娜, who has no badge."""
 GOOD = "GOOD126110001"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.console_page import TIMEOUT_MS, OperatorPage, chromium, operator_page
+from tests.browser.console_page import RULES, TIMEOUT_MS, OperatorPage, console_process, operator_page
+from tests.conftest import Bench
 from tests.station.console.speaking_console import Console, speaking_console
 
+UNIT, LEAKING = "FJR126110001", "FJR126110003"
 SLOTS = ("left", "right", "third", "fourth")
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture
@@ -163,3 +159,31 @@ def test_a_bench_of_one_slot_has_no_tiles(tmp_path: Path, browser: Browser) -> N
         page.wait_for("name")
         expect(page.page.locator("#slots")).to_be_hidden()
         expect(page.page.locator("#abort-all")).to_be_hidden()
+
+
+def test_two_units_are_tested_at_once_at_a_bench_of_two_slots(
+    browser: Browser, bench: Callable[..., Bench], tmp_path: Path
+) -> None:
+    box = bench("two-slots", time_scale=0.0)
+    box.control("insert", unit=UNIT, jig="left")
+    box.control("insert", unit=LEAKING, jig="right")
+    with (
+        console_process(box.bench_file, tmp_path / "state", RULES) as (url, _),
+        operator_page(browser, url) as page,
+    ):
+        page.wait_for("name")
+        page.scan("王芳")
+        page.wait_for("idle")
+        page.scan(UNIT)
+        page.scan(LEAKING)
+        for _ in range(2):
+            page.wait_for("prompt")
+            shown = page.text("#prompt .slot-name")
+            page.press("Space", "Space", "Space", "Space", "Enter")
+            expect(tile(page, shown)).not_to_have_attribute("data-state", "ASKS", timeout=TIMEOUT_MS)
+        expect_state(page, "left", "PASS")
+        expect_state(page, "right", "FAIL")
+        page.shoot("slots-bench")
+    for jig in ("left", "right"):
+        outputs = box.control("truth", jig=jig)["outputs"]
+        assert not any(output["is_on"] for output in outputs.values())

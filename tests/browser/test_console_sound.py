@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.console_page import OperatorPage, chromium, operator_page
+from tests.browser.console_page import OperatorPage, operator_page
 from tests.station.console.speaking_console import Console, speaking_console
 
 pytestmark = pytest.mark.browser
@@ -20,12 +20,6 @@ OscillatorNode.prototype.start = function (at) {
     return start.call(this, at);
 };"""
 GOOD, BAD, QUESTION = [660, 880], [233, 185], [587]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.server.letter_book import Letter, LetterBook
 from tests.server_process import PASSWORD, ServerProcess, set_up
@@ -17,15 +17,6 @@ from tests.server_process import PASSWORD, ServerProcess, set_up
 pytestmark = pytest.mark.browser
 
 SHOTS = Path(__file__).parent / "shots"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 SERIALS = ("FJR126110001", "FJR126110002", "FJR126110003")
 
@@ -84,14 +75,6 @@ def send_letters(url: str, token: str) -> dict[str, Letter]:
         for letter in letters.values():
             assert station.put(letter.path, content=letter.body).status_code == 201
     return letters
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -4,32 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from station.sequences import fj_r1
 from tests.conftest import Bench
-from tests.station.playing.run_process import StationRun, start_station
+from tests.station.playing.run_process import StationRun
 
 OpenBench = Callable[..., Bench]
 Start = Callable[..., StationRun]
 GOOD = "FJR126110003"
 SHIPPED = Path(fj_r1.__file__)
-
-
-@pytest.fixture
-def station(tmp_path: Path) -> Iterator[Start]:
-    runs = []
-
-    def start(*arguments: str) -> StationRun:
-        runs.append(start_station(tmp_path / "state", arguments))
-        return runs[-1]
-
-    yield start
-    for run in runs:
-        run.close()
 
 
 def changed(box: Bench, old: str, new: str) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from station.sequences.catalogue import load_plan
 from tests.conftest import Bench
-from tests.station.playing.run_process import StationRun, letters, start_station
+from tests.station.playing.run_process import StationRun, letters
 
 OpenBench = Callable[..., Bench]
 Start = Callable[..., StationRun]
@@ -19,19 +17,6 @@ GOOD = "FJR126110003"
 OTHER = "FJR126110001"
 RULE = {"family": "FJ-R1", "product": "FJ-R1", "pattern": "FJR1[0-9]{8}"}
 STAMP = "2026-11-22T08:00:00.000000Z"
-
-
-@pytest.fixture
-def station(tmp_path: Path) -> Iterator[Start]:
-    runs = []
-
-    def start(*arguments: str) -> StationRun:
-        runs.append(start_station(tmp_path / "state", arguments))
-        return runs[-1]
-
-    yield start
-    for run in runs:
-        run.close()
 
 
 def keep_snapshot(tmp_path: Path, **parts: Any) -> None:

@@ -6,30 +6,17 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Bench
-from tests.station.playing.run_process import ROOT, StationRun, letters, start_station
+from tests.station.playing.run_process import ROOT, StationRun, letters
 
 OpenBench = Callable[..., Bench]
 Start = Callable[..., StationRun]
 GOOD = "FJR126110003"
-
-
-@pytest.fixture
-def station(tmp_path: Path) -> Iterator[Start]:
-    runs = []
-
-    def start(*arguments: str) -> StationRun:
-        runs.append(start_station(tmp_path / "state", arguments))
-        return runs[-1]
-
-    yield start
-    for run in runs:
-        run.close()
 
 
 def _run_arguments(bench_file: Path, serial: str = GOOD, product: str = "FJ-R1") -> list[str]:

@@ -4,33 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from station.config.settings import Settings
 from station.gates.selftest_result import PROBLEM, last_selftest
 from tests.conftest import Bench
-from tests.station.playing.run_process import StationRun, letters, start_station
+from tests.station.playing.run_process import StationRun, letters
 
 OpenBench = Callable[..., Bench]
 Start = Callable[..., StationRun]
 GOOD = "FJR126110003"
-
-
-@pytest.fixture
-def station(tmp_path: Path) -> Iterator[Start]:
-    runs = []
-
-    def start(*arguments: str) -> StationRun:
-        runs.append(start_station(tmp_path / "state", arguments))
-        return runs[-1]
-
-    yield start
-    for run in runs:
-        run.close()
 
 
 def settings_of(tmp_path: Path) -> Settings:
