@@ -117,6 +117,8 @@ def _is_told(parent: ast.AST, node: ast.AST) -> bool:
     """Whether a person reads it, or a type checker alone."""
     if isinstance(node, ast.JoinedStr | ast.Import | ast.ImportFrom):
         return True
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+        return True
     if isinstance(parent, ast.Expr) and isinstance(node, ast.Constant):
         return True
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and (" " in node.value or not node.value)

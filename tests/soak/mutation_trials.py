@@ -29,10 +29,15 @@ from hypothesis import Phase, settings
 from tests.soak.mutants import Mutant, mutants_of
 
 TABLE = Path(__file__).parent / "mutation.toml"
-OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning")
-SHORTEST_LIMIT_S = 20.0
-"""For a mutant that hangs, however quick its tests are; the machine may have other work."""
-PATIENCE = 6.0
+TEST_LIMIT_S = 20
+"""Of one test: it fails then, with what made it hang."""
+OPTIONS = (
+    *("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", f"timeout={TEST_LIMIT_S}"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+)
+SHORTEST_LIMIT_S = 120.0
+"""Of all tests, for what nothing in its own process ends; the machine may have other work."""
+PATIENCE = 10.0
 """How many times as long as the tests need without a change."""
 KILLED, SURVIVED, HUNG = "killed", "survived", "hung"
 
@@ -78,7 +83,7 @@ class Trials:
         return True
 
     def _try_module(self, file: str, mutants: Sequence[Mutant], items: list[pytest.Item]) -> None:
-        limit_s = SHORTEST_LIMIT_S * PATIENCE
+        limit_s = 2 * SHORTEST_LIMIT_S
         if self._is_whole or not self._has_begun:
             began = time.monotonic()
             outcome, said = self._in_child(items, lambda: None, 600.0)

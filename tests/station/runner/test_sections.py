@@ -15,7 +15,7 @@ from station.model.reading import Statement, TextReading
 from station.model.roles import HeadUnit, Multimeter
 from station.model.run_record import RunRecord
 from station.runner.cut import Cut, CutClock, CutOff
-from station.runner.entries import MadeSafe, RunStopped, StepStarted
+from station.runner.entries import MadeSafe, RunStopped, StepFinished, StepStarted
 from station.runner.excerpt import one_at_a_time, stopping_at_failure
 from station.runner.measure import Measure
 from station.runner.plan import Plan
@@ -176,6 +176,18 @@ def test_while_one_that_was_cut_off_is_still_at_work_no_other_step_is_played(tmp
     is_over.set()
     assert outcomes(record) == [("volts", "ERROR"), ("unit", "ABORTED"), ("last", "SKIPPED")]
     assert record.steps[2].message == "not played while unit is still at work"
+
+
+def test_every_step_has_one_end_and_what_was_not_begun_says_after_what(tmp_path: Path) -> None:
+    lost = failing("lost", LinkLost("dmm", "closed"))
+    plan = planned(tmp_path, lost, one("then", after=[lost]), one("last", section="always"))
+    journal, cut = ListedJournal(), Cut()
+    scene = Scene(dict.fromkeys(LINKS, object()), {}, TickingOperator(), CountingClock(), LINKS)
+    play(plan, scene, start_of(plan), journal, cut)
+    ends = [(entry.step, entry.outcome, entry.message) for entry in journal.entries if isinstance(entry, StepFinished)]
+    assert ends[0][:2] == ("lost", "ERROR")
+    assert sorted(ends[1:]) == [("last", "PASS", ""), ("then", "SKIPPED", "not played after lost")]
+    assert cut.was_made, "the operator hears of it"
 
 
 def variant(found: str) -> Step:
