@@ -11,7 +11,7 @@ from server.admin.queries import User
 from server.burns.queries import BurnFilter, ledger
 from server.web.cursor import read_cursor, write_cursor
 from server.web.day_span import day_span
-from server.web.ledger_filter import LedgerFilter
+from server.web.ledger_filter import ONLY_JUST, LedgerFilter
 from server.web.render import page
 
 ROWS = 50
@@ -30,7 +30,10 @@ def burn_ledger(
 ) -> Response:
     """The burns that the address asks for, the newest first."""
     wanted = BurnFilter(
-        result=asked.verdict or None, serial=asked.text, started=day_span(settings, asked.since, asked.until)
+        result=None if asked.verdict == ONLY_JUST else asked.verdict or None,
+        serial=asked.text,
+        started=day_span(settings, asked.since, asked.until),
+        is_marginal=asked.verdict == ONLY_JUST,
     )
     cursor = read_cursor(after, 1)
     found = ledger(connection, wanted, cursor[0] if cursor else None, limit=ROWS + 1)

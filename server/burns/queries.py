@@ -63,6 +63,7 @@ class BurnFilter:
     serial: str = ""
     started: Span | None = None
     with_discrepancy: bool = False
+    is_marginal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,8 @@ def _conditions(wanted: BurnFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(burn.c.serial.between(beginning, beginning + LAST_CHARACTER))
     if wanted.started is not None:
         conditions += [burn.c.started_at >= wanted.started.start, burn.c.started_at < wanted.started.end]
+    if wanted.is_marginal:
+        conditions += [burn.c.result == "PASS", burn.c.is_marginal.is_(True)]
     if wanted.with_discrepancy:
         conditions.append(burn.c.has_discrepancy.is_(True))
     return conditions

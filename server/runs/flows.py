@@ -12,7 +12,7 @@ from server.db.pending import PendingRows, Row
 from server.runs.evidence import verdict_findings
 from server.runs.measurements import OUTCOMES, Definition, PackedMeasurements, pack
 from server.runs.sheet import pack_sheet
-from server.runs.tables import defset, mdef, run, run_failure, run_sheet
+from server.runs.tables import defset, mdef, run, run_failure, run_only_just, run_sheet
 from server.units.event import NewEvent
 from server.units.flows import Finding, Receiving, UnitName
 from server.wire.decode import to_datetime
@@ -55,6 +55,8 @@ def keep_run(pending: PendingRows, prepared: PreparedRun, receiving: Receiving, 
     key: Row = {"unit_id": prepared.name.unit_id, "run_id": prepared.letter.id}
     pending.add(run_sheet, key | {"sheet": prepared.sheet})
     pending.add(run_failure, *(key | row for row in _failure_rows(prepared)))
+    if attempts := _only_just(prepared.letter):
+        pending.add(run_only_just, key | {"attempts": attempts})
 
 
 def keep_definitions(connection: sa.Connection, pending: PendingRows, runs: Iterable[PreparedRun]) -> None:

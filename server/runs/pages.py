@@ -12,7 +12,7 @@ from server.runs.queries import RunFilter, failed_measurements, ledger, only_jus
 from server.units.queries import serial_rules
 from server.web.cursor import read_cursor, write_cursor
 from server.web.day_span import day_span
-from server.web.ledger_filter import LedgerFilter
+from server.web.ledger_filter import ONLY_JUST, LedgerFilter
 from server.web.render import page
 
 ROWS = 50
@@ -31,7 +31,8 @@ def test_ledger(
 ) -> Response:
     """The runs that the address asks for, the newest first."""
     wanted = RunFilter(
-        verdict=asked.verdict or None,
+        verdict=None if asked.verdict == ONLY_JUST else asked.verdict or None,
+        is_only_just=asked.verdict == ONLY_JUST,
         product=asked.product or None,
         serial=asked.text,
         started=day_span(settings, asked.since, asked.until),

@@ -11,9 +11,8 @@ import sqlalchemy as sa
 from server.db.span import Span
 from server.runs.measurements import Definition, Value, unpack_outcomes, unpack_values
 from server.runs.sheet import RunSheet, unpack_sheet
-from server.runs.tables import defset, mdef, run, run_failure, run_sheet
+from server.runs.tables import defset, mdef, run, run_failure, run_only_just, run_sheet
 from server.units.queries import LAST_CHARACTER, Discrepancy, discrepancies_of
-from server.units.tables import unit_event
 from server.wire.decode import to_datetime
 from server.wire.run import Accessory, Attempt, Gate, SafeAction
 
@@ -49,7 +48,10 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """What a line of the ledger must satisfy; None or an empty text asks for nothing. ``serial`` is its beginning."""
+    """What a line of the ledger must satisfy; None or an empty text asks for nothing. ``serial`` is its beginning.
+
+    ``is_only_just``: runs that passed with a marginal value or after a retry.
+    """
 
     verdict: str | None = None
     product: str | None = None
@@ -58,6 +60,7 @@ class RunFilter:
     serial: str = ""
     started: Span | None = None
     with_discrepancy: bool = False
+    is_only_just: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +135,14 @@ def ledger(
     connection: sa.Connection, wanted: RunFilter | None = None, after: str | None = None, limit: int = 50
 ) -> list[RunRow]:
     """Runs, the newest first by id (the time they began); ``after`` is the id of the last row of the page before."""
-    query = _ROWS.where(*_conditions(wanted or RunFilter())).order_by(run.c.id.desc()).limit(limit)
+    wanted = wanted or RunFilter()
+    query, number = _ROWS, run.c.id
+    if wanted.is_only_just:
+        same = sa.and_(run_only_just.c.unit_id == run.c.unit_id, run_only_just.c.run_id == run.c.id)
+        query, number = _ROWS.join(run_only_just, same), run_only_just.c.run_id
+    query = query.where(*_conditions(wanted)).order_by(number.desc()).limit(limit)
     if after is not None:
-        query = query.where(run.c.id < after)
+        query = query.where(number < after)
     return [RunRow(*row) for row in connection.execute(query)]
 
 
@@ -154,21 +162,10 @@ class OnlyJust:
     attempts: int
 
 
-class _Told(msgspec.Struct):
-    """Of what a unit's timeline shows of a run; 0 where it was no narrow PASS (server.runs.flows.run_event)."""
-
-    only_just: int = 0
-
-
 def only_just(connection: sa.Connection, run_ids: list[str]) -> dict[str, OnlyJust]:
     """Those of the runs that passed with a marginal value or after a retry, for the lines of a ledger page."""
-    query = (
-        sa.select(run.c.id, unit_event.c.payload)
-        .join(unit_event, sa.and_(unit_event.c.unit_id == run.c.unit_id, unit_event.c.id == run.c.id))
-        .where(run.c.id.in_(run_ids), run.c.verdict == "PASS")
-    )
-    told = {run_id: msgspec.json.decode(payload, type=_Told) for run_id, payload in connection.execute(query)}
-    return {run_id: OnlyJust(said.only_just) for run_id, said in told.items() if said.only_just}
+    query = sa.select(run_only_just.c.run_id, run_only_just.c.attempts).where(run_only_just.c.run_id.in_(run_ids))
+    return {run_id: OnlyJust(attempts) for run_id, attempts in connection.execute(query)}
 
 
 def run_by_id(connection: sa.Connection, unit_id: str, run_id: str) -> Run | None:

@@ -80,6 +80,18 @@ run_sheet = sa.Table(
 )
 """Insert-only. What is read with one run only: zlib of the JSON of sheet.py's RunSheet."""
 
+run_only_just = sa.Table(
+    "run_only_just",
+    metadata,
+    sa.Column("unit_id", Identifier, nullable=False),
+    sa.Column("run_id", Identifier, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.PrimaryKeyConstraint("unit_id", "run_id"),
+    sa.ForeignKeyConstraint(["unit_id", "run_id"], ["run.unit_id", "run.id"]),
+    sa.Index(None, "run_id"),
+)
+"""Insert-only. The runs that passed near a limit, or at more than one attempt of a step; ``attempts`` is 1 else."""
+
 run_failure = sa.Table(
     "run_failure",
     metadata,

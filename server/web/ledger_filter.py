@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-VERDICTS = frozenset({"PASS", "FAIL", "ERROR", "ABORTED"})
+ONLY_JUST = "MARGINAL"
+"""In the place of a verdict: what passed, but only just."""
+VERDICTS = frozenset({"PASS", "FAIL", "ERROR", "ABORTED", ONLY_JUST})
 MAX_TEXT = 100
 
 

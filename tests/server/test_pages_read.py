@@ -210,6 +210,8 @@ def test_the_ledger_filters_by_verdict_serial_and_day(told: Told, reader: httpx.
         return set(re.findall(r"<code>(FJR\d+)</code>", reader.get(f"/runs?{query}").text))
 
     assert serials("verdict=FAIL") == {"FJR126110002"}
+    assert serials("verdict=MARGINAL&text=FJR12611") == {told.retried.content["unit"]["serial"]}
+    assert serials("verdict=MARGINAL&text=FJR126110001") == set()
     assert serials("verdict=ERROR&product=FJ-R1") == {"FJR126110003"}
     assert serials("text=FJR12611") == {f"FJR12611000{number}" for number in range(1, 5)}
     assert serials("text=FJR12611&since=2026-11-23&until=2026-11-23") == serials("text=FJR12611")

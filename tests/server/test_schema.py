@@ -20,6 +20,7 @@ from server.db.schema import MIGRATIONS, head_revision, migrate, require_migrate
 from server.db.serving_lock import serving_lock
 from server.errors import AlreadyServing, NotMigrated, StorageError
 from server.gates.flows import Author, close_repair, hold_product, release_hold, release_plan, withdraw_plan
+from server.runs.queries import RunFilter, ledger, only_just
 from server.wire.ids import new_id
 from tests.server.conftest import RunningServer
 from tests.server.letter_book import LetterBook
@@ -34,6 +35,7 @@ FACTS = (
     "run",
     "run_sheet",
     "run_failure",
+    "run_only_just",
     "burn",
     "burn_sheet",
     "waybill",
@@ -106,7 +108,7 @@ def test_a_second_server_in_the_same_folder_is_refused_by_the_first_ones_process
 
 def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, book: LetterBook) -> None:
     book.skip()
-    for letter in (book.run(), book.run("run-fail"), book.burn()):
+    for letter in (book.run(), book.run("run-fail"), book.run("run-retried"), book.burn()):
         assert server.put(letter).status_code == 201
     at = datetime.now(UTC)
     unit = {"serial": "FJR126110009", "reason": "no sound"}
@@ -126,6 +128,20 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
         for change in (f"UPDATE {table} SET {next(iter(column))} = 'x'", f"DELETE FROM {table}"):  # noqa: S608
             with pytest.raises(sa.exc.IntegrityError, match="holds facts"), server.database.writing() as connection:
                 connection.execute(sa.text(change))
+
+
+def test_runs_that_passed_only_just_before_the_ledger_could_ask_for_them_are_found(
+    server: RunningServer, book: LetterBook
+) -> None:
+    letters = [book.run(), book.run("run-retried"), book.run("run-fail")]
+    assert [server.put(letter).status_code for letter in letters] == [201] * 3
+    with server.database.writing() as connection:
+        connection.execute(sa.text("DROP TABLE run_only_just"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0009_gates'"))
+    assert migrate(server.database) == ("0009_gates", head_revision())
+    with server.database.reading() as connection:
+        assert list(only_just(connection, [letter.id for letter in letters])) == [letters[1].id]
+        assert [row.id for row in ledger(connection, RunFilter(is_only_just=True))] == [letters[1].id]
 
 
 def test_sqlite_waits_for_the_disk_and_checks_foreign_keys(database: Database) -> None:
