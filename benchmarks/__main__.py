@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import burn, executive, links, server, takt
+from benchmarks import burn, executive, links, page, server, takt
 from benchmarks.result import Result, show, write
 
 AREAS: dict[str, Callable[[], list[Result]]] = {
     "executive": executive.measure,
+    "page": page.measure,
     "burn": burn.measure,
     "server": server.measure,
     "links": links.measure,

@@ -11,6 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
+from benchmarks.dut_cost import dut_results
+from benchmarks.many_steps import FEW, MANY, product, write_product
 from benchmarks.result import Result
 from fixtures.demo.processes import STATION
 from fixtures.demo.story import LEAKING, Story
@@ -19,38 +23,12 @@ from station.model.errors import OperatorError
 from station.model.reading import Reading, Statement, TextReading
 from station.model.roles import ChecklistItem, Choice
 from station.model.run_record import Accessory, UnitRef
-from station.runner.entries import Entry, RunStarted
+from station.runner.entries import Entry, RunStarted, StepFinished, StepStarted
 from station.runner.plan import Plan
 from station.runner.play import Scene, play
 from station.sequences.catalogue import load_plan
 
-ROUNDS = 9
-FEW, MANY = 10, 1000
-CODE = '''"""{count} steps that take one statement each."""
-
-from __future__ import annotations
-
-from station.model.clock import Clock
-from station.model.reading import Statement
-from station.runner.measure import Measure
-from station.runner.step import Step, step
-
-
-def made(number: int, before: list[Step]) -> Step:
-    def work(clock: Clock, measure: Measure) -> None:
-        measure(f"m{{number}}", Statement(True, "benchmark", clock.utc()))
-
-    work.__name__ = f"s{{number}}"
-    return step(zh="步", en="Step", deadline_s=10, measures={{f"m{{number}}": ""}}, after=before[-1:])(work)
-
-
-steps: list[Step] = []
-for number in range({count}):
-    steps.append(made(number, steps))
-STEPS = tuple(steps)
-'''
-HEAD = '[plan]\nname = "Steps"\nproduct = "{product}"\nversion = "1"\n'
-ROW = '[measurements.m{number}]\nzh = "值"\nen = "Value"\ncomparator = "is_true"\nsource = "this benchmark"\n'
+ROUNDS, CHILD_ROUNDS = 9, 7
 
 
 class Nobody:
@@ -83,7 +61,10 @@ class Listed:
 
 
 def step_results(story: Story) -> list[Result]:
-    """Microseconds a step; the peers of the bars stand in the design: OpenHTF some 1200, HardPy 48 000 and more."""
+    """Microseconds a step, and beside that what a run pays once, however many steps it has.
+
+    The peers of the bars stand in the design: OpenHTF some 1200 us a step, HardPy 48 000 and more.
+    """
     folder = story.bench_file.parent / "steps"
     folder.mkdir()
     bench = story.bench_file.with_name("steps.bench.toml")
@@ -92,29 +73,38 @@ def step_results(story: Story) -> list[Result]:
     for count in (FEW, MANY):
         write_product(folder, count)
     plans = {count: load_plan(product(count), [folder]) for count in (FEW, MANY)}
-    bare = {count: statistics.median(bare_us(plan) for _ in range(ROUNDS)) for count, plan in plans.items()}
-    child = {count: statistics.median(child_us(story, bench, count) for _ in range(3)) for count in plans}
+    bare = {count: median_of([bare_us(plan) for _ in range(ROUNDS)]) for count, plan in plans.items()}
+    child = {count: median_of([child_us(story, bench, count) for _ in range(CHILD_ROUNDS)]) for count in plans}
     few, many, told = f"of {FEW} steps", f"of {MANY} steps", "a step with child, journal and events"
     return [
-        Result("executive", f"a step, bare, {few}", bare[FEW], "us", 25.0, many, bare[MANY]),
-        Result("executive", f"a step, bare, {many}", bare[MANY], "us", 25.0, few, bare[FEW]),
-        Result("executive", f"{told}, {few}", child[FEW], "us", 150.0, "bare", bare[FEW]),
-        Result("executive", f"{told}, {many}", child[MANY], "us", 150.0, "bare", bare[MANY]),
+        Result("executive", f"a step, bare, {few}", bare[FEW].step_us, "us", 25.0, many, bare[MANY].step_us),
+        Result("executive", f"a step, bare, {many}", bare[MANY].step_us, "us", 25.0, few, bare[FEW].step_us),
+        Result("executive", f"{told}, {few}", child[FEW].step_us, "us", 150.0, "bare", bare[FEW].step_us),
+        Result("executive", f"{told}, {many}", child[MANY].step_us, "us", 150.0, "bare", bare[MANY].step_us),
+        Result("executive", f"once a run, bare, {few}", bare[FEW].once_us, "us", None, many, bare[MANY].once_us),
+        Result("executive", "more for a run's first step, with child", child[FEW].once_us, "us", None),
+        *dut_results(story, bench),
     ]
 
 
-def product(count: int) -> str:
-    return f"STEPS-{count}"
+class Cost(msgspec.Struct, frozen=True):
+    """Of a run: what each of its steps takes, and what comes to that once."""
+
+    step_us: float
+    once_us: float
 
 
-def write_product(folder: Path, count: int) -> None:
-    (folder / f"steps_{count}.py").write_text(CODE.format(count=count), encoding="utf-8")
-    rows = "".join(ROW.format(number=number) for number in range(count))
-    (folder / f"steps_{count}.toml").write_text(HEAD.format(product=product(count)) + rows, encoding="utf-8")
+def median_of(costs: Sequence[Cost]) -> Cost:
+    return Cost(statistics.median(cost.step_us for cost in costs), statistics.median(cost.once_us for cost in costs))
 
 
-def bare_us(plan: Plan) -> float:
-    """Played in this process, entries in memory."""
+def each_us(starts: Sequence[datetime], end: datetime) -> float:
+    """What a step takes, from the second to the last: the first finds nothing in the processor's caches."""
+    return (end - starts[1]).total_seconds() * 1e6 / (len(starts) - 1)
+
+
+def bare_us(plan: Plan) -> Cost:
+    """Played in this process, entries in memory; once comes the order of the plan, and what a first step takes more."""
     clock = SystemClock()
     start = RunStarted(
         run_id="",
@@ -135,22 +125,28 @@ def bare_us(plan: Plan) -> float:
         accessories=(),
     )
     scene = Scene({}, {}, Nobody(), clock, {})
+    listed = Listed()
     gc.collect()
     started = time.perf_counter()
-    play(plan, scene, start, Listed())
-    return (time.perf_counter() - started) / len(plan.steps) * 1e6
+    play(plan, scene, start, listed)
+    whole_us = (time.perf_counter() - started) * 1e6
+    starts = [entry.at for entry in listed.entries if isinstance(entry, StepStarted)]
+    end = max(entry.at for entry in listed.entries if isinstance(entry, StepFinished))
+    step_us = each_us(starts, end)
+    return Cost(step_us, whole_us - step_us * len(starts))
 
 
-def child_us(story: Story, bench: Path, count: int) -> float:
-    """From the first step's start to the last one's end, as the run's own events tell it."""
+def child_us(story: Story, bench: Path, count: int) -> Cost:
+    """As the run's own events tell it; what the first step takes more than others comes once."""
     arguments = ["run", LEAKING, "--bench", str(bench), "--product", product(count), "--operator", "Bench"]
     arguments += ["--purpose", "debug"]  # the plan is not released
     process = story.processes.start("steps", [*STATION, *arguments, "--events"], stdout=subprocess.PIPE)
     assert process.stdout is not None
     events = [json.loads(line) for line in process.stdout]
     story.processes.stop(process)
-    ends = [event["at"] for event in events if event["event"] in ("step_started", "step_finished")]
-    if events[-1].get("verdict") != "PASS" or len(ends) != 2 * count:
+    starts = [datetime.fromisoformat(event["at"]) for event in events if event["event"] == "step_started"]
+    ends = [datetime.fromisoformat(event["at"]) for event in events if event["event"] == "step_finished"]
+    if events[-1].get("verdict") != "PASS" or len(starts) != count or len(ends) != count:
         raise RuntimeError(f"the run of {count} steps ended with {events[-1]}")
-    first, last = (datetime.fromisoformat(at) for at in (ends[0], ends[-1]))
-    return (last - first).total_seconds() / count * 1e6
+    step_us = each_us(starts, ends[-1])
+    return Cost(step_us, (starts[1] - starts[0]).total_seconds() * 1e6 - step_us)
