@@ -1,6 +1,6 @@
 """Mutants of a module: its source with one decision, value or statement changed, each named by what was changed.
 
-What is only told to people is left alone: texts with a space in them, docstrings, and what an error says. So are
+What is only told to people is left alone: texts with a space or a Chinese character in them, docstrings, and what an error says. So are
 annotations and decorators.
 """
 
@@ -121,7 +121,8 @@ def _is_told(parent: ast.AST, node: ast.AST) -> bool:
         return True
     if isinstance(parent, ast.Expr) and isinstance(node, ast.Constant):
         return True
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and (" " in node.value or not node.value)
+    text = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(text, str) and (" " in text or not text or not text.isascii())
 
 
 def _changes(node: ast.AST) -> Iterator[ast.AST | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +12,11 @@ from hypothesis import strategies as st
 from station.model.roles import Ammeter, HeadUnit, Multimeter, Operator, Supply
 from station.runner.agenda import Agenda, Task, arranged, duration_s
 from station.runner.claims import Claim, claim_of
+from station.runner.measure import Measure
+from station.runner.play import tasks_of
 from station.runner.questions import Questions
 from station.runner.step import Step, step
+from tests.station.runner.bench_pieces import plan_of, row
 
 LINKS = {"meter": "dmm", "current": "dmm", "supply": "psu", "dut": "dut", "load": "load"}
 
@@ -40,6 +44,11 @@ def test_of_what_may_begin_what_need_not_wait_for_another_slot_does_and_else_the
     assert [each.name for each in agenda.begin(lambda each: each.name != "a")] == ["b"]
     agenda.end("b")
     assert [each.name for each in agenda.begin(lambda each: False)] == ["a"]
+
+
+def test_of_two_that_may_begin_the_second_does_where_the_first_has_to_wait_for_another_slot() -> None:
+    agenda = Agenda([task("a", on=["dmm", "dut"]), task("b", on=["camera", "dut"])])
+    assert [each.name for each in agenda.begin(lambda each: each.name != "a")] == ["b"]
 
 
 def test_a_step_waits_for_all_that_it_comes_after() -> None:
@@ -115,6 +124,25 @@ def test_the_longest_remaining_path_begins_first_where_that_is_shorter() -> None
     ]
     assert [each.name for each in arranged(short_first)] == ["long", "wait", "short"]
     assert (duration_s(short_first), duration_s(arranged(short_first))) == (12, 11)
+
+
+def test_the_longest_of_several_paths_from_a_step_counts() -> None:
+    tasks = [
+        task("short", on=["dut"], s=2),
+        task("fork", on=["dut"], s=1),
+        task("wait", "fork", on=["gnss"], s=9),
+        task("look", "fork", on=["rf"], s=0.1),
+    ]
+    assert (duration_s(tasks), duration_s(arranged(tasks))) == (12, 10)
+
+
+def test_a_step_is_planned_with_what_it_says_it_takes_and_otherwise_with_its_deadline(tmp_path: Path) -> None:
+    def quick(measure: Measure) -> None: ...
+    def slow(measure: Measure) -> None: ...
+
+    steps = [made(quick, takes_s=0.25, measures={"a": ""}), made(slow, measures={"b": ""})]
+    plan = plan_of(tmp_path, steps, row("a", "is_true") + row("b", "is_true"))
+    assert [each.takes_s for each in tasks_of(plan, {})] == [0.25, 1]
 
 
 def test_steps_that_all_share_a_role_are_played_as_the_author_wrote_them() -> None:

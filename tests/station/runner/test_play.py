@@ -173,6 +173,16 @@ def test_a_condition_that_is_not_declared_is_not_given(tmp_path: Path) -> None:
     assert record.failure is not None and "without declaring it" in record.failure.message
 
 
+def test_a_condition_that_is_declared_is_what_the_file_says(tmp_path: Path) -> None:
+    @step(zh="x", en="x", deadline_s=1, measures={"idle": "A"}, uses={"volts": "V"})
+    def using(conditions: Conditions, measure: Measure) -> None:
+        measure("idle", amperes(conditions["volts"]))
+
+    body = IDLE + '[conditions.volts]\nvalue = 0.25\nunit = "V"\nsource = "this test"\n'
+    _, record = played(plan_of(tmp_path, [using], body))
+    assert record.measurements[0].value == 0.25
+
+
 def test_a_curve_leaves_out_what_is_no_number_and_is_thinned_to_the_contract(tmp_path: Path) -> None:
     @step(zh="x", en="x", deadline_s=1, measures={"idle": "A"})
     def drawing(measure: Measure, trace: TraceRecorder) -> None:

@@ -104,3 +104,46 @@ def test_what_cannot_be_repeated_is_refused(tmp_path: Path) -> None:
         repeated(2, *repeated(2, read))
     with pytest.raises((PlanError, ConfigError), match="no limit"):
         plan_of(tmp_path, [before, *repeated(2, on)], SERIAL)
+
+
+def test_a_group_may_be_played_once(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, [before, *repeated(1, on)], PEAK)
+    assert [each.name for each in plan.steps] == ["before", "on_1"]
+    assert list(plan.limits_file.measurements) == ["peak_1"]
+
+
+def test_what_is_skipped_in_a_round_is_skipped_for_a_value_of_that_round_or_of_before(tmp_path: Path) -> None:
+    @step(zh="x", en="x", deadline_s=1, measures={"model": ""})
+    def model(measure: Measure) -> None:
+        measure("model", TextReading("N7", "dut", START))
+
+    @step(zh="x", en="x", deadline_s=1, after=[model, read], only_if={"serial": "SN", "model": "N7"})
+    def again() -> None:
+        """Follows what was read."""
+
+    body = SERIAL + row("model", "equals", expected=["N7"])
+    plan = plan_of(tmp_path, [model, *repeated(2, read.following(), again)], body)
+    conditions = {each.name: each.declaration.only_if for each in plan.steps if each.name.startswith("again")}
+    assert conditions == {f"again_{n}": {f"serial_{n}": "SN", "model": "N7"} for n in (1, 2)}
+    assert played(plan)[1].verdict == "PASS"
+
+
+def test_a_value_is_compared_with_one_of_before_the_rounds_where_it_is_not_of_them(tmp_path: Path) -> None:
+    @step(zh="x", en="x", deadline_s=1, after=[read], measures={"again": ""})
+    def again(measure: Measure) -> None:
+        measure("again", TextReading("SN", "dut", START))
+
+    body = SERIAL + row("again", "same_as", expected=["serial"])
+    alone = read.following()
+    plan = plan_of(tmp_path, [alone, *repeated(2, again.following(alone))], body)
+    assert plan.limits_file.measurements["again_2"].limit.expected == ("serial",)
+    assert played(plan)[1].verdict == "PASS"
+
+
+def test_a_question_that_is_asked_in_rounds_has_to_be_in_the_file(tmp_path: Path) -> None:
+    @step(zh="x", en="x", deadline_s=1, measures={"film": ""}, asks=["film"])
+    def look(questions: Questions, measure: Measure) -> None:
+        measure("film", questions.ask("film"))
+
+    with pytest.raises(PlanError, match="asks for film_1, which has no question"):
+        plan_of(tmp_path, repeated(2, look), row("film", "is_true"))

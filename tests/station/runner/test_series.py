@@ -85,9 +85,26 @@ def test_one_point_that_is_no_number_makes_the_whole_an_overload(
     ],
 )
 def test_bounds_are_straight_lines_between_the_points_of_a_mask(at: float, y: float, margin: float) -> None:
-    sloping = mask((0, 1, 3), (2, 2, 5))
-    made = series([(at, y)])
-    assert made.margin(sloping).value == pytest.approx(margin)
+    for begin in (0.0, 10.0):
+        sloping = mask((begin, 1, 3), (begin + 2, 2, 5))
+        assert series([(begin + at, y)]).margin(sloping).value == pytest.approx(margin)
+
+
+@pytest.mark.parametrize(
+    ("points", "margin"),
+    [
+        ([(0, 0, 3), (1, None, 3)], 7.0),
+        ([(0, None, 3), (1, 0, 3)], 7.0),
+        ([(0, -9, None), (1, -9, 3)], 5.0),
+        ([(0, -9, 3), (1, -9, None)], 5.0),
+        ([(0, -9, 3), (1, -9, 3)], 5.0),
+        ([(0, -9, 9), (1, -9, 9)], 5.0),
+    ],
+)
+def test_a_piece_is_bound_on_the_side_that_has_a_bound_at_both_its_ends(
+    points: Sequence[tuple[float, float | None, float | None]], margin: float
+) -> None:
+    assert series([(0.5, -4.0)]).margin(mask(*points)).value == pytest.approx(margin)
 
 
 def test_a_piece_with_one_bound_has_one() -> None:
