@@ -1,7 +1,7 @@
 """Mutants of a module: its source with one decision, value or statement changed, each named by what was changed.
 
-What is only told to people is left alone: texts with a space or a Chinese character in them, docstrings, and what an error says. So are
-annotations and decorators.
+What is only told to people is left alone: texts with a space or a Chinese character in them, docstrings, and what an
+error says. So are annotations and decorators.
 """
 
 from __future__ import annotations
