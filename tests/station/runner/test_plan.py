@@ -160,6 +160,14 @@ def test_steps_that_wait_for_each_other_are_refused() -> None:
         in_order(["a", "b", "c"], {"a": ["b"], "b": ["a"]})
 
 
+def test_a_step_that_is_twice_in_a_plan_or_after_none_of_it_is_refused() -> None:
+    with pytest.raises(PlanError, match="step b comes after x, which is no step of this plan"):
+        in_order(["a", "b"], {"b": ["x"]})
+    with pytest.raises(PlanError, match="step a is in the plan twice"):
+        in_order(["a", "b", "a"], {})
+    assert in_order([], {}) == ()
+
+
 def test_a_parameter_that_is_no_role_is_refused() -> None:
     def strange(speed: float) -> None:
         """Wants a number."""
