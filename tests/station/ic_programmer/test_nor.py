@@ -17,6 +17,7 @@ from station.ic_programmer.target import EraseKind, read_targets
 from station.model.burn_record import ChipIdentity
 from station.model.errors import BusyError, ContactError, ProtectedError
 from tests.station.ic_programmer.scripted_programmer import CLOCK, Programmer, opened
+from tests.station.ic_programmer.sfdp_spaces import basic
 
 CHIP = read_targets()["W25Q64JV"]
 
@@ -123,6 +124,32 @@ def test_a_sample_that_reads_differently_the_second_time_is_bad_contact() -> Non
     chip = Chip({0x03: [b"FJHU", b"FJHU", b"FJHU", b"FJHU", b"FJHU", b"FJHV", b"FJHU"]})
     with pytest.raises(ContactError, match=r"0x2AAA.. reads differently the second time: reseat"):
         asked(chip, SpiNor.require_steady_reading)
+
+
+def test_a_burn_whose_samples_differ_ends_before_anything_is_done() -> None:
+    chip = Chip({0x9F: [b"\xef\x40\x17"], 0x03: [b"FJHU", b"FJHU", b"FJHU", b"FJHU", b"XJHU", b"FJHU"]})
+    job = BurnJob(Image("a.bin", "", "", (Segment(0, b"FJHU"),)), CHIP)
+    with opened(Programmer(spi=chip.spi)) as bus:
+        outcome = burn(job, bus, CLOCK, lambda _: None)
+    assert [(stage.name, stage.outcome) for stage in outcome.stages] == [("contact", "ERROR")]
+    assert {write[0] for write in chip.heard} == {0xAB, 0x66, 0x99, 0x9F, 0x03}
+
+
+def test_a_table_that_lies_behind_the_first_256_bytes_is_read_too() -> None:
+    near = basic()
+    space = near[:12] + (0x340).to_bytes(3, "little") + near[15:256] + b"\xff" * 0x240 + near[0x40:0x80]
+    chip = Chip()
+
+    def spi(write: bytes, length: int) -> bytes:
+        chip.heard.append(write)
+        at = int.from_bytes(write[1:4], "big")
+        return space[at : at + length].ljust(length, b"\xff")
+
+    short = replace(CHIP, program_typical_s=0.0, program_max_s=0.0)
+    with opened(Programmer(spi=spi)) as bus:
+        target = SpiNor(bus, short, CLOCK).learn_layout()
+    assert target.program_typical_s == pytest.approx(704e-6)
+    assert {write[0] for write in chip.heard} == {0x5A}
 
 
 def test_a_table_of_its_own_that_changes_is_bad_contact() -> None:
