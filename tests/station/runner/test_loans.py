@@ -167,3 +167,21 @@ def test_who_waits_when_the_run_is_stopped_never_starts(tmp_path: Path) -> None:
 
     journal, _ = played(tmp_path, Stopped(before=1), reading, cut=cut)
     assert not any(isinstance(entry, StepStarted) for entry in journal.entries)
+
+
+def test_what_can_be_had_at_once_is_played_before_what_another_slot_has(tmp_path: Path) -> None:
+    class Taken(Shelf):
+        def is_free(self, roles: Collection[str]) -> bool:
+            return "meter" not in roles
+
+    @step(zh="x", en="x", deadline_s=5, measures={"volts": "V"}, is_alone=True)
+    def measured(meter: Multimeter, measure: Measure) -> None:
+        measure("volts", meter.read_v("x", 1.0))
+
+    @step(zh="x", en="x", deadline_s=5, measures={"more": "V"}, is_alone=True)
+    def looked(dut: HeadUnit, measure: Measure) -> None:
+        measure("more", Reading(1.0, "V", "dut", "", START))
+
+    journal, record = played(tmp_path, Taken(), measured, looked)
+    assert [entry.step for entry in journal.entries if isinstance(entry, StepStarted)] == ["looked", "measured"]
+    assert record.verdict == "PASS"
