@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -13,10 +14,11 @@ from playwright.sync_api import Browser, expect
 from station.config.settings import Settings
 from station.history.past_runs import PastRuns
 from tests.browser.axe import faults_of
-from tests.browser.console_page import OperatorPage, operator_page
+from tests.browser.console_page import TIMEOUT_MS, OperatorPage, console_process, operator_page
 from tests.conftest import ROOT
 from tests.station.console.speaking_console import Console, entries_of, speaking_console
 from tests.station.history.test_past_runs import record
+from tests.station.playing.pictures import add_pictured, png
 
 pytestmark = pytest.mark.browser
 
@@ -110,6 +112,27 @@ def test_each_kind_of_question(shown: OperatorPage, console: Console) -> None:
     shown.page.locator("#prompt-items input").first.wait_for()
     shown.press("Space")
     expect_no_fault(shown, "checklist")
+
+
+def test_a_photo_that_is_asked_for_and_looked_at(browser: Browser, bench: Callable[..., Any], tmp_path: Path) -> None:
+    box = bench(time_scale=0.0)
+    add_pictured(box)
+    rules = [{"family": "PIC", "product": "PIC-1", "pattern": "PIC[0-9]{3}"}]
+    with (
+        console_process(box.bench_file, tmp_path / "state", rules) as (url, _),
+        operator_page(browser, url, has_policy=False) as shown,
+    ):
+        shown.page.on("filechooser", lambda chooser: None)
+        shown.wait_for("name")
+        shown.scan("王芳")
+        shown.scan("PIC001")
+        expect(shown.page.locator("#photo-choose")).to_be_visible(timeout=TIMEOUT_MS)
+        expect_no_fault(shown, "a photo is asked for")
+        with shown.page.expect_file_chooser() as chooser:
+            shown.press("Space")
+        chooser.value.set_files({"name": "x.png", "mimeType": "image/png", "buffer": png(640, 480)})
+        expect(shown.page.locator("#photo-take")).to_be_focused(timeout=TIMEOUT_MS)
+        expect_no_fault(shown, "a photo is looked at")
 
 
 @pytest.mark.parametrize("serial", VERDICTS)

@@ -190,6 +190,20 @@ def test_every_step_has_one_end_and_what_was_not_begun_says_after_what(tmp_path:
     assert cut.was_made, "the operator hears of it"
 
 
+def test_no_step_starts_after_the_run_was_cut_off_from_outside(tmp_path: Path) -> None:
+    cut, journal = Cut(), ListedJournal()
+
+    @step(zh="x", en="x", deadline_s=1, measures={"first": ""})
+    def first(measure: Measure) -> None:
+        measure("first", so())
+        cut.make()
+
+    plan = planned(tmp_path, first, one("then", after=[first]))
+    play(plan, Scene({}, {}, TickingOperator(), CountingClock(), LINKS), start_of(plan), journal, cut)
+    assert [entry.step for entry in journal.entries if isinstance(entry, StepStarted)] == ["first"]
+    assert record_of([*journal.entries, MadeSafe(SAFE, START)], START).verdict != "PASS"
+
+
 def variant(found: str) -> Step:
     @step(zh="x", en="x", deadline_s=1, measures={"variant": ""})
     def variant(measure: Measure) -> None:
