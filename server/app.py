@@ -15,6 +15,7 @@ import server.admin.endpoints
 import server.admin.pages
 import server.burns.pages
 import server.gates.endpoints
+import server.gates.pages
 import server.ingest.endpoints
 import server.ingest.pages
 import server.returns.endpoints
@@ -40,6 +41,7 @@ ROUTERS = (
     server.ingest.endpoints.router,
     server.admin.endpoints.router,
     server.gates.endpoints.router,
+    server.gates.pages.router,
     server.admin.pages.router,
     server.units.endpoints.router,
     server.units.pages.router,

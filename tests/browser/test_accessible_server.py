@@ -58,6 +58,7 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
     return {
         "/": ["/"],
         "/alarms": ["/alarms"],
+        "/gates": ["/gates"],
         "/arrivals/new": ["/arrivals/new"],
         "/burns": ["/burns", "/burns?text=nothing+of+the+kind"],
         "/burns/{burn_id}": [f"/burns/{letter.id}" for letter in burns],

@@ -210,7 +210,15 @@ LOOKS = (
 def test_no_page_is_wider_than_its_window(visit: Visit, told: Told, request: pytest.FixtureRequest) -> None:
     log_in(visit, "supervisor")
     look = request.node.callspec.id
-    paths = {"home": "/", "units": "/units", "cases": "/cases", "runs": "/runs", "burns": "/burns", "alarms": "/alarms"}
+    paths = {
+        "home": "/",
+        "units": "/units",
+        "cases": "/cases",
+        "runs": "/runs",
+        "burns": "/burns",
+        "alarms": "/alarms",
+        "gates": "/gates",
+    }
     paths |= {f"run-{name}": told.run(name)[len(told.url) :] for name in ("pass", "fail", "error")}
     paths |= {"burn": f"/burns/{told.letters['burn'].id}", "receive": "/arrivals/new"}
     paths["unit"] = f"/units/{told.letters['pass'].content['unit']['id']}"

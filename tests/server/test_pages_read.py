@@ -17,7 +17,7 @@ from tests.server.letter_book import Letter, LetterBook, unit
 from tests.server.pages_site import PagesSite, arrival_form, pages_site
 
 RUNS = 52
-PAGES = ("/", "/units", "/cases", "/runs", "/burns", "/alarms", "/arrivals/new", "/login")
+PAGES = ("/", "/units", "/cases", "/runs", "/burns", "/alarms", "/gates", "/arrivals/new", "/login")
 INLINE = re.compile(
     r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*(?:\ssrc=|type=\"application/json\"))", re.I
 )
