@@ -2,7 +2,8 @@
 
 Sources: JESD216 (5Ah), Winbond W25Q64JV data sheet, 8.2: 9Fh, 4Bh, 05h 35h 15h, 06h, 02h, 03h, ABh, 66h 99h, erase;
 JESD216B, 6.6: 13h, 12h and erase with four address bytes. An instruction other than read status is ignored silently
-while the chip is busy. WEL stays set where a program or erase was refused.
+while the chip is busy. WEL stays set where a program or erase was refused; where a chip clears it nevertheless
+(Macronix), reading back finds what was not written.
 
 A chip above 16 MiB is spoken to only by instructions that always have four address bytes: its address mode and its
 extended address register are neither used nor changed, but for the reset to the mode of power-on that ``read_jedec``

@@ -150,3 +150,12 @@ def test_the_chips_own_table_gives_the_size_of_its_kind(kind: str) -> None:
     pointer = int.from_bytes(head[12:15], "little")
     density = int.from_bytes(chip.ask(f"5a{pointer + 4:06x}00", 4), "little")
     assert (density + 1) // 8 == chip_kinds()[kind].size_bytes
+
+
+def test_a_macronix_clears_the_latch_where_it_refuses() -> None:
+    chip = Chip("MX25L25645G")
+    chip.write("013c")
+    for command in ("120000000000", "2100000000", "c7"):
+        chip.write(command)
+        assert chip.ask("05", 1) == b"\x3c"
+    assert chip.at(0) == b"\xff"

@@ -11,7 +11,7 @@ from station.bench import open_programmer
 from station.config.bench_file import read_bench_file
 from station.ic_programmer.burn import burn
 from station.ic_programmer.image import Image, Segment
-from station.ic_programmer.job import BurnJob, BurnOutcome
+from station.ic_programmer.job import BurnEvent, BurnJob, BurnOutcome, StageStarted
 from station.ic_programmer.target import read_targets
 from station.link.clock import SystemClock
 from tests.conftest import Bench
@@ -35,9 +35,11 @@ def with_chip(running: Bench, kind: str) -> Bench:
     return running
 
 
-def burned(running: Bench, target: str, image: Image) -> BurnOutcome:
+def burned(
+    running: Bench, target: str, image: Image, watch: Callable[[BurnEvent], None] = lambda _: None
+) -> BurnOutcome:
     with open_programmer(read_bench_file(running.bench_file), "prog", CLOCK) as bus:
-        return burn(BurnJob(image, read_targets()[target]), bus, CLOCK, lambda _: None)
+        return burn(BurnJob(image, read_targets()[target]), bus, CLOCK, watch)
 
 
 def asked(running: Bench, transactions: Sequence[tuple[str, int]]) -> str:
@@ -129,3 +131,15 @@ def test_a_protected_large_chip_is_refused(bench: StartBench) -> None:
     outcome = burned(running, "W25Q256JV", image_of(content(0x1000), 0))
     assert outcome.failure is not None
     assert outcome.failure.message == "write protection is set: status register 1 is 0x20"
+
+
+def test_a_refusal_that_the_chip_does_not_show_is_found_by_reading_back(bench: StartBench) -> None:
+    running = with_chip(bench(), "MX25L25645G")
+
+    def protect(event: BurnEvent) -> None:
+        if isinstance(event, StageStarted) and event.stage == "program":
+            running.control("fault", device="prog", fault="protected", on=True, status1=0x3C)
+
+    outcome = burned(running, "MX25L25645G", image_of(content(0x1000), 0), protect)
+    assert (outcome.result, outcome.stages[-1].name) == ("FAIL", "read_back")
+    assert outcome.failure is not None and outcome.failure.message.startswith("address 0x000000: expected")
