@@ -22,7 +22,7 @@ from station.outbox.letter import LetterRef
 from station.outbox.run_letter import run_letter
 from station.outbox.spool import Spool
 from station.playing.events import Refused, RunFinished, WaitingLetter
-from station.runner.entries import MadeSafe, RunStarted, RunStopped, decode_entry
+from station.runner.entries import Entry, MadeSafe, RunStarted, RunStopped, decode_entry
 from station.runner.journal import append_durably, read_journal
 from station.runner.record import record_of
 
@@ -52,8 +52,8 @@ class Closing(msgspec.Struct, frozen=True):
         """
         made_safe = MadeSafe(self._make_safe(), self.clock.utc())
         hear(made_safe)
-        append_durably(self.journal, decode_entry, [made_safe] if stop is None else [stop, made_safe])
-        entries = read_journal(self.journal, decode_entry)
+        added: list[Entry] = [made_safe] if stop is None else [stop, made_safe]
+        entries = append_durably(self.journal, decode_entry, added)
         start = entries[0]
         if not isinstance(start, RunStarted):
             raise AssertionError("has_begun was asked before")

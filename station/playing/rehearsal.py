@@ -18,7 +18,7 @@ from station.outbox.run_letter import run_letter
 from station.outbox.spool import Spool
 from station.playing.order import order_run
 from station.runner.entries import Entry, MadeSafe, RunStarted, decode_entry, encode_entry
-from station.runner.journal import append_durably, read_journal
+from station.runner.journal import append_durably
 from station.runner.plan import Plan, check_roles
 from station.runner.record import record_of
 
@@ -42,8 +42,9 @@ def rehearse(bench: BenchFile, plan: Plan, settings: Settings, clock: Clock) -> 
 def _closed(start: RunStarted, folder: Path, clock: Clock) -> RunRecord:
     """As station.playing.closing does it, in ``folder``."""
     told: tuple[Entry, ...] = (start, MadeSafe((), clock.utc()))
-    append_durably(folder / "run.jsonl", decode_entry, [decode_entry(encode_entry(entry)) for entry in told])
-    record = record_of(read_journal(folder / "run.jsonl", decode_entry), clock.utc())
+    journal = folder / "run.jsonl"
+    journal.write_bytes(encode_entry(start))
+    record = record_of(append_durably(journal, decode_entry, told[1:]), clock.utc())
     Spool(folder / "outbox").commit_run(record, start.station_id, clock.utc(), lambda place: run_letter(record, place))
     PastRuns(folder / "history", start.station_id).keep(record, msgspec.json.encode(told))
     return record

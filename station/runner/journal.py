@@ -75,21 +75,28 @@ class Journal(Generic[EntryT]):
                 self._sync_problem = error.strerror or str(error)
 
 
-def append_durably(path: Path, decode: Decode[EntryT], entries: Sequence[EntryT]) -> None:
-    """Append ``entries`` to the journal of a process that is dead; they are on the disk when this returns.
+def append_durably(path: Path, decode: Decode[EntryT], entries: Sequence[EntryT]) -> tuple[EntryT, ...]:
+    """Append ``entries`` to the journal of a process that is dead; gives all that it holds, when that is on the disk.
 
-    Raises StorageError where the disk refuses.
+    Raises StorageError where the disk refuses, or where a broken line has whole entries after it.
     """
-    descriptor = _open(path, decode)
+    before, length = _whole(path, decode)
+    lines = [msgspec.json.encode(entry) + b"\n" for entry in entries]
+    rest = b"".join(lines)
     try:
-        lines = b"".join(msgspec.json.encode(entry) + b"\n" for entry in entries)
-        while lines:
-            lines = lines[os.write(descriptor, lines) :]
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+    except OSError as error:
+        raise StorageError(str(path), error.strerror or str(error)) from None
+    try:
+        os.ftruncate(descriptor, length)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
         os.fsync(descriptor)
     except OSError as error:
         raise StorageError(str(path), error.strerror or str(error)) from None
     finally:
         os.close(descriptor)
+    return (*before, *(decode(line) for line in lines))
 
 
 def make_folder(folder: Path) -> None:

@@ -55,8 +55,8 @@ def test_what_is_added_for_a_process_that_is_dead_comes_after_its_last_whole_ent
     path = _written(tmp_path)
     with path.open("ab") as file:
         file.write(torn)
-    append_durably(path, decode_entry, ENTRIES[:1])
-    append_durably(path, decode_entry, ENTRIES)
+    assert append_durably(path, decode_entry, ENTRIES[:1]) == (*ENTRIES, ENTRIES[0])
+    assert append_durably(path, decode_entry, ENTRIES) == (*ENTRIES, ENTRIES[0], *ENTRIES)
     assert read_journal(path, decode_entry) == (*ENTRIES, ENTRIES[0], *ENTRIES)
 
 
