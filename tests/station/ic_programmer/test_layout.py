@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from station.ic_programmer.layout import completed
 from station.ic_programmer.target import EraseKind, Target, read_targets
 from station.model.errors import ConfigError, WrongChip
-from tests.station.ic_programmer.sfdp_spaces import BASIC, MX25L25635E, W25Q512JV, basic, made
+from tests.station.ic_programmer.sfdp_spaces import BASIC, IS25WP256, MX25L25635E, N25Q256A, W25Q512JV, basic, made
 from tests.station.ic_programmer.test_sfdp import spaces
 
 FULL = read_targets()["W25Q64JV"]
@@ -105,6 +105,19 @@ def test_a_chip_whose_list_lacks_an_instruction_is_refused() -> None:
         completed(LARGE, made((0xFF00, words), (0xFF84, (0x201, 0x21))))
     with pytest.raises(WrongChip, match="has no erase of 65536 bytes by 0xDC"):
         completed(LARGE, made((0xFF00, words), (0xFF84, (0x241, 0x21))))
+
+
+@pytest.mark.parametrize(("name", "space"), [("W25Q512JV", W25Q512JV), ("IS25WP256", IS25WP256)])
+def test_a_row_of_the_table_is_completed_by_what_its_chip_says(name: str, space: bytes) -> None:
+    target = completed(read_targets()[name], space)
+    assert target.is_complete and target.page_bytes == 256
+    assert [(e.opcode, e.size_bytes) for e in target.erases] == [(0x21, 4096), (0xDC, 65536)]
+
+
+@pytest.mark.parametrize(("name", "space"), [("MT25QL256", N25Q256A), ("MX25L25645G", MX25L25635E)])
+def test_an_older_chip_with_the_identity_of_a_row_is_refused(name: str, space: bytes) -> None:
+    with pytest.raises(WrongChip, match="it may be an older type"):
+        completed(read_targets()[name], space)
 
 
 @settings(max_examples=300, deadline=None)
