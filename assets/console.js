@@ -23,7 +23,9 @@ const slots = new Slots(first.bench.slots, first.runs, { changed: forget });
 const desk = { station: first.station, get run() { return slots.run; }, claimed: "", isNaming: false, choice: null, isLooking: false };
 const byId = (id) => document.getElementById(id);
 const notice = byId("notice");
+const FRAME_MS = 16;
 let isDue = false;
+let drawnAt = 0;
 let past = null;
 
 const prompt = new Prompt({ answer, warn, isNew: () => stop.isArmed || warn("") });
@@ -46,6 +48,7 @@ function phase() {
 
 function draw() {
   isDue = false;
+  drawnAt = performance.now();
   if (["idle", "running", "outcome"].includes(phase()) && !byId("typed").textContent) slots.showWhoAsks();
   const shown = phase();
   const isNew = document.body.dataset.phase !== shown;
@@ -69,6 +72,12 @@ function drawSoon() {
   if (isDue) return;
   isDue = true;
   requestAnimationFrame(draw);
+}
+
+/** At once where nothing was drawn for a frame's time, so that a single value waits for nothing. */
+function drawEntry() {
+  if (!isDue && performance.now() - drawnAt > FRAME_MS) draw();
+  else drawSoon();
 }
 
 function warn(message) {
@@ -283,7 +292,7 @@ follow({
   entry({ number, entry }) {
     const run = slots.take(number, entry);
     if (run && run === desk.run && outcomeOf(run)) warn("");
-    drawSoon();
+    drawEntry();
   },
 });
 

@@ -26,8 +26,8 @@ export class StepTable {
       return;
     }
     if (run.number !== this.#number) this.#build(run);
-    for (const step of run.steps.values()) this.#drawStep(step);
     for (const row of run.measurements.values()) this.#drawRow(row);
+    for (const step of run.steps.values()) this.#drawStep(step); // after its rows, which may say what it says
     if (run.isRunning) this.#followStep(run.current);
     else this.#showWorst();
   }
@@ -72,6 +72,10 @@ export class StepTable {
 
   #drawStep(step) {
     const parts = this.#bodies.get(step.name);
+    const { outcome, message, startedAt, finishedAt, waiting, attempts } = step;
+    const drawn = [outcome, message, startedAt, finishedAt, waiting, attempts.length];
+    if (parts.drawn?.every((value, index) => value === drawn[index])) return; // a plan may have a thousand steps
+    parts.drawn = drawn;
     mark(parts.body, "data-state", step.outcome);
     const verdict = ["PASS", "FAIL", "ERROR", "ABORTED"].includes(step.outcome) ? step.outcome : "";
     mark(parts.body, "data-verdict", verdict);
@@ -91,10 +95,12 @@ export class StepTable {
   #drawRow(row) {
     const parts = this.#rows.get(row.name);
     if (!parts) return;
+    const outcome = row.outcome + (row.isMarginal ? "+" : "");
+    if (parts.outcome === outcome && parts.drawn === row.value) return;
+    parts.drawn = row.value;
     const shown = valueText(row);
     say(parts.value, shown);
     mark(parts.value, "title", shown.length > 16 ? shown : "");
-    const outcome = row.outcome + (row.isMarginal ? "+" : "");
     if (parts.outcome === outcome) return;
     parts.outcome = outcome;
     mark(parts.line, "data-verdict", row.outcome);
