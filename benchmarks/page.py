@@ -44,6 +44,7 @@ NAMES = tuple(f"m{{number}}" for number in range({count}))
 
 @step(zh="步", en="Paced", deadline_s=60, measures=dict.fromkeys(NAMES, "V"))
 def paced(clock: Clock, measure: Measure) -> None:
+    clock.wait(1.0)  # the list of all that will be measured is drawn meanwhile
     begun = clock.now()
     for number, name in enumerate(NAMES):
         clock.wait(begun + number / {rate} - clock.now())
