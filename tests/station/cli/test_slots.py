@@ -68,7 +68,7 @@ def test_the_doctor_finds_an_output_of_several_slots_that_takes_one_client(box: 
 
 def test_the_page_of_a_slot_plays_in_that_slot(box: Bench, tmp_path: Path) -> None:
     with console(box, tmp_path, "right") as client:
-        assert client.get("/state").json()["bench"]["slot"] == "right"
+        assert client.get("/state").json()["bench"]["slots"] == ["right"]
         assert client.post("/commands/sign-on", json={"name": "王芳"}).status_code == 204
         order = {"serial": RIGHT, "product": "FJ-R1"}
         assert client.post("/commands/start", json=order).status_code == 204
@@ -76,16 +76,15 @@ def test_the_page_of_a_slot_plays_in_that_slot(box: Bench, tmp_path: Path) -> No
         while not any(entry["event"] == "step_finished" for entry in entries):
             assert time.monotonic() < deadline, entries
             time.sleep(0.05)
-            entries = client.get("/state").json()["run"]["entries"]
+            entries = client.get("/state").json()["runs"][0]["entries"]
         assert (entries[0]["event"], entries[0]["slot"]) == ("run_started", "right")
         assert box.control("truth", jig="right")["b_plus_v"] > 10
         assert box.control("truth", jig="left")["b_plus_v"] == 0
         assert client.post("/commands/abort", json={}).status_code == 204
 
 
-@pytest.mark.parametrize("more", [[], ["--slot", "middle"]])
-def test_a_page_is_of_one_slot(box: Bench, tmp_path: Path, more: list[str]) -> None:
-    arguments = ["console", "--bench", str(box.bench_file), "--port", "0", *more]
+def test_a_page_of_a_slot_that_there_is_not_is_refused(box: Bench, tmp_path: Path) -> None:
+    arguments = ["console", "--bench", str(box.bench_file), "--port", "0", "--slot", "middle"]
     with closing(start_station(tmp_path / "state", arguments)) as started:
         assert started.end() == 2
         assert "left, right" in started.complaint()
