@@ -165,6 +165,11 @@ def test_accessories_are_ticked_once(tmp_path: Path) -> None:
     frame = '[accessories.frame]\nzh = "框"\nen = "Frame"\nsource = "this test"\n'
     with pytest.raises(PlanError, match="without retries"):
         plan_of(tmp_path, [reading_once(), ticking], IDLE + frame)
+    once = step(zh="x", en="x", deadline_s=1)(ticking.function)
+    assert plan_of(tmp_path, [reading_once(), once], IDLE + frame + retries(limit=1)).steps[1].name == "ticking"
+    by_file = retries(limit=1).replace("idle", "ticking")
+    with pytest.raises(PlanError, match="without retries"):
+        plan_of(tmp_path, [reading_once(), once], IDLE + frame + by_file)
 
 
 def test_curves_are_those_of_the_last_attempt(tmp_path: Path) -> None:

@@ -292,6 +292,15 @@ def test_a_condition_that_cannot_be_known_is_refused(tmp_path: Path, fix: object
         plan_of(tmp_path, [asking, fix(asking)], VARIANTS + row("fix", "is_true"))  # type: ignore[operator]
 
 
+def test_a_last_step_may_depend_on_any_value_of_the_main_ones_but_on_no_other_last_step(tmp_path: Path) -> None:
+    main, last = one("main"), one("last", section="always", only_if={"main": True})
+    _, record = perform(planned(tmp_path, main, last))
+    assert (record.verdict, outcomes(record)) == ("PASS", [("main", "PASS"), ("last", "PASS")])
+    other = one("other", section="always", only_if={"last": True})
+    with pytest.raises(PlanError, match="step other is played only if last is True"):
+        planned(tmp_path, main, last, other)
+
+
 @pytest.mark.parametrize(("early", "late"), [("setup", "main"), ("setup", "always"), ("main", "always")])
 def test_no_step_comes_after_one_of_a_later_section(tmp_path: Path, early: str, late: str) -> None:
     last = one("last", section=late)
