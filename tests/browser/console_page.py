@@ -119,6 +119,8 @@ def console_process(
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     with process:
         assert process.stdout is not None
-        yield process.stdout.readline().split()[1], process
-        process.send_signal(signal.SIGTERM)
-        process.wait(15)
+        try:
+            yield process.stdout.readline().split()[1], process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(15)

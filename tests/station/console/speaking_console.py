@@ -107,8 +107,10 @@ def speaking_console(
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with httpx.Client(base_url=url, headers={"Origin": url}, timeout=10, trust_env=False) as client:
         console = Console(url, client, desk, server, thread, listener)
-        yield console
-    console.close()
+        try:
+            yield console
+        finally:
+            console.close()
 
 
 def build(
