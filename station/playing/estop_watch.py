@@ -20,7 +20,7 @@ from station.runner.entries import RunStopped
 from station.system import Pipe, close_all, fork, is_readable, kill, read_some, wait_for, write_all
 
 SAMPLE_S = 0.03
-SILENCE_S = 0.5
+SILENCE_S = 0.6
 """Longest time between two samples: two answers, and a scheduler that is late."""
 FIRST_S = OPEN_S + 2 * ANSWER_S
 CLOSED = b"closed"
