@@ -22,9 +22,6 @@ LAST_FAILED = ROOT / ".pytest_cache/v/cache/lastfailed"
 TESTS_FAILED = 1
 """pytest's exit code where all was collected and run, and some did not pass."""
 
-LONGEST = ("thread", "browser", "house")
-"""Whole worlds, browsers, and what builds and installs."""
-
 MOST_UNSTEADY = 4
 """More that fail are no accident."""
 
@@ -73,8 +70,7 @@ def tests_pass() -> bool:
     second. A test that is wrong, or that passes only at times, fails by itself too.
     """
     LAST_FAILED.unlink(missing_ok=True)
-    beside = ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
-    code = run("pytest", ["pytest", *beside, *places_of_tests()])
+    code = run("pytest", ["pytest", "-n", str(WORKERS), "--dist", "loadfile"])
     if code != TESTS_FAILED:
         return code == 0
     unsteady = list(json.loads(LAST_FAILED.read_text(encoding="utf-8")))
@@ -85,12 +81,6 @@ def tests_pass() -> bool:
             return False
     print(f"unsteady (failed beside others, passed {ALONE} times alone): {', '.join(unsteady)}", flush=True)
     return True
-
-
-def places_of_tests() -> list[str]:
-    """Every folder and file of tests, those with the longest files first: else one of them is still at work alone."""
-    places = [path for path in (ROOT / "tests").iterdir() if path.match("test_*.py") or any(path.rglob("test_*.py"))]
-    return [f"tests/{path.name}" for path in sorted(places, key=lambda path: (path.name not in LONGEST, path.name))]
 
 
 def install_programs() -> list[str]:
