@@ -18,14 +18,7 @@ from station.ic_programmer.image import load_image
 from station.ic_programmer.nor import Progress
 from station.ic_programmer.target import Target, read_targets
 from station.link.clock import SystemClock
-from station.model.errors import (
-    ConfigError,
-    LinkError,
-    OperatorError,
-    ProgrammerError,
-    StationError,
-    StorageError,
-)
+from station.model.errors import ConfigError, OperatorError, StationError, StorageError
 from station.playing.chip_visit import identify, is_of_the_chip, region_of, target_of, visit
 
 
@@ -49,9 +42,6 @@ Told = dict[str, object]
 
 def _identify(typed: Typed, settings: Settings, bench: BenchFile, targets: Mapping[str, Target]) -> Told:
     found = identify(settings, bench, typed.programmer, targets, SystemClock())
-    if not found.targets:
-        said = f"the chip says {found.identity.jedec}, which is no target: add a row with its data sheet's figures"
-        raise OperatorError(said)
     volts = {name: "{:g} to {:g}".format(*targets[name].supply_v) for name in found.targets}
     return {
         "programmer": found.programmer,
@@ -158,6 +148,4 @@ def _text(value: object) -> str:
 def _exit_of(error: StationError) -> Exit:
     if is_of_the_chip(error):
         return Exit.FAIL
-    if isinstance(error, ProgrammerError | LinkError | StorageError):
-        return Exit.ERROR
     return Exit.USAGE if isinstance(error, ConfigError | OperatorError) else Exit.ERROR

@@ -12,7 +12,7 @@ from station.console.board import Letters
 from station.model.clock import Clock
 from station.model.errors import ConfigError, ServerError, StorageError
 from station.outbox.courier import Courier, Pauses, Round
-from station.outbox.news import refresh
+from station.outbox.news import News
 from station.outbox.spool import Spool
 from station.outbox.state_cache import StateCache
 from station.outbox.turn import courier_turn
@@ -20,7 +20,7 @@ from station.outbox.turn import courier_turn
 LOOK_EVERY_S = 1.0
 """How often the outbox is looked at; a run ends in another process."""
 ASK_EVERY_S = 5.0
-"""How often the server is asked for its snapshot, which also tells that it can be reached."""
+"""The pause before a server that does not wait for news is asked again, and before another courier's turn is."""
 
 SHOWN_FATES = 50
 """Of how many letters the page is told what became of them."""
@@ -35,18 +35,21 @@ class Mail(threading.Thread):
         self._clock = clock
         self._note = note
         self._spool = Spool(settings.outbox)
-        self._cache = StateCache(settings.cached_state)
+        self._news = News(self._connect, StateCache(settings.cached_state), clock, ASK_EVERY_S)
         self._pauses = Pauses()
         self._stopping = threading.Event()
-        self._next_try = self._next_ask = clock.now()
+        self._next_try = self._next_turn = clock.now()
         self._letters = Letters(server_url=settings.server_url)
 
     def stop(self) -> None:
         """End after the letter that is on its way."""
         self._stopping.set()
+        self._news.stop()
 
     def run(self) -> None:
-        """Look, carry, tell, until stopped."""
+        """Look, carry, tell, until stopped; the server's snapshot is kept up to date meanwhile."""
+        if self._settings.server_url:
+            self._news.start()
         while not self._stopping.is_set():
             try:
                 self._look()
@@ -58,7 +61,7 @@ class Mail(threading.Thread):
     def _look(self) -> None:
         waiting = self._spool.waiting_count()
         now = self._clock.now()
-        if self._settings.server_url and now >= self._next_try and (waiting or now >= self._next_ask):
+        if self._settings.server_url and now >= self._next_try and (waiting or now >= self._next_turn):
             self._take_turn(bool(waiting))
         self._letters = msgspec.structs.replace(
             self._letters,
@@ -72,27 +75,28 @@ class Mail(threading.Thread):
         with courier_turn(self._settings.outbox) as is_ours:
             done = self._carry(has_letters) if is_ours else Round()
         self._next_try = self._clock.now() + (self._pauses.after(done) if is_ours else ASK_EVERY_S)
+        self._next_turn = self._clock.now() + (ASK_EVERY_S if self._news.has_answered else 0.0)
         is_taken = len(done.problems) == done.set_aside
+        is_known = is_ours and (has_letters or self._news.has_answered or not is_taken)
         self._letters = msgspec.structs.replace(
             self._letters,
             is_carried_elsewhere=not is_ours,
-            is_reachable=is_taken if is_ours else None,
+            is_reachable=is_taken if is_known else None,
             problem="" if is_taken else done.problems[-1],
         )
 
     def _carry(self, has_letters: bool) -> Round:
-        """Letters first, then the snapshot; every problem is in the round."""
+        """What waits; every problem is in the round, that of the news too."""
         done = Round()
         try:
-            token = read_token(self._settings)
-            with Courier(self._spool, self._settings.server_url, token, self._clock) as courier:
-                done = courier.carry() if has_letters else done
-                if self._clock.now() >= self._next_ask:
-                    self._refresh(courier)
+            if has_letters:
+                with self._connect() as courier:
+                    done = courier.carry()
         except (ServerError, ConfigError) as error:
             done.problems.append(str(error))
+        if not done.problems and self._news.problem:
+            done.problems.append(self._news.problem)
         return done
 
-    def _refresh(self, courier: Courier) -> None:
-        refresh(courier, self._cache, self._clock)
-        self._next_ask = self._clock.now() + ASK_EVERY_S
+    def _connect(self) -> Courier:
+        return Courier(self._spool, self._settings.server_url, read_token(self._settings), self._clock)

@@ -11,14 +11,15 @@ from station.model.errors import ConfigError, WrongChip
 WHO = "set the chip apart; the test engineer compares its data sheet with the row of targets.toml"
 
 
-def completed(target: Target, space: bytes) -> Target:
-    """``target`` with all figures: those of the row, and from ``space`` those that the row leaves out.
+def agreed(target: Target, space: bytes) -> Geometry | None:
+    """What the chip says of itself in ``space``, None where that is empty: a chip without SFDP.
 
-    ``space`` is empty for a chip without SFDP. Raises WrongChip where the two contradict each other or the chip does
-    not prove that it knows 4-byte instructions, ConfigError where neither says how long something takes.
+    Raises WrongChip where it contradicts the row, or does not prove that it knows the 4-byte instructions it needs.
     """
     if not space:
-        return _by_the_row_alone(target)
+        if target.address_bytes == 4:
+            raise WrongChip(f"the chip has no table of its own (SFDP) that proves 4-byte instructions: {WHO}")
+        return None
     try:
         geometry = geometry_of(space)
     except BadSfdp as error:
@@ -26,6 +27,19 @@ def completed(target: Target, space: bytes) -> Target:
     problem = _contradiction(target, geometry)
     if problem:
         raise WrongChip(f"the chip's own table (SFDP) {problem}: {WHO}")
+    return geometry
+
+
+def completed(target: Target, space: bytes) -> Target:
+    """``target`` with all figures: those of the row, and from ``space`` those that the row leaves out.
+
+    Raises what ``agreed`` raises, and ConfigError where neither says how long something takes.
+    """
+    geometry = agreed(target, space)
+    if geometry is None:
+        if not target.is_complete:
+            raise _incomplete(target, "and the chip has no table of its own (SFDP)")
+        return target
     kinds = target.erases or _kinds_of_the_chip(target, geometry)
     full = replace(
         target,
@@ -40,14 +54,6 @@ def completed(target: Target, space: bytes) -> Target:
         said = f"says {full.page_bytes} bytes a page, more than the smallest erase block has"
         raise WrongChip(f"the chip's own table (SFDP) {said}: {WHO}")
     return full
-
-
-def _by_the_row_alone(target: Target) -> Target:
-    if target.address_bytes == 4:
-        raise WrongChip(f"the chip has no table of its own (SFDP) that proves 4-byte instructions: {WHO}")
-    if not target.is_complete:
-        raise _incomplete(target, "and the chip has no table of its own (SFDP)")
-    return target
 
 
 def _incomplete(target: Target, and_the_chip: str) -> ConfigError:

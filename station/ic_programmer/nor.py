@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from station.ic_programmer.layout import completed
+from station.ic_programmer.layout import agreed, completed
 from station.ic_programmer.sfdp import SIGNATURE, BadSfdp, space_bytes
 from station.ic_programmer.target import EraseKind, Target
 from station.model.burn_record import ChipIdentity
@@ -90,11 +90,18 @@ class SpiNor:
         Raises WrongChip where they contradict each other, ConfigError where neither has a figure, ContactError where
         the table reads differently the second time.
         """
+        self._take(completed(self._target, self._steady_sfdp()))
+        return self._target
+
+    def require_agreement(self) -> None:
+        """As ``learn_layout``, for whoever only reads: figures may be missing, but nothing may contradict the row."""
+        agreed(self._target, self._steady_sfdp())
+
+    def _steady_sfdp(self) -> bytes:
         space = self._read_sfdp()
         if space != self._read_sfdp():
             raise ContactError(self._programmer(), f"the chip's own table (SFDP) changes: {_RESEAT}")
-        self._take(completed(self._target, space))
-        return self._target
+        return space
 
     def read_identity(self, jedec: str) -> ChipIdentity:
         """``jedec`` with the digest of the SFDP space and the unique id, each empty where the chip has none."""

@@ -66,7 +66,7 @@ class StateCache(msgspec.Struct, frozen=True):
         state = _parsed(body)
         check_gate_parts(body)
         checked_roster(body)
-        temporary = self.path.with_suffix(".new")
+        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with open(temporary, "wb", opener=_private) as file:

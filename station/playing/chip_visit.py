@@ -78,8 +78,8 @@ class Visit:
 def visit(settings: Settings, bench: BenchFile, programmer: str, target: Target, clock: Clock) -> Iterator[Visit]:
     """The chip of type ``target`` at ``programmer``.
 
-    Raises OperatorError while the programmer is in use, WrongChip where another type answers, and what
-    ``open_programmer`` and ``SpiNor`` raise.
+    Raises OperatorError while the programmer is in use, WrongChip where another type answers, ContactError where it
+    reads differently the second time, and what ``open_programmer`` raises.
     """
     _reserve(settings, bench, programmer)
     with open_programmer(bench, programmer, clock, target) as bus:
@@ -87,18 +87,25 @@ def visit(settings: Settings, bench: BenchFile, programmer: str, target: Target,
         jedec = nor.read_jedec()
         if jedec != target.jedec:
             raise WrongChip(f"the chip says {jedec}, a {target.name} says {target.jedec}")
+        nor.require_steady_reading()
+        nor.require_agreement()
         yield Visit(nor, target, bus.describe())
 
 
 def identify(
     settings: Settings, bench: BenchFile, programmer: str, targets: Mapping[str, Target], clock: Clock
 ) -> ChipFound:
-    """Ask the chip who it is; raises ContactError where none answers, or not the same three times."""
+    """Ask the chip who it is; raises ContactError where none answers, or not the same three times.
+
+    Raises WrongChip for one that no row of ``targets`` has.
+    """
     _reserve(settings, bench, programmer)
     with open_programmer(bench, programmer, clock) as bus:
         jedec = SpiNor(bus, next(iter(targets.values())), clock).read_jedec()
         known = [target for target in targets.values() if target.jedec == jedec]
-        identity = SpiNor(bus, known[0], clock).read_identity(jedec) if known else ChipIdentity(jedec, "", "")
+        if not known:
+            raise WrongChip(f"the chip says {jedec}, which is no target: add a row with its data sheet's figures")
+        identity = SpiNor(bus, known[0], clock).read_identity(jedec)
         return ChipFound(bus.describe(), identity, tuple(target.name for target in known))
 
 

@@ -42,15 +42,19 @@ def is_off(box: Any) -> bool:
     return not any(output["is_on"] or output["volts_v"] > 1.0 for output in outputs)
 
 
+def press_in_a_test(shown: OperatorPage, box: Any) -> None:
+    begin(shown)
+    box.control("estop", pressed=True)
+    shown.wait_for("outcome")
+
+
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_a_press_in_a_test_shows_aborted_and_that_its_operator_acts_in_both_languages(
     browser: Browser, started: tuple[Any, str], language: str
 ) -> None:
     box, url = started
     with operator_page(browser, url, language) as shown:
-        begin(shown)
-        box.control("estop", pressed=True)
-        shown.wait_for("outcome")
+        press_in_a_test(shown, box)
         assert shown.text("#outcome-word") == WORD[language]
         assert WHO_ACTS[language] in shown.text("#outcome-why")
         assert is_off(box)
@@ -66,9 +70,7 @@ def test_while_it_is_pressed_no_unit_is_tested_and_once_released_the_next_one_is
 ) -> None:
     box, url = started
     with operator_page(browser, url, language) as shown:
-        begin(shown)
-        box.control("estop", pressed=True)
-        shown.wait_for("outcome")
+        press_in_a_test(shown, box)
         shown.scan(GOOD)
         expect(shown.page.locator("#outcome-word")).to_have_text(NOT_STARTED[language])
         assert WHO_ACTS[language] in shown.text("#outcome-why")

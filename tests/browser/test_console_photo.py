@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from station.playing.photos import check_photo
-from tests.browser.console_page import OperatorPage, chromium, console_process, operator_page
+from tests.browser.console_page import OperatorPage, console_process, operator_page
 from tests.station.playing.pictures import add_pictured, png
 from tests.station.playing.run_process import letters
 
@@ -18,12 +18,6 @@ pytestmark = pytest.mark.browser
 
 RULES = [{"family": "PIC", "product": "PIC-1", "pattern": "PIC[0-9]{3}"}]
 TITLE = {"zh_CN": "请把配件和机器放在一起拍照", "en": "Photograph the unit with its accessories"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

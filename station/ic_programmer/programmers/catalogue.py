@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
+from typing import Protocol
 
 import msgspec
 
@@ -12,36 +13,46 @@ from station.model.clock import Clock
 from station.model.roles import SpiBus
 
 
+class Programmer(SpiBus, Protocol):
+    """A bus with a beginning and an end."""
+
+    def begin(self) -> None:
+        """Prove that it answers, and drive the pins."""
+        ...
+
+    def end(self) -> None:
+        """Let go of the pins."""
+        ...
+
+
 class ProgrammerEntry(msgspec.Struct, frozen=True):
-    """A programmer; ``opened`` gives its bus for as long as the context lasts. ``evidence`` as for drivers."""
+    """A programmer; ``make`` imports and makes it. ``evidence`` as for drivers."""
 
     name: str
     evidence: str
-    opened: Callable[[Link, Clock], AbstractContextManager[SpiBus]]
+    make: Callable[[Link, Clock], Programmer]
+
+    @contextmanager
+    def opened(self, link: Link, clock: Clock) -> Iterator[SpiBus]:
+        """Its bus for as long as the context lasts."""
+        programmer = self.make(link, clock)
+        programmer.begin()
+        try:
+            yield programmer
+        finally:
+            programmer.end()
 
 
-@contextmanager
-def _serprog(link: Link, clock: Clock) -> Iterator[SpiBus]:
+def _serprog(link: Link, clock: Clock) -> Programmer:
     from station.ic_programmer.programmers.serprog import Serprog
 
-    programmer = Serprog(link, clock)
-    programmer.begin()
-    try:
-        yield programmer
-    finally:
-        programmer.end()
+    return Serprog(link, clock)
 
 
-@contextmanager
-def _ch341a(link: Link, clock: Clock) -> Iterator[SpiBus]:
+def _ch341a(link: Link, clock: Clock) -> Programmer:
     from station.ic_programmer.programmers.ch341a import Ch341a
 
-    programmer = Ch341a(link, clock)
-    programmer.begin()
-    try:
-        yield programmer
-    finally:
-        programmer.end()
+    return Ch341a(link, clock)
 
 
 PROGRAMMERS: Mapping[str, ProgrammerEntry] = {

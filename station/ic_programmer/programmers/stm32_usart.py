@@ -30,7 +30,7 @@ ANSWER_S = 1.0
 BYTE_S = 11 / 1200
 """8 data bits, parity, start and stop at 1200 baud, the slowest that the ROM takes."""
 BLOCK_PROGRAM_S = 1.0
-"""Estimate: 128 half-words of an STM32F1 take 13 ms at most (DS5319, tprog 70 us)."""
+"""Estimate: far more than the ten milliseconds or so that 128 half-words take."""
 MOST_PAGES = 256
 """Of the byte that counts them; more are erased by several commands."""
 

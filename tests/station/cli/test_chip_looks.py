@@ -69,6 +69,23 @@ def test_no_chip_says_what_to_reseat(look: Look) -> None:
 
 
 @pytest.mark.usefixtures("chip")
+def test_a_chip_that_no_row_has_is_another(look: Look, box: Bench) -> None:
+    box.control("fault", device="prog", fault="other_id", on=True, jedec=0xABCDEF)
+    code, told = look("identify")
+    assert code == 1 and "the chip says ABCDEF, which is no target" in told["problem"]
+
+
+def test_a_twin_that_does_not_know_4_byte_reads_for_certain_is_neither_read_nor_compared(
+    look: Look, box: Bench, tmp_path: Path, image: Path
+) -> None:
+    box.control("socket", programmer="prog", chip="W25Q256FV")
+    for command, argument in (("read", str(tmp_path / "dump.bin")), ("verify", str(image))):
+        code, told = look(command, argument, "--target", "W25Q256JV")
+        assert code == 1 and "it may be an older type" in told["problem"]
+    assert not (tmp_path / "dump.bin").exists()
+
+
+@pytest.mark.usefixtures("chip")
 def test_a_chip_is_read_into_a_new_file_and_into_no_other(look: Look, tmp_path: Path) -> None:
     out = tmp_path / "dump.bin"
     code, told = look("read", str(out), *TARGET)

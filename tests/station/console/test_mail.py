@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,7 +18,9 @@ from station.console.mail import Mail
 from station.link.clock import SystemClock
 from station.outbox.answers import Fate
 from station.outbox.spool import Spool
+from station.outbox.state_cache import StateCache
 from station.outbox.turn import courier_turn
+from tests.station.outbox.answering_server import AnsweringServer, Got, Reply
 
 SNAPSHOT = {"schema": "fanji/state/1", "version": 3, "expires_at": "2036-11-30T08:00:00.000000Z", "serial_rules": []}
 
@@ -142,3 +145,36 @@ def test_an_outbox_that_cannot_be_read_is_said(tmp_path: Path, mail: Callable[[s
     (tmp_path / "outbox.sqlite3").write_bytes(b"this is no database" * 100)
     letters = mail("").wait_for(lambda letters: letters.problem != "")
     assert "outbox.sqlite3" in letters.problem
+
+
+def test_news_is_kept_as_soon_as_the_server_has_it(tmp_path: Path, mail: Callable[[str], Heard]) -> None:
+    is_held, is_asked = threading.Event(), threading.Event()
+
+    def answer(got: Got) -> Reply:
+        if "since=3&wait_s=" in got.path:
+            is_asked.set()
+            is_held.wait(10)
+        if "since=4" in got.path:
+            return 304, b""
+        return 200, json.dumps(SNAPSHOT | {"version": 4 if is_held.is_set() else 3}).encode()
+
+    cache = StateCache(tmp_path / "state.json")
+    with AnsweringServer(answer) as server:
+        heard = mail(server.url)
+        heard.wait_for(lambda letters: letters.is_reachable is True)
+        assert is_asked.wait(10) and cache.version() == 3
+        is_held.set()
+        told_at = time.monotonic()
+        while cache.version() != 4:
+            assert time.monotonic() - told_at < 3, "sooner than the next look without it"
+            time.sleep(0.01)
+
+
+def test_a_token_that_comes_later_is_read(tmp_path: Path, office: str, mail: Callable[[str], Heard]) -> None:
+    heard = mail(office)
+    (tmp_path / "token").unlink(missing_ok=True)
+    put_letter(tmp_path, "run-1")
+    heard.wait_for(lambda letters: "token" in letters.problem)
+    (tmp_path / "token").write_text("a-token", encoding="utf-8")
+    (tmp_path / "token").chmod(0o600)
+    heard.wait_for(lambda letters: letters.fates.get("run-1") is Fate.DELIVERED)

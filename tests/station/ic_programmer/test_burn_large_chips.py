@@ -48,6 +48,10 @@ def asked(running: Bench, transactions: Sequence[tuple[str, int]]) -> str:
         return [bus.transfer(bytes.fromhex(write), length) for write, length in transactions][-1].hex()
 
 
+def assert_untouched(running: Bench) -> None:
+    assert running.truth()["sockets"]["prog"]["erases"] == 0
+
+
 @pytest.mark.parametrize("kind", LARGE)
 def test_an_image_across_16_mib_is_burned_twice_and_proved(bench: StartBench, kind: str) -> None:
     running = with_chip(bench(), kind)
@@ -95,7 +99,7 @@ def test_a_twin_that_does_not_know_4_byte_writes_is_refused_untouched(bench: Sta
     assert outcome.result == "FAIL"
     assert outcome.failure is not None and outcome.failure.step == "identify"
     assert "it may be an older type" in outcome.failure.message
-    assert running.truth()["sockets"]["prog"]["erases"] == 0
+    assert_untouched(running)
 
 
 def test_a_chip_whose_table_gives_another_size_than_its_row_is_refused_untouched(bench: StartBench) -> None:
@@ -106,7 +110,8 @@ def test_a_chip_whose_table_gives_another_size_than_its_row_is_refused_untouched
     assert outcome.failure is not None
     said = "the chip's own table (SFDP) says 8388608 bytes, a W25Q128JV has 16777216: set the chip apart"
     assert outcome.failure.message.startswith(said)
-    assert outcome.backup is None and running.truth()["sockets"]["prog"]["erases"] == 0
+    assert outcome.backup is None
+    assert_untouched(running)
 
 
 def test_a_row_without_times_for_a_chip_without_a_table_is_refused_untouched(bench: StartBench) -> None:
@@ -115,7 +120,7 @@ def test_a_row_without_times_for_a_chip_without_a_table_is_refused_untouched(ben
     assert outcome.result == "ERROR"
     assert outcome.failure is not None and outcome.failure.kind == "config"
     assert "add the figures of its data sheet" in outcome.failure.message
-    assert running.truth()["sockets"]["prog"]["erases"] == 0
+    assert_untouched(running)
 
 
 def test_a_type_that_no_programmer_here_can_burn_is_refused_before_the_chip_is_asked(bench: StartBench) -> None:
