@@ -21,6 +21,8 @@ MAX_BYTES = 5_000_000
 MAX_POINTS = 10_000
 """Of either side; more comes from no camera that stands at a bench."""
 
+PIECE_BYTES = 1 << 20
+
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _START_OF_SCAN = 0xDA
@@ -89,7 +91,7 @@ def _is_whole_jpeg(content: bytes) -> bool:
 
 def _is_whole_png(content: bytes) -> bool:
     """Whether every chunk's sum is right and the points are as many as the head says."""
-    place, points, head = 8, b"", (0, 0, 0, 0, 0, 0, 0)
+    place, packed, head = 8, list[bytes](), (0, 0, 0, 0, 0, 0, 0)
     while True:
         length, kind = struct.unpack_from(">I4s", content, place)
         body = content[place + 8 : place + 8 + length]
@@ -97,7 +99,8 @@ def _is_whole_png(content: bytes) -> bool:
             return False
         if kind == b"IHDR":
             head = struct.unpack(">IIBBBBB", body)
-        points += body if kind == b"IDAT" else b""
+        if kind == b"IDAT":
+            packed.append(body)
         if kind == b"IEND":
             break
         place += 12 + length
@@ -105,8 +108,19 @@ def _is_whole_png(content: bytes) -> bool:
     if not _is_possible(width, height) or colours not in _CHANNELS or interlace:
         return False
     row_bytes = 1 + (width * depth * _CHANNELS[colours] + 7) // 8
-    inflated = zlib.decompressobj().decompress(points, row_bytes * height + 1)
-    return len(inflated) == row_bytes * height
+    return _unpacks_to(row_bytes * height, b"".join(packed))
+
+
+def _unpacks_to(length: int, packed: bytes) -> bool:
+    """Whether it unpacks to so many bytes, which are looked at piece by piece: a small picture may unpack to 800 MB."""
+    stream, found = zlib.decompressobj(), 0
+    while not stream.eof and found <= length:
+        piece = stream.decompress(packed, PIECE_BYTES)
+        packed = stream.unconsumed_tail
+        if not piece and not packed:
+            break
+        found += len(piece)
+    return found == length
 
 
 def _is_possible(width: int, height: int) -> bool:

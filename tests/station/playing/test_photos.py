@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -151,6 +152,19 @@ def test_whatever_is_cut_off_of_a_picture_it_is_none_or_still_whole(content: byt
     for length in range(len(content) - 1):
         with pytest.raises(OperatorError):
             check_photo(content[:length])
+
+
+def test_a_small_file_that_unpacks_to_a_huge_picture_is_not_held_whole() -> None:
+    picture = png(width=10_000, height=9_999)
+    assert len(picture) < MAX_BYTES // 10
+    tracemalloc.start()
+    try:
+        assert check_photo(picture) == ".png"
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+        with pytest.raises(OperatorError, match="no whole JPEG or PNG"):
+            check_photo(png(width=10_000, height=2, rows=9_999))
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_same_photo_is_kept_once_and_found_again(tmp_path: Path) -> None:
