@@ -11,35 +11,42 @@ from station.model.errors import ConfigError, WrongChip
 WHO = "set the chip apart; the test engineer compares its data sheet with the row of targets.toml"
 
 
-def agreed(target: Target, space: bytes) -> Geometry | None:
-    """What the chip says of itself in ``space``, None where that is empty: a chip without SFDP.
+def require_readable(target: Target, space: bytes) -> None:
+    """Raise WrongChip where an address of the row could be another one in the chip: it is not even read then."""
+    geometry = _geometry(target, space)
+    if geometry is not None:
+        _refuse(_address_problem(target, geometry))
 
-    Raises WrongChip where it contradicts the row, or does not prove that it knows the 4-byte instructions it needs.
-    """
+
+def _geometry(target: Target, space: bytes) -> Geometry | None:
+    """What the chip says of itself in ``space``, None where that is empty: a chip without SFDP."""
     if not space:
         if target.address_bytes == 4:
             raise WrongChip(f"the chip has no table of its own (SFDP) that proves 4-byte instructions: {WHO}")
         return None
     try:
-        geometry = geometry_of(space)
+        return geometry_of(space)
     except BadSfdp as error:
         raise WrongChip(f"the chip's own table (SFDP) {error}: {WHO}") from None
-    problem = _contradiction(target, geometry)
+
+
+def _refuse(problem: str) -> None:
     if problem:
         raise WrongChip(f"the chip's own table (SFDP) {problem}: {WHO}")
-    return geometry
 
 
 def completed(target: Target, space: bytes) -> Target:
     """``target`` with all figures: those of the row, and from ``space`` those that the row leaves out.
 
-    Raises what ``agreed`` raises, and ConfigError where neither says how long something takes.
+    ``space`` is empty for a chip without SFDP. Raises WrongChip where the two contradict each other or the chip does
+    not prove that it knows 4-byte instructions, ConfigError where neither says how long something takes.
     """
-    geometry = agreed(target, space)
+    geometry = _geometry(target, space)
     if geometry is None:
         if not target.is_complete:
             raise _incomplete(target, "and the chip has no table of its own (SFDP)")
         return target
+    _refuse(_address_problem(target, geometry) or _erase_problem(target, geometry))
     kinds = target.erases or _kinds_of_the_chip(target, geometry)
     full = replace(
         target,
@@ -61,19 +68,22 @@ def _incomplete(target: Target, and_the_chip: str) -> ConfigError:
     return ConfigError(str(BUILT_IN), 0, target.name, f"{problem}: add the figures of its data sheet")
 
 
-def _contradiction(target: Target, geometry: Geometry) -> str:
-    """What the chip says otherwise than the row, in words that follow "the chip's own table"; empty if nothing."""
+def _address_problem(target: Target, geometry: Geometry) -> str:
+    """What the chip says otherwise of its addresses, in words that follow "the chip's own table"; empty if nothing."""
     if geometry.size_bytes != target.size_bytes:
         return f"says {geometry.size_bytes} bytes, a {target.name} has {target.size_bytes}"
-    if not geometry.is_uniform:
-        return "says that its erase blocks are of different sizes in different places"
     if target.address_bytes == 3 and geometry.address_bytes == (4,):
         return f"says that it takes only 4-byte addresses, a {target.name} takes 3"
+    return _four_byte_problem(target, geometry) if target.address_bytes == 4 else ""
+
+
+def _erase_problem(target: Target, geometry: Geometry) -> str:
+    """The same of its pages and erase blocks."""
+    if not geometry.is_uniform:
+        return "says that its erase blocks are of different sizes in different places"
     if target.page_bytes and geometry.page_bytes and target.page_bytes != geometry.page_bytes:
         return f"says {geometry.page_bytes} bytes a page, a {target.name} has {target.page_bytes}"
-    if target.address_bytes == 4 and (problem := _four_byte_problem(target, geometry)):
-        return problem
-    return next((problem for kind in target.erases if (problem := _erase_problem(target, kind, geometry))), "")
+    return next((problem for kind in target.erases if (problem := _kind_problem(target, kind, geometry))), "")
 
 
 def _four_byte_problem(target: Target, geometry: Geometry) -> str:
@@ -85,7 +95,7 @@ def _four_byte_problem(target: Target, geometry: Geometry) -> str:
     return f"does not say that the chip knows 4-byte instructions, it may be an older type{twins}"
 
 
-def _erase_problem(target: Target, kind: EraseKind, geometry: Geometry) -> str:
+def _kind_problem(target: Target, kind: EraseKind, geometry: Geometry) -> str:
     said = [erase for erase in geometry.erases if erase.size_bytes == kind.size_bytes]
     by_opcode = [erase for erase in geometry.erases if _opcode(target, erase) == kind.opcode]
     if by_opcode and by_opcode[0].size_bytes != kind.size_bytes:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from station.ic_programmer.layout import agreed, completed
+from station.ic_programmer.layout import completed, require_readable
 from station.ic_programmer.sfdp import SIGNATURE, BadSfdp, space_bytes
 from station.ic_programmer.target import EraseKind, Target
 from station.model.burn_record import ChipIdentity
@@ -93,9 +93,9 @@ class SpiNor:
         self._take(completed(self._target, self._steady_sfdp()))
         return self._target
 
-    def require_agreement(self) -> None:
-        """As ``learn_layout``, for whoever only reads: figures may be missing, but nothing may contradict the row."""
-        agreed(self._target, self._steady_sfdp())
+    def require_readable(self) -> None:
+        """As ``learn_layout``, for whoever only reads: raises where an address could be another one in the chip."""
+        require_readable(self._target, self._steady_sfdp())
 
     def _steady_sfdp(self) -> bytes:
         space = self._read_sfdp()

@@ -88,7 +88,7 @@ def visit(settings: Settings, bench: BenchFile, programmer: str, target: Target,
         if jedec != target.jedec:
             raise WrongChip(f"the chip says {jedec}, a {target.name} says {target.jedec}")
         nor.require_steady_reading()
-        nor.require_agreement()
+        nor.require_readable()
         yield Visit(nor, target, bus.describe())
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from station.ic_programmer.layout import completed
+from station.ic_programmer.layout import completed, require_readable
 from station.ic_programmer.target import EraseKind, Target, read_targets
 from station.model.errors import ConfigError, WrongChip
 from tests.station.ic_programmer.sfdp_spaces import BASIC, IS25WP256, MX25L25635E, N25Q256A, W25Q512JV, basic, made
@@ -66,6 +66,37 @@ def test_a_contradiction_is_refused_by_words_that_say_who_must_look(space: bytes
         completed(FULL, space)
     assert said in str(caught.value)
     assert "the test engineer compares its data sheet with the row" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        b"",
+        basic(),
+        basic(d8=0x520FD70C),
+        basic(d11=0xC414EA92),
+        made((0xFF00, BASIC), (0xFF81, (0xFF0200FF, 0, 0, 0))),
+        made((0xFF00, BASIC[:9]), revision=(1, 0)),
+    ],
+)
+def test_a_chip_is_read_whatever_it_says_of_pages_blocks_and_times(space: bytes) -> None:
+    require_readable(FULL, space)
+    require_readable(SHORT, space)
+
+
+@pytest.mark.parametrize(
+    ("target", "space", "said"),
+    [
+        (FULL, basic(d2=0x01FFFFFF), "says 4194304 bytes, a W25Q64JV has 8388608"),
+        (FULL, basic(d1=0xFFFD20E5), "takes only 4-byte addresses"),
+        (replace(LARGE, size_bytes=32 << 20), MX25L25635E, "it may be an older type"),
+        (LARGE, b"", "no table of its own"),
+    ],
+)
+def test_a_chip_is_not_even_read_where_an_address_could_be_another_one(target: Target, space: bytes, said: str) -> None:
+    with pytest.raises(WrongChip, match=said):
+        require_readable(target, space)
+    require_readable(LARGE, W25Q512JV)
 
 
 def test_a_page_larger_than_a_block_is_refused() -> None:
