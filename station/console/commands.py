@@ -12,8 +12,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from station.console.desk import Desk
+from station.console.player import SlotBusy, SlotIdle
 from station.console.seat import Seat, ShiftRunning
-from station.console.slot import Slot, SlotBusy, SlotIdle
+from station.console.slot import Slot
 from station.model.errors import OperatorError
 from station.model.ids import canonical_serial
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from station.console.slot import LINE_LIMIT
+from station.console.player import LINE_LIMIT
 
 logger = logging.getLogger(__name__)
 

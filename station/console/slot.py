@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
 
-logger = logging.getLogger(__name__)
+from station.console.player import STOP_PATIENCE_S, Begin, Exited, Player, SlotBusy, SlotIdle
 
-LINE_LIMIT = 16 * 1024 * 1024
-"""Longest line of a run: a curve of 2000 points fits a hundred times."""
-COMPLAINT_LIMIT = 2000
-STOP_PATIENCE_S = 8.0
+logger = logging.getLogger(__name__)
 
 
 class Said(msgspec.Struct):
@@ -25,21 +21,6 @@ class Said(msgspec.Struct):
     run_id: str = ""
     verdict: str = ""
     marginal: tuple[str, ...] = ()
-
-
-class Exited(msgspec.Struct, tag_field="event", tag="exited"):
-    """The console's own line: the process ended without a verdict and without a refusal."""
-
-    exit_code: int
-    complaint: str
-
-
-class SlotBusy(Exception):
-    """A run is being played in the slot."""
-
-
-class SlotIdle(Exception):
-    """No run is being played in the slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +62,14 @@ class Slot:
         bench: str,
         changed: Callable[[PlayedRun, msgspec.Raw | None], None],
         number: Callable[[], int],
-        ready: Callable[[Sequence[str]], Awaitable[asyncio.subprocess.Process | None]] | None = None,
+        ready: Begin | None = None,
     ) -> None:
         self.name = name
         self._command = tuple(command)
         self._bench = bench
         self._changed = changed
         self._number = number
-        self._ready = ready
-        self._process: asyncio.subprocess.Process | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._player = Player(ready)
         self.run: PlayedRun | None = None
 
     @property
@@ -101,7 +80,7 @@ class Slot:
     @property
     def process_id(self) -> int | None:
         """The process of the run that is played, or of the last one."""
-        return self._process.pid if self._process else None
+        return self._player.process_id
 
     async def start(self, order: RunOrder) -> PlayedRun:
         """Start the process; raises SlotBusy while another lives."""
@@ -109,13 +88,12 @@ class Slot:
             raise SlotBusy
         self.run = run = PlayedRun(self.name, self._number(), order, datetime.now(UTC))
         arguments = ["--bench", self._bench, "--product", order.product, "--operator", order.operator, "--events"]
-        try:
-            self._process = await self._begun((*self._command, order.serial, *arguments))
-        except OSError as error:
-            self._end(run, Exited(exit_code=-1, complaint=f"{self._command[0]}: {error.strerror}"))
+        problem = await self._player.begin((*self._command, order.serial, *arguments))
+        if problem is not None:
+            self._end(run, problem)
             return run
         self._changed(run, None)
-        self._task = asyncio.create_task(self._listen(run, self._process))
+        self._player.listen(lambda line: self._take(run, line), lambda unexplained: self._end(run, unexplained))
         return run
 
     async def answer(self, command: str, said: Mapping[str, object]) -> None:
@@ -128,49 +106,12 @@ class Slot:
 
     async def stop(self, patience_s: float = STOP_PATIENCE_S) -> None:
         """Abort what runs, ask by SIGTERM after ``patience_s``, and return after as long again at the latest."""
-        if self._process is None or self._task is None or self._task.done():
-            return
-        try:
-            await self.abort()
-        except SlotIdle:
-            logger.info("the run ends by itself")
-        try:
-            await asyncio.wait_for(asyncio.shield(self._task), patience_s)
-        except TimeoutError:
-            logger.warning("the run does not follow the abort: sending SIGTERM")
-            self._process.terminate()
-            await asyncio.wait([self._task], timeout=patience_s)
+        await self._player.stop(patience_s)
 
-    async def _begun(self, command: Sequence[str]) -> asyncio.subprocess.Process:
-        """A process that does ``command``: one that was ready for it, or one that is started."""
-        process = await self._ready(command) if self._ready is not None else None
-        pipe = asyncio.subprocess.PIPE
-        return process or await asyncio.create_subprocess_exec(
-            *command, stdin=pipe, stdout=pipe, stderr=pipe, limit=LINE_LIMIT
-        )
-
-    async def _tell(self, command: dict[str, object]) -> None:
-        if self._process is None or self._process.stdin is None or not self.is_running:
+    async def _tell(self, command: Mapping[str, object]) -> None:
+        if not self.is_running:
             raise SlotIdle
-        try:
-            self._process.stdin.write(msgspec.json.encode(command) + b"\n")
-            await self._process.stdin.drain()
-        except (BrokenPipeError, ConnectionResetError):
-            raise SlotIdle from None
-
-    async def _listen(self, run: PlayedRun, process: asyncio.subprocess.Process) -> None:
-        """Take lines until the process has ended; its last words go with an end that it did not explain."""
-        if process.stdout is None or process.stderr is None:
-            raise AssertionError("the process was started with pipes")
-        complaints = asyncio.create_task(process.stderr.read())
-        is_explained = False
-        async for line in process.stdout:
-            is_explained = self._take(run, line) or is_explained
-        exit_code = await process.wait()
-        complaint = (await complaints).decode(errors="replace").strip()
-        if complaint:
-            logger.info("the run's process said: %s", complaint)
-        self._end(run, None if is_explained else Exited(exit_code=exit_code, complaint=complaint[-COMPLAINT_LIMIT:]))
+        await self._player.tell(command)
 
     def _take(self, run: PlayedRun, line: bytes) -> bool:
         """Keep one line; True when it is the run's last word."""

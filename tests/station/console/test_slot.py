@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from station.console.slot import PlayedRun, RunOrder, Slot, SlotBusy, SlotIdle
+from station.console.player import SlotBusy, SlotIdle
+from station.console.slot import PlayedRun, RunOrder, Slot
 from tests.station.console.speaking_console import SPEAKER
 
 
