@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from msgspec.structs import replace
@@ -49,13 +50,17 @@ class InstrumentRow(msgspec.Struct, frozen=True):
 
 
 class ProgrammerRow(msgspec.Struct, frozen=True):
-    """One programmer with the level of its pins and the names of its sockets or clips."""
+    """One programmer with the level of its pins and the names of its sockets or clips.
+
+    ``most_insertions`` is how many chips one of its sockets lasts until it has to be serviced; None for no bound.
+    """
 
     name: str
     driver: str
     address: Address
     sockets: tuple[str, ...]
     level_v: float
+    most_insertions: int | None = None
 
 
 class BenchFile(msgspec.Struct, frozen=True):
@@ -138,6 +143,7 @@ class _Programmer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str
     sockets: tuple[str, ...]
     level_v: float
+    most_insertions: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -188,6 +194,7 @@ def read_bench_file(path: Path, is_at_bench: bool = True) -> BenchFile:
             _address(toml, ("programmers", name), row.address, document.bench.usb_backend),
             row.sockets,
             row.level_v,
+            row.most_insertions,
         )
         for name, row in document.programmers.items()
     }

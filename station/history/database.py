@@ -41,6 +41,26 @@ CREATE TABLE IF NOT EXISTS instrument (
     problem TEXT NOT NULL,
     PRIMARY KEY (station_id, name)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS insertion (
+    number INTEGER PRIMARY KEY,
+    station_id TEXT NOT NULL,
+    programmer TEXT NOT NULL,
+    socket TEXT NOT NULL,
+    burn_id TEXT NOT NULL UNIQUE,
+    at TEXT NOT NULL,
+    result TEXT NOT NULL,
+    is_lost_contact INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS insertion_socket ON insertion (station_id, programmer, socket, at);
+CREATE TABLE IF NOT EXISTS socket_service (
+    number INTEGER PRIMARY KEY,
+    station_id TEXT NOT NULL,
+    programmer TEXT NOT NULL,
+    socket TEXT NOT NULL,
+    at TEXT NOT NULL,
+    by TEXT NOT NULL,
+    what TEXT NOT NULL
+) STRICT;
 """
 
 
