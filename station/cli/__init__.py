@@ -39,14 +39,8 @@ def _command(typed: Typed) -> Exit:
             from station.cli.ready_command import stand_ready
 
             return stand_ready(typed.bench)
-        case "burn":
-            from station.cli.burn_command import burn_chip
-
-            return burn_chip(typed)
-        case "identify" | "read" | "verify" | "blank-check":
-            from station.cli.chip_command import look_at_chip
-
-            return look_at_chip(typed)
+        case "burn" | "identify" | "read" | "verify" | "blank-check" | "sockets":
+            return _chip_command(typed)
         case "label":
             from station.cli.label_command import print_label
 
@@ -79,3 +73,20 @@ def _command(typed: Typed) -> Exit:
             from station.cli.console_command import serve_console
 
             return serve_console(typed.bench, typed.slot, typed.host, typed.port)
+
+
+def _chip_command(typed: Typed) -> Exit:
+    """Those that concern ICs."""
+    match typed.command:
+        case "burn":
+            from station.cli.burn_command import burn_chip
+
+            return burn_chip(typed)
+        case "sockets":
+            from station.cli.sockets_command import show_sockets
+
+            return show_sockets(typed)
+        case _:
+            from station.cli.chip_command import look_at_chip
+
+            return look_at_chip(typed)

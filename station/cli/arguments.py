@@ -6,6 +6,14 @@ import argparse
 from pathlib import Path
 
 from station import __version__
+from station.cli.chip_arguments import (
+    LOOK_EXITS,
+    LOOKS,
+    bench_argument,
+    burn_arguments,
+    look_arguments,
+    socket_arguments,
+)
 
 PURPOSES = ("outgoing", "incoming", "golden", "grr", "debug")
 
@@ -48,6 +56,8 @@ class Typed(argparse.Namespace):
     target: str
     programmer: str
     unit: str
+    serviced: str
+    what: str
     run_id: str
     number: int | None
     follow: bool
@@ -72,13 +82,18 @@ def parser_of_all() -> argparse.ArgumentParser:
     parser.add_argument("-v", "--verbose", action="count", default=0, help="-v decisions, -vv wire bytes")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _run(commands.add_parser("run", help="test a unit", epilog=_EXITS))
-    _bench(commands.add_parser("ready", help="for programs: load what a run needs and wait for its order on stdin"))
-    _burn(commands.add_parser("burn", help="burn an IC and read it back", epilog=_EXITS))
-    for name, what in _LOOKS.items():
-        _look(commands.add_parser(name, help=what, epilog=_LOOK_EXITS), name)
-    _bench(commands.add_parser("doctor", help="say whether everything a bench needs is there"))
+    bench_argument(
+        commands.add_parser("ready", help="for programs: load what a run needs and wait for its order on stdin")
+    )
+    burn = commands.add_parser("burn", help="burn an IC and read it back", epilog=_EXITS)
+    burn_arguments(burn)
+    _job(burn)
+    for name, what in LOOKS.items():
+        look_arguments(commands.add_parser(name, help=what, epilog=LOOK_EXITS), name)
+    socket_arguments(commands.add_parser("sockets", help="say how the sockets wear, or that one was serviced"))
+    bench_argument(commands.add_parser("doctor", help="say whether everything a bench needs is there"))
     selftest = commands.add_parser("selftest", help="test the bench itself and keep the result", epilog=_SELFTESTS)
-    _bench(selftest)
+    bench_argument(selftest)
     selftest.add_argument("--json", action="store_true", help="one JSON object instead of lines")
     flush = commands.add_parser("flush", help="send the letters that wait; exit code 0 only if none waits then")
     flush.add_argument("--follow", action="store_true", help="go on sending until stopped")
@@ -100,21 +115,12 @@ def parser_of_all() -> argparse.ArgumentParser:
 
 
 _SELFTESTS = "Exit code: 0 the bench may be used, 2 a wrong file or a run in progress, 3 the bench needs a person."
-_LOOKS = {
-    "identify": "say which IC answers at a programmer",
-    "read": "read an IC into a file",
-    "verify": "compare an IC with an image",
-    "blank-check": "say whether an IC is erased",
-}
-_LOOK_EXITS = (
-    "Exit code: 0 as asked, 1 the IC is another, differs or is not blank, 2 wrong use, 3 programmer or contact."
-)
 _EXITS = "Exit code: 0 PASS, 1 FAIL, 2 wrong use or a wrong file, 3 ERROR or nothing begun, 4 ABORTED."
 
 
 def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("serial", help="the unit's serial number, as scanned")
-    _bench(parser)
+    bench_argument(parser)
     _slot(parser)
     parser.add_argument("--product", required=True, help="whose plan is played")
     _job(parser)
@@ -146,7 +152,7 @@ def _study(parser: argparse.ArgumentParser) -> None:
         "kind", choices=("rr", "repeat", "soak"), help="gauge repeatability and reproducibility, repeatability, soak"
     )
     parser.add_argument("serial", nargs="?", default="", help="the unit (repeat, soak)")
-    _bench(parser)
+    bench_argument(parser)
     _slot(parser)
     parser.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="the study's folder; goes on where it is"
@@ -181,7 +187,7 @@ _LABELS = "Exit code: 0 printed, 2 wrong use or a wrong file, 3 not printed."
 
 def _label(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_id", metavar="RUN", help="the id of the run")
-    _bench(parser)
+    bench_argument(parser)
     parser.add_argument(
         "--number", type=_count, default=None, metavar="N", help="which print it is; one that was asked for is refused"
     )
@@ -200,53 +206,11 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _burn(parser: argparse.ArgumentParser) -> None:
-    _image(parser)
-    parser.add_argument("--target", required=True, help="the type of IC, e.g. W25Q64JV")
-    parser.add_argument("--programmer", required=True, help="its name in the bench file")
-    _bench(parser)
-    _job(parser)
-    parser.add_argument("--unit", default="", metavar="SERIAL", help="the unit that holds the IC")
-
-
-def _look(parser: argparse.ArgumentParser, name: str) -> None:
-    """What looks at an IC and changes nothing."""
-    if name == "verify":
-        _image(parser)
-    if name == "read":
-        parser.add_argument("out", type=Path, help="the file to write; it must not exist")
-    if name != "identify":
-        parser.add_argument("--target", required=True, help="the type of IC, e.g. W25Q64JV")
-    if name in ("read", "blank-check"):
-        parser.add_argument("--region", default="", metavar="START:LENGTH", help="a part of it, e.g. 0x10000:4096")
-    parser.add_argument("--programmer", required=True, help="its name in the bench file")
-    _bench(parser)
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
-
-
-def _image(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("image", type=Path, help="the image file: .bin, .hex, .srec, .elf or .dfu")
-    parser.add_argument("--base", type=_address, default=0, metavar="ADDRESS", help="of the IC in the image file (0)")
-    parser.add_argument("--keep-holes", action="store_true", help="the IC keeps what the image file leaves out")
-
-
 def _console(parser: argparse.ArgumentParser) -> None:
-    _bench(parser)
+    bench_argument(parser)
     _slot(parser)
     parser.add_argument("--host", default="127.0.0.1", help="where to listen; another than this PC needs a reason")
     parser.add_argument("--port", type=int, choices=range(65536), default=8710, metavar="PORT", help="0: a free one")
-
-
-def _bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--bench", required=True, type=Path, metavar="FILE", help="the bench file")
-
-
-def _address(text: str) -> int:
-    """A number as people write addresses: 0x08000000, 134217728."""
-    number = int(text, 0)
-    if number < 0:
-        raise ValueError
-    return number
 
 
 def _slot(parser: argparse.ArgumentParser) -> None:

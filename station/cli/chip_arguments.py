@@ -1,0 +1,69 @@
+"""What can be typed after the commands that concern ICs: burn, the looks at a chip, the sockets."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+LOOKS = {
+    "identify": "say which IC answers at a programmer",
+    "read": "read an IC into a file",
+    "verify": "compare an IC with an image",
+    "blank-check": "say whether an IC is erased",
+}
+LOOK_EXITS = (
+    "Exit code: 0 as asked, 1 the IC is another, differs or is not blank, 2 wrong use, 3 programmer or contact."
+)
+SERVICES = ("cleaned", "replaced")
+
+
+def burn_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is burned into which IC."""
+    _image(parser)
+    parser.add_argument("--target", required=True, help="the type of IC, e.g. W25Q64JV")
+    parser.add_argument("--programmer", required=True, help="its name in the bench file")
+    bench_argument(parser)
+    parser.add_argument("--unit", default="", metavar="SERIAL", help="the unit that holds the IC")
+
+
+def look_arguments(parser: argparse.ArgumentParser, name: str) -> None:
+    """What looks at an IC and changes nothing."""
+    if name == "verify":
+        _image(parser)
+    if name == "read":
+        parser.add_argument("out", type=Path, help="the file to write; it must not exist")
+    if name != "identify":
+        parser.add_argument("--target", required=True, help="the type of IC, e.g. W25Q64JV")
+    if name in ("read", "blank-check"):
+        parser.add_argument("--region", default="", metavar="START:LENGTH", help="a part of it, e.g. 0x10000:4096")
+    parser.add_argument("--programmer", required=True, help="its name in the bench file")
+    bench_argument(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+
+
+def _image(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", type=Path, help="the image file: .bin, .hex, .srec, .elf or .dfu")
+    parser.add_argument("--base", type=_address, default=0, metavar="ADDRESS", help="of the IC in the image file (0)")
+    parser.add_argument("--keep-holes", action="store_true", help="the IC keeps what the image file leaves out")
+
+
+def socket_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which socket was serviced, and how."""
+    bench_argument(parser)
+    parser.add_argument("--serviced", default="", metavar="PROGRAMMER/SOCKET", help="begin the counts of this one anew")
+    parser.add_argument("--what", choices=SERVICES, default="replaced", help="what was done with it")
+    parser.add_argument("--operator", default="", metavar="NAME", help="who did it")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+
+
+def bench_argument(parser: argparse.ArgumentParser) -> None:
+    """The bench file."""
+    parser.add_argument("--bench", required=True, type=Path, metavar="FILE", help="the bench file")
+
+
+def _address(text: str) -> int:
+    """A number as people write addresses: 0x08000000, 134217728."""
+    number = int(text, 0)
+    if number < 0:
+        raise ValueError
+    return number
