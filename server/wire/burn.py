@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from server.wire.fields import (
     Count,
@@ -41,12 +41,13 @@ class ChipIdentity(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ImageRef(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which bytes were to be written."""
+    """Which bytes were to be written; ``file_sha256`` is given where they are not the file's own."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     version: Annotated[str, Meta(max_length=80)]
     sha256: Sha256
     size_bytes: Ordinal
+    file_sha256: Sha256 | UnsetType = UNSET
 
 
 class Region(Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,17 +11,19 @@ import msgspec
 
 from server.errors import LetterError
 from server.wire.burn import BurnLetter
+from server.wire.custody import CustodyLetter
 from server.wire.fields import MAX_INTEGER
 from server.wire.ids import canonical_serial
 from server.wire.parts import Failure
 from server.wire.repeated_keys import refuse_repeated_keys
 from server.wire.run import RunLetter
 
-T = TypeVar("T", RunLetter, BurnLetter)
+T = TypeVar("T", RunLetter, BurnLetter, CustodyLetter)
 Moments = Iterable[tuple[str, str]]
 
 _RUN = msgspec.json.Decoder(RunLetter)
 _BURN = msgspec.json.Decoder(BurnLetter)
+_CUSTODY = msgspec.json.Decoder(CustodyLetter)
 STATION_ID, SHA256 = "[a-z0-9][a-z0-9-]{0,62}", "[0-9a-f]{64}"
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 """Every moment of these years can be told in every zone."""
@@ -68,6 +70,13 @@ def decode_burn(body: bytes, burn_id: str) -> BurnLetter:
     if letter.unit is not None:
         _check_serial(letter.unit.serial)
     _check_moments(_burn_moments(letter))
+    return letter
+
+
+def decode_custody(body: bytes, custody_id: str) -> CustodyLetter:
+    """The custody letter in ``body``, whose id must be ``custody_id``; raises LetterError."""
+    letter = _decode(_CUSTODY, body, custody_id)
+    _check_moments((("created_at", letter.created_at), ("at", letter.at)))
     return letter
 
 

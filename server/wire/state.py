@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from server.wire.parts import UnitRef
+
 
 class SerialRuleRow(msgspec.Struct, frozen=True):
     """A serial number that ``pattern`` matches as a whole belongs to ``family``; the first match wins."""
@@ -70,6 +72,44 @@ class RouteRow(msgspec.Struct, frozen=True):
     repaired_at: str | None
 
 
+class WithdrawnImageRow(msgspec.Struct, frozen=True):
+    """What must not be burned any more, by its file's digest and that of what it puts into a chip, where known."""
+
+    sha256: str
+    content_sha256: str
+    name: str
+    version: str
+    reason: str
+    withdrawn_by: str
+    withdrawn_at: str
+
+
+class OrderImageRow(msgspec.Struct, frozen=True):
+    """The image of an order in short."""
+
+    sha256: str
+    name: str
+    version: str
+
+
+class BurnOrderRow(msgspec.Struct, frozen=True):
+    """An open burn order in short, with its accounts."""
+
+    no: str
+    kind: Literal["stock", "unit"]
+    unit: UnitRef | None
+    image: OrderImageRow
+    target: str
+    product: str
+    board_revision: str
+    quantity: int
+    taken: int
+    good: int
+    scrapped: int
+    returned: int
+    approved_at: str
+
+
 class StationState(msgspec.Struct, frozen=True, kw_only=True):
     """The snapshot of version ``version``."""
 
@@ -82,6 +122,8 @@ class StationState(msgspec.Struct, frozen=True, kw_only=True):
     plans: tuple[PlansRow, ...]
     holds: tuple[HoldRow, ...]
     routes: tuple[RouteRow, ...]
+    withdrawn_images: tuple[WithdrawnImageRow, ...] | msgspec.UnsetType = msgspec.UNSET
+    burn_orders: tuple[BurnOrderRow, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 def moment_text(moment: datetime) -> str:
