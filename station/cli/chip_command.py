@@ -14,8 +14,8 @@ from station.cli.arguments import Typed
 from station.cli.exits import Exit
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.settings import Settings, read_settings
+from station.ic_programmer.chip import Progress
 from station.ic_programmer.image import load_image
-from station.ic_programmer.nor import Progress
 from station.ic_programmer.target import Target, read_targets
 from station.link.clock import SystemClock
 from station.model.errors import ConfigError, OperatorError, StationError, StorageError

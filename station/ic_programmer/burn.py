@@ -1,4 +1,4 @@
-"""Burns one image into one chip and proves it by reading all of it back; knows only the role SpiBus."""
+"""Burns one image into one chip and proves it by reading all of it back; knows only what every chip can do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from station.ic_programmer.chip import BurnableChip
 from station.ic_programmer.image import Image
 from station.ic_programmer.job import (
     Backup,
@@ -19,7 +20,6 @@ from station.ic_programmer.job import (
     StageProgress,
     StageStarted,
 )
-from station.ic_programmer.nor import SpiNor
 from station.ic_programmer.plan import BurnPlan, Span, make_plan, span_of
 from station.model.burn_record import BurnStage, ChipIdentity
 from station.model.clock import Clock
@@ -30,10 +30,8 @@ from station.model.errors import (
     StationError,
     TargetError,
     VerifyError,
-    WrongChip,
     failure_of,
 )
-from station.model.roles import SpiBus
 
 MARGINAL_ERASE = 0.5
 """An erase that takes more than this part of its maximum passes, but is marked."""
@@ -46,14 +44,16 @@ class _Aborted(Exception):
     """The operator stopped it."""
 
 
-def burn(job: BurnJob, bus: SpiBus, clock: Clock, note: Note, is_aborted: IsAborted = lambda: False) -> BurnOutcome:
+def burn(
+    job: BurnJob, chip: BurnableChip, clock: Clock, note: Note, is_aborted: IsAborted = lambda: False
+) -> BurnOutcome:
     """Play the stages of ``STAGES``; every StationError ends it and is in the outcome, never raised.
 
     ``is_aborted`` is asked between transfers. PASS means that every byte of the plan's span was read back from the
     chip and is what was wanted. A chip that is bad, wrong or protected is FAIL; the station, the programmer or the
     contact is ERROR.
     """
-    return _Burn(job, bus, clock, note, is_aborted).play()
+    return _Burn(job, chip, clock, note, is_aborted).play()
 
 
 @dataclass
@@ -80,13 +80,12 @@ class _Stage:
 
 
 class _Burn:
-    def __init__(self, job: BurnJob, bus: SpiBus, clock: Clock, note: Note, is_aborted: IsAborted) -> None:
+    def __init__(self, job: BurnJob, chip: BurnableChip, clock: Clock, note: Note, is_aborted: IsAborted) -> None:
         self._job = job
-        self._bus = bus
+        self._chip = chip
         self._clock = clock
         self._note = note
         self._is_aborted = is_aborted
-        self._nor = SpiNor(bus, job.target, clock)
         self._found = _Findings()
         self._stages: list[BurnStage] = []
 
@@ -104,69 +103,45 @@ class _Burn:
         return self._outcome(result, failure, started_at)
 
     def _play_stages(self) -> None:
-        job, found = self._job, self._found
+        job, found, chip = self._job, self._found, self._chip
         with self._stage("contact"):
             if job.target.not_burned:
                 raise OperatorError(f"a {job.target.name} cannot be burned here: {job.target.not_burned}")
-            found.programmer_model = self._bus.describe()
-            jedec = self._nor.read_jedec()
-            self._nor.require_steady_reading()
+            found.programmer_model = chip.describe()
+            found.identity = chip.contact()
         with self._stage("identify"):
-            found.identity = ChipIdentity(jedec, "", "")
-            if jedec != job.target.jedec:
-                raise WrongChip(f"the chip says {jedec}, a {job.target.name} says {job.target.jedec}")
-            found.identity = self._nor.read_identity(jedec)
-            self._nor.require_unprotected()
-            target = self._nor.learn_layout()
-        span = span_of(job.image, target)
+            found.identity = chip.identify()
+            memory = chip.learn_memory()
+        span = span_of(job.image, memory)
         with self._stage("backup", span.length):
-            old = self._read(span)
+            old = chip.read(span.start, span.length, self._progress)
             found.backup = Backup(span.start, old, hashlib.sha256(old).hexdigest())
             found.before_sha256 = _image_sha256(job.image, span, old)
             self._note(BackupRead(found.backup))
         with self._stage("plan"):
-            plan = found.plan = make_plan(job.image, target, span, old)
+            plan = found.plan = make_plan(job.image, memory, span, old)
         with self._stage("erase", sum(kind.size_bytes for kind, _ in plan.erases)):
-            self._erase(plan)
-        with self._stage("program", len(plan.pages) * target.page_bytes):
-            self._nor.program(plan.pages, self._progress)
+            chip.erase(plan.erases, self._progress)
+        with self._stage("program", len(plan.pages) * memory.page_bytes):
+            chip.program(plan.pages, self._progress)
         with self._stage("read_back", span.length):
-            self._read_back(plan)
+            self._read_back(plan, memory.page_bytes)
 
-    def _read(self, span: Span) -> bytes:
-        content = self._nor.read(span.start, span.length, self._progress)
-        self._require_contact()
-        return content
-
-    def _erase(self, plan: BurnPlan) -> None:
-        done = 0
-        for kind, address in plan.erases:
-            self._nor.erase(kind, address)
-            done += kind.size_bytes
-            self._progress(done)
-
-    def _read_back(self, plan: BurnPlan) -> None:
+    def _read_back(self, plan: BurnPlan, step: int) -> None:
         """Read everything again and compare; a difference that another reading does not show is bad contact."""
-        content = self._read(plan.span)
+        content = self._chip.read(plan.span.start, plan.span.length, self._progress)
         self._found.is_read_back = True
         self._found.after_sha256 = _image_sha256(self._job.image, plan.span, content)
         if content == plan.wanted:
             return
-        step = self._nor.target.page_bytes
         offset = next(o for o in range(0, len(content), step) if content[o : o + step] != plan.wanted[o : o + step])
-        page = self._nor.read(plan.span.start + offset, step, lambda _: None)
+        page = self._chip.read(plan.span.start + offset, step, lambda _: None)
         wanted = plan.wanted[offset : offset + step]
         if page == wanted:
             problem = f"page 0x{plan.span.start + offset:06X} reads differently each time: reseat the chip or the clip"
-            raise ContactError(self._bus.describe(), problem)
+            raise ContactError(self._chip.describe(), problem)
         bad = next(index for index in range(step) if page[index] != wanted[index])
         raise VerifyError(address=plan.span.start + offset + bad, expected=wanted[bad], found=page[bad])
-
-    def _require_contact(self) -> None:
-        """What was read counts only if the same chip still answers: a lost contact reads as blank."""
-        jedec = self._nor.read_jedec()
-        if jedec != self._job.target.jedec:
-            raise ContactError(self._bus.describe(), f"the chip now says {jedec}: reseat it and start again")
 
     def _progress(self, done: int) -> None:
         stage = self._current
@@ -202,7 +177,7 @@ class _Burn:
         return self._stages[-1].name if self._stages else None
 
     def _outcome(self, result: str, failure: Failure | None, started_at: datetime) -> BurnOutcome:
-        found = self._found
+        found, wear = self._found, self._chip.wear()
         return BurnOutcome(
             result=result,
             failure=failure,
@@ -214,8 +189,8 @@ class _Burn:
             regions=found.plan.regions if found.plan else (),
             proof="readback_final" if found.is_read_back else "none",
             stages=tuple(self._stages),
-            retries=self._nor.late_programs,
-            is_marginal=result == "PASS" and self._nor.slowest_erase > MARGINAL_ERASE,
+            retries=wear.retries,
+            is_marginal=result == "PASS" and wear.slowest_erase > MARGINAL_ERASE,
             started_at=started_at,
             finished_at=self._clock.utc(),
         )

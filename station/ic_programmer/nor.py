@@ -13,8 +13,9 @@ begins with.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from station.ic_programmer.chip import Progress
 from station.ic_programmer.layout import completed, require_readable
 from station.ic_programmer.sfdp import SIGNATURE, BadSfdp, space_bytes
 from station.ic_programmer.target import EraseKind, Target
@@ -37,9 +38,6 @@ SAMPLE_BYTES = 256
 _WRITE_ENABLE = SpiTransaction(b"\x06")
 _READ_STATUS = SpiTransaction(b"\x05", 1)
 _WAKE = (SpiTransaction(b"\xab", 0, 30), SpiTransaction(b"\x66"), SpiTransaction(b"\x99", 0, 100))
-
-Progress = Callable[[int], None]
-"""Called with the bytes done so far of one operation; may raise to stop it."""
 
 
 class SpiNor:

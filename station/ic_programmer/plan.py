@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import msgspec
 
 from station.ic_programmer.image import Image
-from station.ic_programmer.target import EraseKind, Target
+from station.ic_programmer.memory import Erase, Memory
 from station.model.burn_record import Region
 
 
 class Span(msgspec.Struct, frozen=True):
-    """A stretch of whole erase blocks of the smallest size."""
+    """A stretch of whole erase blocks, or of whole pages where nothing is erased."""
 
     start: int
     length: int
@@ -23,25 +23,24 @@ class BurnPlan(msgspec.Struct, frozen=True):
 
     span: Span
     wanted: bytes
-    erases: tuple[tuple[EraseKind, int], ...]
+    erases: tuple[Erase, ...]
     pages: tuple[tuple[int, bytes], ...]
     regions: tuple[Region, ...]
 
 
 class _Choice(msgspec.Struct, frozen=True):
     seconds: float
-    erases: tuple[tuple[EraseKind, int], ...]
+    erases: tuple[Erase, ...]
 
 
-def span_of(image: Image, target: Target) -> Span:
+def span_of(image: Image, memory: Memory) -> Span:
     """The smallest stretch of whole erase blocks that holds every segment of ``image``."""
-    block = target.erases[0].size_bytes
-    start = min(segment.start for segment in image.segments) // block * block
-    end = -(-max(segment.end for segment in image.segments) // block) * block
-    return Span(start, end - start)
+    start, _ = memory.block_around(min(segment.start for segment in image.segments))
+    last, length = memory.block_around(max(segment.end for segment in image.segments) - 1)
+    return Span(start, last + length - start)
 
 
-def make_plan(image: Image, target: Target, span: Span, old: bytes) -> BurnPlan:
+def make_plan(image: Image, memory: Memory, span: Span, old: bytes) -> BurnPlan:
     """The quickest way from ``old`` (the content of ``span``) to the image, by typical times.
 
     Bytes of ``span`` outside the image are kept: where their block is erased they are written again. A block that is
@@ -50,7 +49,7 @@ def make_plan(image: Image, target: Target, span: Span, old: bytes) -> BurnPlan:
     wanted = bytearray(old)
     for segment in image.segments:
         wanted[segment.start - span.start : segment.end - span.start] = segment.content
-    planner = _Planner(target, span, old, bytes(wanted))
+    planner = _Planner(memory, span, old, bytes(wanted))
     erases = planner.erases()
     pages = planner.pages(erases)
     return BurnPlan(span, bytes(wanted), erases, pages, _regions(image, span))
@@ -59,54 +58,58 @@ def make_plan(image: Image, target: Target, span: Span, old: bytes) -> BurnPlan:
 class _Planner:
     """Works on one span; addresses are those of the chip."""
 
-    def __init__(self, target: Target, span: Span, old: bytes, wanted: bytes) -> None:
-        self._target = target
+    def __init__(self, memory: Memory, span: Span, old: bytes, wanted: bytes) -> None:
+        self._memory = memory
         self._span = span
         self._old = old
         self._wanted = wanted
-        self._blank = b"\xff" * target.page_bytes
+        self._erased = bytes((memory.erased,))
+        self._blank = self._erased * memory.page_bytes
 
-    def erases(self) -> tuple[tuple[EraseKind, int], ...]:
+    def erases(self) -> tuple[Erase, ...]:
         """The chosen erases, from the lowest address up; large ones where they lie whole inside the span."""
-        chosen: list[tuple[EraseKind, int]] = []
+        chosen: list[Erase] = []
         address, end = self._span.start, self._span.start + self._span.length
-        while address < end:
-            level = max(
-                level
-                for level, kind in enumerate(self._target.erases)
-                if address % kind.size_bytes == 0 and address + kind.size_bytes <= end
-            )
-            chosen += self._best(level, address).erases
-            address += self._target.erases[level].size_bytes
+        while self._memory.levels and address < end:
+            level, block = self._largest_at(address, end)
+            chosen += self._best(level, block).erases
+            address += block[0].size_bytes
         return tuple(chosen)
 
-    def pages(self, erases: Sequence[tuple[EraseKind, int]]) -> tuple[tuple[int, bytes], ...]:
+    def _largest_at(self, address: int, end: int) -> tuple[int, Erase]:
+        """The highest level with a block from ``address`` on that ends within the span, and that block."""
+        for level in reversed(range(len(self._memory.levels))):
+            kind = self._memory.block_at(level, address)
+            if kind is not None and address + kind.size_bytes <= end:
+                return level, (kind, address)
+        raise ValueError(f"no block begins at 0x{address:X}")
+
+    def pages(self, erases: Sequence[Erase]) -> tuple[tuple[int, bytes], ...]:
         """The pages to program once ``erases`` are done."""
         after = bytearray(self._old)
         for kind, address in erases:
             offset = address - self._span.start
-            after[offset : offset + kind.size_bytes] = b"\xff" * kind.size_bytes
-        step = self._target.page_bytes
+            after[offset : offset + kind.size_bytes] = self._erased * kind.size_bytes
+        step = self._memory.page_bytes
         return tuple(
             (self._span.start + offset, self._wanted[offset : offset + step])
             for offset in range(0, len(self._wanted), step)
             if after[offset : offset + step] != self._wanted[offset : offset + step]
         )
 
-    def _best(self, level: int, address: int) -> _Choice:
+    def _best(self, level: int, block: Erase) -> _Choice:
         """Erase this block whole, or do its parts each in their best way, whichever is quicker."""
-        kind = self._target.erases[level]
+        kind, address = block
         offset = address - self._span.start
         old = self._old[offset : offset + kind.size_bytes]
         wanted = self._wanted[offset : offset + kind.size_bytes]
         if old == wanted:
             return _Choice(0.0, ())
         programs_s = self._programs_s(wanted)
-        whole = _Choice(kind.typical_s + programs_s, ((kind, address),))
+        whole = _Choice(kind.typical_s + programs_s, (block,))
         if level == 0:
             return whole if self._needs_erase(old, wanted) else _Choice(programs_s, ())
-        part = self._target.erases[level - 1].size_bytes
-        parts = [self._best(level - 1, address + step) for step in range(0, kind.size_bytes, part)]
+        parts = [self._best(level - 1, part) for part in self._memory.parts_of(level, block)]
         divided_s = sum(choice.seconds for choice in parts)
         if divided_s < whole.seconds:
             return _Choice(divided_s, tuple(erase for choice in parts for erase in choice.erases))
@@ -114,16 +117,16 @@ class _Planner:
 
     def _needs_erase(self, old: bytes, wanted: bytes) -> bool:
         """Whether some page differs that is not blank: a page is never programmed twice without an erase."""
-        step = self._target.page_bytes
+        step = self._memory.page_bytes
         return any(
             old[offset : offset + step] not in (self._blank, wanted[offset : offset + step])
             for offset in range(0, len(old), step)
         )
 
     def _programs_s(self, wanted: bytes) -> float:
-        step = self._target.page_bytes
+        step = self._memory.page_bytes
         written = sum(wanted[offset : offset + step] != self._blank for offset in range(0, len(wanted), step))
-        return written * self._target.program_typical_s
+        return written * self._memory.program_typical_s
 
 
 def _regions(image: Image, span: Span) -> tuple[Region, ...]:

@@ -10,6 +10,8 @@ import msgspec
 from msgspec.structs import replace
 
 from station.config.toml_file import TomlFile, read_toml
+from station.ic_programmer.memory import EraseKind as EraseKind
+from station.ic_programmer.memory import Memory, uniform
 from station.model.evidence import EVIDENCE
 
 BUILT_IN = Path(__file__).with_name("targets.toml")
@@ -20,15 +22,6 @@ MAX_BYTES = 1 << 32
 THREE_BYTES_REACH = 1 << 24
 
 _JEDEC = re.compile(r"[0-9A-F]{6}")
-
-
-class EraseKind(msgspec.Struct, frozen=True):
-    """One erase instruction: sets ``size_bytes`` from an aligned address to 0xFF; times are 0 where none is known."""
-
-    opcode: int
-    size_bytes: int
-    typical_s: float
-    max_s: float
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -66,6 +59,10 @@ class Target(msgspec.Struct, frozen=True):
     def is_complete(self) -> bool:
         """Whether page, erase kinds and all times are known."""
         return bool(self.page_bytes and self.program_max_s and self.erases) and all(e.max_s for e in self.erases)
+
+    def memory(self) -> Memory:
+        """How its memory is laid out; only where it ``is_complete``."""
+        return uniform(self.size_bytes, self.page_bytes, self.program_typical_s, self.erases)
 
 
 class _Erase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -23,6 +23,7 @@ from station.ic_programmer.job import (
     StageProgress,
     StageStarted,
 )
+from station.ic_programmer.nor_chip import NorChip
 from station.model.clock import Clock
 from station.model.errors import Failure, OperatorError, StationError, StorageError
 from station.outbox.burn_letter import burn_letter
@@ -117,7 +118,8 @@ def _burn_watched(order: BurnOrder, watcher: BurnWatcher, signals: StopSignals, 
             watched = WatchedBus(bus, estop, order.clock)
             teller = _Teller(order, watcher, signals, watched, path)
             carrier = bus if order.bench.estop is None else watched
-            outcome = burn(order.job, carrier, order.clock, teller.note, teller.is_stopped)
+            chip = NorChip(carrier, order.job.target, order.clock)
+            outcome = burn(order.job, chip, order.clock, teller.note, teller.is_stopped)
     except StationError as error:
         if outcome is None:
             raise

@@ -12,12 +12,14 @@ import msgspec
 from station.bench import open_programmer
 from station.config.bench_file import BenchFile
 from station.config.settings import Settings
+from station.ic_programmer.chip import Chip, Progress
 from station.ic_programmer.image import Image
-from station.ic_programmer.nor import Progress, SpiNor
+from station.ic_programmer.nor import SpiNor
+from station.ic_programmer.nor_chip import NorChip
 from station.ic_programmer.target import Target
 from station.model.burn_record import ChipIdentity
 from station.model.clock import Clock
-from station.model.errors import ContactError, OperatorError, TargetError, VerifyError, WrongChip
+from station.model.errors import OperatorError, TargetError, VerifyError, WrongChip
 from station.playing.order import slot_lock
 from station.system import take_lock
 
@@ -43,17 +45,12 @@ class Dump(msgspec.Struct, frozen=True):
 class Visit:
     """One chip while its programmer is open and nobody else's."""
 
-    def __init__(self, nor: SpiNor, target: Target, programmer: str) -> None:
-        self._nor = nor
-        self._target = target
-        self._programmer = programmer
+    def __init__(self, chip: Chip) -> None:
+        self._chip = chip
 
     def read(self, start: int, length: int, progress: Progress) -> Dump:
         """What is there; raises ContactError where the chip does not answer as itself before and after."""
-        content = self._nor.read(start, length, progress)
-        jedec = self._nor.read_jedec()
-        if jedec != self._target.jedec:
-            raise ContactError(self._programmer, f"the chip now says {jedec}: reseat it and read again")
+        content = self._chip.read(start, length, progress)
         return Dump(start, content, hashlib.sha256(content).hexdigest())
 
     def verify(self, image: Image, progress: Progress) -> None:
@@ -83,13 +80,11 @@ def visit(settings: Settings, bench: BenchFile, programmer: str, target: Target,
     """
     _reserve(settings, bench, programmer)
     with open_programmer(bench, programmer, clock, target) as bus:
-        nor = SpiNor(bus, target, clock)
-        jedec = nor.read_jedec()
-        if jedec != target.jedec:
-            raise WrongChip(f"the chip says {jedec}, a {target.name} says {target.jedec}")
-        nor.require_steady_reading()
-        nor.require_readable()
-        yield Visit(nor, target, bus.describe())
+        chip = NorChip(bus, target, clock)
+        chip.contact()
+        chip.identify()
+        chip.require_readable()
+        yield Visit(chip)
 
 
 def identify(

@@ -22,6 +22,7 @@ from station.ic_programmer.job import (
     StageProgress,
     StageStarted,
 )
+from station.ic_programmer.nor_chip import NorChip
 from station.ic_programmer.target import read_targets
 from station.link.clock import SystemClock
 from tests.conftest import Bench
@@ -43,7 +44,7 @@ def image_of(data: bytes, start: int = 0) -> Image:
 def burned(running: Bench, image: Image, watch: Watch = lambda _: None, target: str = "W25Q64JV") -> BurnOutcome:
     job = BurnJob(image, read_targets()[target])
     with open_programmer(read_bench_file(running.bench_file), "prog", CLOCK) as bus:
-        return burn(job, bus, CLOCK, watch)
+        return burn(job, NorChip(bus, job.target, CLOCK), CLOCK, watch)
 
 
 def loose_chip(running: Bench, kind: str = "W25Q64JV") -> Bench:
@@ -128,7 +129,7 @@ def test_a_chip_slower_than_typical_is_written_again_where_a_page_may_have_been_
     hasty = replace(CHIP, program_typical_s=CHIP.program_typical_s / 100)
     image = image_of(content(0x4000))
     with open_programmer(read_bench_file(running.bench_file), "prog", CLOCK) as bus:
-        outcome = burn(BurnJob(image, hasty), bus, CLOCK, lambda _: None)
+        outcome = burn(BurnJob(image, hasty), NorChip(bus, hasty, CLOCK), CLOCK, lambda _: None)
     assert (outcome.result, outcome.after_sha256) == ("PASS", image.sha256)
     assert 0 < outcome.retries < 20
 
@@ -255,7 +256,8 @@ def test_a_burn_can_be_stopped_between_transfers(bench: StartBench) -> None:
     job = BurnJob(image_of(content(0x40000)), CHIP)
     pressed: list[bool] = []
     with open_programmer(read_bench_file(running.bench_file), "prog", CLOCK) as bus:
-        outcome = burn(job, bus, CLOCK, at_stage("program", lambda: pressed.append(True)), lambda: bool(pressed))
+        press = at_stage("program", lambda: pressed.append(True))
+        outcome = burn(job, NorChip(bus, CHIP, CLOCK), CLOCK, press, lambda: bool(pressed))
     assert outcome.result == "ABORTED"
     assert outcome.failure is not None and outcome.failure.kind == "operator"
     assert outcome.stages[-1].name == "program"

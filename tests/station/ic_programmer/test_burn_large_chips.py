@@ -12,6 +12,7 @@ from station.config.bench_file import read_bench_file
 from station.ic_programmer.burn import burn
 from station.ic_programmer.image import Image, Segment
 from station.ic_programmer.job import BurnEvent, BurnJob, BurnOutcome, StageStarted
+from station.ic_programmer.nor_chip import NorChip
 from station.ic_programmer.target import read_targets
 from station.link.clock import SystemClock
 from tests.conftest import Bench
@@ -39,7 +40,8 @@ def burned(
     running: Bench, target: str, image: Image, watch: Callable[[BurnEvent], None] = lambda _: None
 ) -> BurnOutcome:
     with open_programmer(read_bench_file(running.bench_file), "prog", CLOCK) as bus:
-        return burn(BurnJob(image, read_targets()[target]), bus, CLOCK, watch)
+        row = read_targets()[target]
+        return burn(BurnJob(image, row), NorChip(bus, row, CLOCK), CLOCK, watch)
 
 
 def asked(running: Bench, transactions: Sequence[tuple[str, int]]) -> str:

@@ -20,6 +20,7 @@ from station.config.address import UsbAddress
 from station.ic_programmer.burn import burn
 from station.ic_programmer.image import Image, Segment
 from station.ic_programmer.job import BurnJob
+from station.ic_programmer.nor_chip import NorChip
 from station.ic_programmer.programmers.catalogue import PROGRAMMERS
 from station.ic_programmer.programmers.ch341a import Ch341a
 from station.ic_programmer.target import read_targets
@@ -32,6 +33,7 @@ from tests.sim.bench_wiring import dice
 from tests.station.link.link_kinds import USB_BACKEND
 from tests.station.link.served import Server, server
 
+CHIP = read_targets()["W25Q80DV"]
 CLOCK = SystemClock()
 ADDRESS = UsbAddress(0x1A86, 0x5512, "", None)
 
@@ -91,7 +93,7 @@ def test_an_image_is_burned_and_read_back(plugged: Plugged) -> None:
     plugged.chip.cells.program(0x1000, b"\x12" * 100)
     content = hashlib.shake_256(b"image").digest(3000)
     image = Image("i.bin", "1", hashlib.sha256(content).hexdigest(), (Segment(0, content),))
-    outcome = burn(BurnJob(image, read_targets()["W25Q80DV"]), plugged.bus, CLOCK, lambda event: None)
+    outcome = burn(BurnJob(image, CHIP), NorChip(plugged.bus, CHIP, CLOCK), CLOCK, lambda event: None)
     assert (outcome.result, outcome.failure) == ("PASS", None)
     assert outcome.after_sha256 == image.sha256
     assert plugged.chip.cells.read(0, 3000) == content
@@ -102,7 +104,7 @@ def test_an_image_is_burned_and_read_back(plugged: Plugged) -> None:
 def test_an_empty_socket_is_the_contacts_fault(plugged: Plugged) -> None:
     plugged.device.socket.hold(None, "")
     image = Image("i.bin", "1", hashlib.sha256(b"x").hexdigest(), (Segment(0, b"x"),))
-    outcome = burn(BurnJob(image, read_targets()["W25Q80DV"]), plugged.bus, CLOCK, lambda event: None)
+    outcome = burn(BurnJob(image, CHIP), NorChip(plugged.bus, CHIP, CLOCK), CLOCK, lambda event: None)
     assert outcome.result == "ERROR"
     assert outcome.failure is not None and "reseat the chip" in outcome.failure.message
 

@@ -13,6 +13,7 @@ from station.ic_programmer.burn import burn
 from station.ic_programmer.image import Image, Segment
 from station.ic_programmer.job import BurnJob
 from station.ic_programmer.nor import SpiNor
+from station.ic_programmer.nor_chip import NorChip
 from station.ic_programmer.target import EraseKind, read_targets
 from station.model.burn_record import ChipIdentity
 from station.model.errors import BusyError, ContactError, ProtectedError
@@ -130,7 +131,7 @@ def test_a_burn_whose_samples_differ_ends_before_anything_is_done() -> None:
     chip = Chip({0x9F: [b"\xef\x40\x17"], 0x03: [b"FJHU", b"FJHU", b"FJHU", b"FJHU", b"XJHU", b"FJHU"]})
     job = BurnJob(Image("a.bin", "", "", (Segment(0, b"FJHU"),)), CHIP)
     with opened(Programmer(spi=chip.spi)) as bus:
-        outcome = burn(job, bus, CLOCK, lambda _: None)
+        outcome = burn(job, NorChip(bus, job.target, CLOCK), CLOCK, lambda _: None)
     assert [(stage.name, stage.outcome) for stage in outcome.stages] == [("contact", "ERROR")]
     assert {write[0] for write in chip.heard} == {0xAB, 0x66, 0x99, 0x9F, 0x03}
 
@@ -206,7 +207,7 @@ def test_a_page_that_reads_differently_each_time_is_bad_contact_not_a_bad_chip()
 
     job = BurnJob(Image("a.bin", "", "", (Segment(0, data),)), CHIP)
     with opened(Programmer(spi=flickering)) as bus:
-        outcome = burn(job, bus, CLOCK, lambda _: None)
+        outcome = burn(job, NorChip(bus, job.target, CLOCK), CLOCK, lambda _: None)
     assert outcome.result == "ERROR"
     assert outcome.failure is not None
     assert outcome.failure.message == (

@@ -1,0 +1,72 @@
+"""A chip that can be burned, whatever it hangs on: what a burn asks of it, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from station.ic_programmer.memory import Erase, Memory
+from station.model.burn_record import ChipIdentity
+
+Progress = Callable[[int], None]
+"""Called with the bytes done so far of one operation; may raise to stop it."""
+
+
+class Wear(msgspec.Struct, frozen=True):
+    """What was not smooth: ``retries`` of any kind, and the longest erase as a part of its maximum."""
+
+    retries: int
+    slowest_erase: float
+
+
+class Chip(Protocol):
+    """One chip of a known type that is looked at; ``contact`` comes first."""
+
+    def describe(self) -> str:
+        """The programmer: model and firmware as it tells them."""
+        ...
+
+    def contact(self) -> ChipIdentity:
+        """Prove that a chip answers the same each time, and say who; raises ContactError."""
+        ...
+
+    def identify(self) -> ChipIdentity:
+        """All that it tells of itself; raises WrongChip where ``contact`` found another type than expected."""
+        ...
+
+    def require_readable(self) -> None:
+        """Raise WrongChip where an address could be another one in the chip, ProtectedError where it may not be read.
+
+        For whoever only reads: it need not be known how to erase and program it.
+        """
+        ...
+
+    def read(self, start: int, length: int, progress: Progress) -> bytes:
+        """``length`` bytes from ``start``; raises ContactError where another chip, or none, answers afterwards."""
+        ...
+
+
+class BurnableChip(Chip, Protocol):
+    """A chip that is changed too; ``learn_memory`` comes before that."""
+
+    def learn_memory(self) -> Memory:
+        """How it is laid out, by its row and by what it says itself.
+
+        Raises ProtectedError where protection is set (nothing is cleared), WrongChip where row and chip contradict
+        each other, ConfigError where a figure is not known.
+        """
+        ...
+
+    def erase(self, erases: Sequence[Erase], progress: Progress) -> None:
+        """Erase these blocks and no other; raises BusyError after a block's maximum, ProtectedError if refused."""
+        ...
+
+    def program(self, pages: Sequence[tuple[int, bytes]], progress: Progress) -> None:
+        """Write whole pages that are erased; that the chip took them proves nothing: what is read does."""
+        ...
+
+    def wear(self) -> Wear:
+        """What was not smooth so far."""
+        ...

@@ -1,0 +1,73 @@
+"""A SPI NOR flash as a chip that can be burned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from station.ic_programmer.chip import Progress, Wear
+from station.ic_programmer.memory import Erase, Memory
+from station.ic_programmer.nor import SpiNor
+from station.ic_programmer.target import Target
+from station.model.burn_record import ChipIdentity
+from station.model.clock import Clock
+from station.model.errors import ContactError, WrongChip
+from station.model.roles import SpiBus
+
+
+class NorChip:
+    """A station.ic_programmer.chip.BurnableChip of type ``target`` behind a programmer's SPI."""
+
+    def __init__(self, bus: SpiBus, target: Target, clock: Clock) -> None:
+        self._bus = bus
+        self._row = target
+        self._nor = SpiNor(bus, target, clock)
+        self._jedec = ""
+
+    def describe(self) -> str:
+        """As the programmer says."""
+        return self._bus.describe()
+
+    def contact(self) -> ChipIdentity:
+        """The JEDEC identity three times, and samples from all over the chip twice."""
+        self._jedec = self._nor.read_jedec()
+        self._nor.require_steady_reading()
+        return ChipIdentity(self._jedec, "", "")
+
+    def identify(self) -> ChipIdentity:
+        """With the digest of the SFDP space and the unique id, each empty where the chip has none."""
+        if self._jedec != self._row.jedec:
+            raise WrongChip(f"the chip says {self._jedec}, a {self._row.name} says {self._row.jedec}")
+        return self._nor.read_identity(self._jedec)
+
+    def require_readable(self) -> None:
+        """The chip's own table (SFDP) must not say otherwise of its addresses."""
+        self._nor.require_readable()
+
+    def read(self, start: int, length: int, progress: Progress) -> bytes:
+        """What was read counts only if the same chip still answers: a lost contact reads as blank."""
+        content = self._nor.read(start, length, progress)
+        jedec = self._nor.read_jedec()
+        if jedec != self._row.jedec:
+            raise ContactError(self.describe(), f"the chip now says {jedec}: reseat it and start again")
+        return content
+
+    def learn_memory(self) -> Memory:
+        """From the row and the chip's own table (SFDP), once no status register says that it is protected."""
+        self._nor.require_unprotected()
+        return self._nor.learn_layout().memory()
+
+    def erase(self, erases: Sequence[Erase], progress: Progress) -> None:
+        """One block after the other."""
+        done = 0
+        for kind, address in erases:
+            self._nor.erase(kind, address)
+            done += kind.size_bytes
+            progress(done)
+
+    def program(self, pages: Sequence[tuple[int, bytes]], progress: Progress) -> None:
+        """Sent ahead with in-stream waits."""
+        self._nor.program(pages, progress)
+
+    def wear(self) -> Wear:
+        """``retries`` are the times that a page took longer than typical."""
+        return Wear(self._nor.late_programs, self._nor.slowest_erase)
