@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,11 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from station.model.errors import ServerError, StorageError
+from station.model.errors import ServerError
 from station.model.ids import canonical_serial, unit_id
 from station.model.run_record import UnitRef
 from station.outbox.gate_state import check_gate_parts, read_gate_state
 from station.outbox.operators import checked_roster
+from station.system.durable_file import write_whole
 
 RENEW_AFTER_S = 3600
 """A snapshot without a change is fetched again after this time, so that its age says when the server was heard."""
@@ -62,20 +62,14 @@ class StateCache(msgspec.Struct, frozen=True):
         return state if state and at < state.expires_at else None
 
     def store(self, body: bytes) -> StationState:
-        """Check and keep a snapshot as the server sent it; raises ServerError for one that cannot be used."""
+        """Check and keep a snapshot as the server sent it; raises ServerError for one that cannot be used.
+
+        Raises StorageError where it cannot be kept.
+        """
         state = _parsed(body)
         check_gate_parts(body)
         checked_roster(body)
-        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(temporary, "wb", opener=_private) as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self.path)
-        except OSError as error:
-            raise StorageError(str(self.path), error.strerror or str(error)) from None
+        write_whole(self.path, body, is_private=True)  # it holds the hashes of PINs
         return state
 
     def _stored(self) -> StationState | None:
@@ -83,11 +77,6 @@ class StateCache(msgspec.Struct, frozen=True):
             return _parsed(self.path.read_bytes())
         except (OSError, ServerError):
             return None
-
-
-def _private(path: str, flags: int) -> int:
-    """Opened for the station's own user: the snapshot holds the hashes of PINs."""
-    return os.open(path, flags, 0o600)
 
 
 def unit_of(text: str, state: StationState | None) -> UnitRef:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
-from station.model.errors import StorageError
+from station.system.durable_file import write_whole
 
 
 def keep_backup(folder: Path, content: bytes) -> str:
@@ -21,16 +20,6 @@ def keep_content(folder: Path, content: bytes, suffix: str) -> str:
     """
     digest = hashlib.sha256(content).hexdigest()
     path = folder / f"{digest}{suffix}"
-    temporary = folder / f"{digest}.{os.getpid()}.new"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            return digest
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise StorageError(str(path), error.strerror or str(error)) from None
+    if not path.exists():
+        write_whole(path, content)
     return digest

@@ -1,0 +1,135 @@
+"""The burn orders and images that this station was told, on its disk: what may be burned while the server is away."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from station.config.settings import Settings
+from station.model.clock import Clock
+from station.model.errors import OperatorError, ServerError, StorageError
+from station.outbox.order_sheet import Format, OrderSheet, SheetImage, read_sheet
+from station.outbox.server_line import no_answer, open_line, unexpected
+from station.system.durable_file import write_whole
+
+MOST_IMAGE_BYTES = 1 << 28
+"""As for any image file: station/ic_programmer/image.py."""
+SUFFIXES: dict[Format, str] = {"bin": ".bin", "intel_hex": ".hex", "srec": ".srec", "elf": ".elf", "dfuse": ".dfu"}
+_NO = re.compile(r"BO-[0-9]{4}-[0-9]{6}")
+
+
+class ToldOrder(msgspec.Struct, frozen=True):
+    """An order with the time, by this station's clock, at which it was asked for.
+
+    ``problem`` is empty where the server was asked just now, else it says why it could not be.
+    """
+
+    sheet: OrderSheet
+    asked_at: datetime
+    problem: str = ""
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    asked_at: datetime
+    sheet: msgspec.Raw
+
+
+class OrderBook:
+    """Orders and images under the station's folder of records."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+
+    def told(self, text: str) -> ToldOrder:
+        """The order of that number, from the server; where it cannot be asked, as it was told last.
+
+        Raises OperatorError for what is no order, ServerError where nobody can say, StorageError.
+        """
+        no = order_number(text)
+        asked_at = self._clock.utc()
+        try:
+            body = self._ask(f"/v1/burn-orders/{no}", f"order {no}")
+        except ServerError as error:
+            kept = self._kept(no)
+            if kept is None:
+                raise ServerError(f"order {no} is not on this station's disk, and {error}") from None
+            return msgspec.structs.replace(kept, problem=str(error))
+        sheet = read_sheet(body)
+        if sheet.no != no:
+            raise ServerError(f"asked for order {no}, the server tells of {sheet.no}")
+        write_whole(self._path(no), msgspec.json.encode(_Kept(asked_at, msgspec.Raw(body))))
+        return ToldOrder(sheet, asked_at)
+
+    def image_file(self, image: SheetImage) -> Path:
+        """The image's file, hashed just now; fetched where it is not here, or is not what it was.
+
+        Raises ServerError, StorageError.
+        """
+        path = self._settings.state_dir / "images" / f"{image.sha256}{SUFFIXES[image.format]}"
+        if _is_of(path, image.sha256):
+            return path
+        body = self._ask(f"/v1/images/{image.sha256}", f"image {image.name}")
+        if hashlib.sha256(body).hexdigest() != image.sha256:
+            raise ServerError(f"what came of image {image.name} is not what the order names (sha256 {image.sha256})")
+        write_whole(path, body)
+        return path
+
+    def _ask(self, path: str, what: str) -> bytes:
+        """The body of the answer. Raises OperatorError where the server does not have it, else ServerError."""
+        if not self._settings.server_url:
+            raise ServerError("no server is set up at this station (FANJI_SERVER_URL)")
+        try:
+            with open_line(self._settings) as line, line.stream("GET", path) as response:
+                body = _bounded(response, what)
+        except httpx.HTTPError as error:
+            raise no_answer(error) from None
+        if response.status_code == 404:
+            raise OperatorError(f"the server has no {what}: scan it again, or ask who wrote it")
+        if response.status_code == 409:
+            raise OperatorError(f"{what} is not approved: somebody other than who wrote it has to approve it first")
+        if response.status_code != 200:
+            raise unexpected(response, what)
+        return body
+
+    def _kept(self, no: str) -> ToldOrder | None:
+        try:
+            kept = msgspec.json.decode(self._path(no).read_bytes(), type=_Kept)
+            return ToldOrder(read_sheet(bytes(kept.sheet)), kept.asked_at)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, ServerError):
+            return None
+
+    def _path(self, no: str) -> Path:
+        return self._settings.state_dir / "orders" / f"{no}.json"
+
+
+def order_number(text: str) -> str:
+    """``text`` as scanned or typed; raises OperatorError for what is no number of an order."""
+    no = text.strip().upper()
+    if not _NO.fullmatch(no):
+        raise OperatorError(f"{text.strip()!r} is no burn order: its number is like BO-2026-000123")
+    return no
+
+
+def _bounded(response: httpx.Response, what: str) -> bytes:
+    body = bytearray()
+    for piece in response.iter_bytes():
+        body += piece
+        if len(body) > MOST_IMAGE_BYTES:
+            raise ServerError(f"{what} has more than {MOST_IMAGE_BYTES} bytes")
+    return bytes(body)
+
+
+def _is_of(path: Path, sha256: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StorageError(str(path), error.strerror or str(error)) from None
