@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterable
 
 import msgspec
+
+SMALLEST_REFILL_BYTES = 1 << 10
+"""In a large window so much room is waited for, so that a wire is not fed frame by frame; a small one has a quarter."""
+
+Take = Callable[[bytes], None]
+"""Gets each answer; may raise, then nothing more is sent."""
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -18,7 +25,7 @@ class Frame(msgspec.Struct, frozen=True):
     allowance_s: float
     count_at: int = 0
 
-    def length_of(self, answer: bytes) -> int:
+    def length_of(self, answer: bytes | memoryview) -> int:
         """The length of the whole answer that begins as ``answer``, as far as that is known yet."""
         more = answer[self.count_at] if 0 < self.count_at < len(answer) else 0
         return self.answer_length + more
@@ -36,55 +43,98 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class FrameQueue:
-    """The bookkeeping of one pipelined exchange, without any I/O."""
+    """The bookkeeping of one pipelined exchange, without any I/O; frames are drawn when there is room for them."""
 
-    def __init__(self, frames: Sequence[Frame], window: Window) -> None:
-        self._frames = frames
+    def __init__(self, frames: Iterable[Frame], window: Window, take: Take) -> None:
+        self._frames = iter(frames)
         self._window = window
-        self._sent = 0
+        self._take = take
+        self._next: Frame | None = None
+        self._is_drawn = False
+        self._under_way: deque[Frame] = deque()
         self._in_flight_bytes = 0
-        self.answers: list[bytes] = []
+        self._refill_bytes = min(window.size_bytes // 4, SMALLEST_REFILL_BYTES)
+        self.answered = 0
         self.is_refused = False
+        self.out = memoryview(b"")
+        """What is drawn and not sent yet; whoever sends of it shortens it."""
 
     def is_done(self) -> bool:
-        return self.is_refused or len(self.answers) == len(self._frames)
+        return self.is_refused or (self._is_drawn and not self._under_way)
 
     def is_all_answered(self) -> bool:
         """Whether every frame that was sent has its answer."""
-        return len(self.answers) == self._sent
+        return not self._under_way
 
     def allowance_s(self) -> float:
         """Seconds the answer that is due next may take."""
-        return self._frames[len(self.answers)].allowance_s
+        return self._under_way[0].allowance_s if self._under_way else 0.0
 
-    def next_out(self) -> bytes:
-        """What may be sent: as many frames as fit the window, one frame where nothing is in flight."""
-        batch = bytearray()
-        while self._sent < len(self._frames):
-            out = self._frames[self._sent].out
-            if self._in_flight_bytes and self._in_flight_bytes + len(out) > self._window.size_bytes:
-                break
-            batch += out
-            self._in_flight_bytes += len(out)
-            self._sent += 1
-        return bytes(batch)
+    def stop(self) -> None:
+        """Draw no more frames, and drop the answers that are under way."""
+        self._frames, self._next, self._is_drawn = iter(()), None, True
+        self._take = _drop
+
+    def refill(self) -> bool:
+        """Draw as many frames as fit the window, one where nothing is in flight; False once all is done.
+
+        What is to be sent is ``out``. Where drawing raises, the frames before it are in ``out`` all the same.
+        """
+        room = self._window.size_bytes - self._in_flight_bytes
+        if not self.out and not (self._in_flight_bytes and room < self._refill_bytes):
+            outs: list[bytes] = []
+            try:
+                self._draw(outs, room)
+            finally:
+                self.out = memoryview(b"".join(outs))
+        return not self.is_done()
+
+    def _draw(self, outs: list[bytes], room: int) -> None:
+        while not self._is_drawn:
+            if self._next is None:
+                self._next = next(self._frames, None)
+                self._is_drawn = self._next is None
+            frame = self._next
+            if frame is None or (len(frame.out) > room and self._in_flight_bytes):
+                return
+            outs.append(frame.out)
+            room -= len(frame.out)
+            self._in_flight_bytes += len(frame.out)
+            self._under_way.append(frame)
+            self._next = None
 
     def take(self, received: bytearray) -> bool:
         """Cut whole answers off ``received``; True if there was one. Raises ValueError for bytes that fit nowhere."""
-        stream, offset, before = bytes(received), 0, len(self.answers)
-        while offset < len(stream) and not self.is_refused:
-            if self.is_all_answered():
-                raise ValueError(f"{len(stream) - offset} bytes more than the answers asked for")
-            frame, head = self._frames[len(self.answers)], stream[offset]
-            if self._window.accept is not None:
-                if head not in (self._window.accept, self._window.refuse):
-                    raise ValueError(f"byte 0x{head:02X} where an answer should start")
-                self.is_refused = head == self._window.refuse
-            length = 1 if self.is_refused else frame.length_of(stream[offset:])
-            if offset + length > len(stream):
-                break
-            self.answers.append(stream[offset : offset + length])
-            self._in_flight_bytes -= len(frame.out)
-            offset += length
-        del received[:offset]
-        return len(self.answers) > before
+        cut, before = 0, self.answered
+        try:
+            while cut < len(received) and not self.is_refused:
+                if not self._under_way:
+                    raise ValueError(f"{len(received) - cut} bytes more than the answers asked for")
+                frame = self._under_way[0]
+                length = self._answer_length(frame, received, cut)
+                if cut + length > len(received):
+                    break
+                answer = bytes(received[cut : cut + length])
+                cut += length
+                self._under_way.popleft()
+                self._in_flight_bytes -= len(frame.out)
+                self.answered += 1
+                self.is_refused = self._window.accept is not None and answer[0] != self._window.accept
+                self._take(answer)
+        finally:
+            del received[:cut]
+        return self.answered > before
+
+    def _answer_length(self, frame: Frame, received: bytearray, at: int) -> int:
+        accept, head = self._window.accept, received[at]
+        if accept is not None and head != accept:
+            if head != self._window.refuse:
+                raise ValueError(f"byte 0x{head:02X} where an answer should start")
+            return 1
+        if not frame.count_at:
+            return frame.answer_length
+        return frame.length_of(bytes(received[at : at + frame.count_at + 1]))
+
+
+def _drop(_answer: bytes) -> None:
+    """Nobody wants it any more."""

@@ -6,36 +6,22 @@ import logging
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from enum import Enum
 
-import msgspec
-
+from station.link.challenge import Challenge
 from station.link.channel import ByteChannel
-from station.link.frames import Frame, FrameQueue, Window
+from station.link.frames import Frame, FrameQueue, Take, Window
+from station.link.state import LinkState
 from station.link.wording import reason, shown
 from station.model.clock import Clock
 from station.model.errors import LinkError, LinkLost, LinkRefused, LinkTimeout
 
+__all__ = ["Challenge", "Link", "LinkState"]
+
 log = logging.getLogger(__name__)
 
 MAX_LINE_BYTES = 1 << 16
-
-
-class LinkState(Enum):
-    """Only an OPEN link answers queries; SUSPECT may still hold bytes of an exchange that went wrong."""
-
-    CLOSED = "closed"
-    OPEN = "open"
-    SUSPECT = "suspect"
-
-
-class Challenge(msgspec.Struct, frozen=True):
-    """Messages whose answer nobody else could have asked for; ``answer`` matches it with its terminator."""
-
-    messages: tuple[bytes, ...]
-    answer: re.Pattern[bytes]
 
 
 class Link:
@@ -165,30 +151,45 @@ class Link:
             return False
 
     def exchange_frames(self, frames: Sequence[Frame], window: Window) -> list[bytes]:
-        """Send ``frames`` ahead while their answers come in; gives the answers in order.
+        """Send ``frames`` ahead; gives their answers in order, up to a refused one (the byte ``window.refuse``)."""
+        answers: list[bytes] = []
+        self.flow_frames(frames, window, answers.append)
+        return answers
 
-        The list ends early with the first refused frame, as the single byte ``window.refuse``.
+    def flow_frames(self, frames: Iterable[Frame], window: Window, take: Take) -> None:
+        """As ``exchange_frames``, each frame drawn when there is room for it.
+
+        Where ``take`` or the frames raise, nothing more is sent and what is under way is waited for: the link is sound.
         """
         with self._lock:
             self._require_open()
-            queue = FrameQueue(frames, window)
-            out = memoryview(b"")
-            deadline = self._clock.now()
-            is_next_due = True
-            while not queue.is_done():
-                if is_next_due:
-                    deadline = self._clock.now() + queue.allowance_s()
-                out = out or memoryview(queue.next_out())
-                taken, arrived = self._move(out, deadline, f"frame {len(queue.answers) + 1} of {len(frames)}")
-                out = out[taken:]
-                self._received += arrived
-                try:
-                    is_next_due = bool(arrived) and queue.take(self._received)
-                except ValueError as error:
-                    raise self.distrust(str(error)) from None
-            if out or self._received or not queue.is_all_answered():
-                self.distrust("answers are still under way")
-            return queue.answers
+            queue = FrameQueue(frames, window, take)
+            try:
+                self._carry(queue)
+            finally:
+                if self._state is LinkState.OPEN and not queue.is_done():
+                    queue.stop()
+                    self._cut(queue)
+                    self._carry(queue)
+                if self._received or not queue.is_all_answered():
+                    self.distrust("answers are still under way")
+
+    def _carry(self, queue: FrameQueue) -> None:
+        """Move frames out and answers in until the queue is done."""
+        deadline, is_next_due = 0.0, True
+        while queue.refill():
+            if is_next_due:
+                deadline = self._clock.now() + queue.allowance_s()
+            taken, arrived = self._move(queue.out, deadline, f"frame {queue.answered + 1}")
+            queue.out = queue.out[taken:]
+            self._received += arrived
+            is_next_due = bool(arrived) and self._cut(queue)
+
+    def _cut(self, queue: FrameQueue) -> bool:
+        try:
+            return queue.take(self._received)
+        except ValueError as error:
+            raise self.distrust(str(error)) from None
 
     def resync(self, first: Sequence[Challenge], then: Challenge, timeout_s: float, pause_s: float = 0.0) -> None:
         """Prove that the peer answers what was asked last; only this makes a SUSPECT link OPEN.

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 
-from station.link.frames import Frame, Window
+from station.link.frames import Frame, Take, Window
 from station.link.link import Challenge, Link, LinkState
 from station.model.clock import Clock
 from station.model.errors import LinkError, ProgrammerError
@@ -26,10 +27,11 @@ Q_WRNMAXLEN, O_INIT, O_DELAY, O_EXEC, SYNCNOP = 0x08, 0x0B, 0x0E, 0x0F, 0x10
 Q_RDNMAXLEN, S_BUSTYPE, O_SPIOP, S_PIN_STATE = 0x11, 0x12, 0x13, 0x15
 
 BUS_SPI = 0x08
-FLOW_CONTROL = 0xFFFF
-"""Q_SERBUF of a programmer whose flow control is guaranteed."""
+WINDOW_BYTES = 1 << 14
+"""No more is sent ahead though the programmer takes it: a burn that is stopped still plays what is under way.
 
-WINDOW_BYTES = 1 << 16
+Some 80 ms at 2 Mbaud, and the 16 ms that an adapter may hold an answer back are a fifth of that.
+"""
 SYNC_S = 2.0
 ANSWER_S = 1.0
 SLOWEST_BYTES_PER_S = 5760
@@ -49,6 +51,7 @@ class Serprog:
         self._link = link
         self._clock = clock
         self._commands = frozenset((NOP, Q_IFACE, Q_CMDMAP))
+        self._can_wait = False
         self._window = Window(1, ACK, NAK)
         self._model = ""
         self._max_write = self._max_read = 1 << 24
@@ -64,6 +67,7 @@ class Serprog:
             raise ProgrammerError(self._link.name, f"speaks version {version} of the protocol, not 1")
         supported = int.from_bytes(self._ask(Q_CMDMAP, 32), "little")
         self._commands = frozenset(command for command in range(256) if supported >> command & 1)
+        self._can_wait = {O_DELAY, O_EXEC} <= self._commands
         if O_SPIOP not in self._commands or not self._number(Q_BUSTYPE, 1, BUS_SPI) & BUS_SPI:
             raise ProgrammerError(self._link.name, "has no SPI")
         if S_BUSTYPE in self._commands:
@@ -71,7 +75,7 @@ class Serprog:
         self._max_write = self._number(Q_WRNMAXLEN, 3, 0) or 1 << 24
         self._max_read = self._number(Q_RDNMAXLEN, 3, 0) or 1 << 24
         buffer_bytes = self._number(Q_SERBUF, 2, 1)
-        self._window = Window(WINDOW_BYTES if buffer_bytes == FLOW_CONTROL else buffer_bytes, ACK, NAK)
+        self._window = Window(min(buffer_bytes, WINDOW_BYTES), ACK, NAK)
         if Q_PGMNAME in self._commands:
             self._model = self._ask(Q_PGMNAME, 16).rstrip(b"\0").decode("ascii", "replace")
         if O_INIT in self._commands:
@@ -94,16 +98,23 @@ class Serprog:
 
     def stream(self, transactions: Sequence[SpiTransaction]) -> list[bytes]:
         """Transactions sent ahead; waits are inside the stream where the programmer can, else between streams."""
-        if {O_DELAY, O_EXEC} <= self._commands:
-            return self._exchange(transactions)
         answers: list[bytes] = []
-        first = 0
-        for index, transaction in enumerate(transactions, 1):
-            if transaction.wait_us or index == len(transactions):
-                answers += self._exchange(transactions[first:index])
-                self._clock.wait(transaction.wait_us / 1e6)
-                first = index
+        self.flow(transactions, answers.append)
         return answers
+
+    def flow(self, transactions: Iterable[SpiTransaction], take: Take) -> None:
+        """The same for any number, each drawn when there is room for it."""
+        if self._can_wait:
+            self._flow(transactions, take)
+            return
+        source = iter(transactions)
+        while group := _until_a_wait(source):
+            self._flow(group, take)
+            self._clock.wait(group[-1].wait_us / 1e6)
+
+    def flow_bytes(self) -> int:
+        """Q_SERBUF, but no more than there is a use for."""
+        return self._window.size_bytes
 
     def max_write_bytes(self) -> int:
         """Q_WRNMAXLEN; it counts opcode and address too."""
@@ -117,19 +128,26 @@ class Serprog:
         """What the programmer calls itself; the protocol's name where it does not say."""
         return self._model or "serprog"
 
-    def _exchange(self, transactions: Sequence[SpiTransaction]) -> list[bytes]:
-        has_delay = O_DELAY in self._commands and O_EXEC in self._commands
-        frames: list[Frame] = []
-        owners: list[int] = []
-        for transaction in transactions:
-            owners.append(len(frames))
-            frames.append(self._frame(transaction))
-            if transaction.wait_us and has_delay:
-                frames += _wait_frames(transaction.wait_us)
-        answers = self._link.exchange_frames(frames, self._window)
-        if len(answers) < len(frames) or (answers and answers[-1][0] == NAK):
-            raise ProgrammerError(self._link.name, f"refuses command 0x{frames[len(answers) - 1].out[0]:02X}")
-        return [answers[owner][1:] for owner in owners]
+    def _flow(self, transactions: Iterable[SpiTransaction], take: Take) -> None:
+        """One pipeline; the answers to its waits are nobody's."""
+        under_way: deque[tuple[int, Take]] = deque()
+
+        def frames() -> Iterator[Frame]:
+            for transaction in transactions:
+                frame = self._frame(transaction)
+                under_way.append((O_SPIOP, take))
+                yield frame
+                if transaction.wait_us and self._can_wait:
+                    under_way.extend(_OF_A_WAIT)
+                    yield from _wait_frames(transaction.wait_us)
+
+        def answered(answer: bytes) -> None:
+            command, taker = under_way.popleft()
+            if answer[0] == NAK:
+                raise ProgrammerError(self._link.name, f"refuses command 0x{command:02X}")
+            taker(answer[1:])
+
+        self._link.flow_frames(frames(), self._window, answered)
 
     def _frame(self, transaction: SpiTransaction) -> Frame:
         write, read_length = transaction.write, transaction.read_length
@@ -153,6 +171,23 @@ class Serprog:
         return int.from_bytes(self._ask(command, answer_bytes), "little")
 
 
+def _until_a_wait(source: Iterator[SpiTransaction]) -> list[SpiTransaction]:
+    """The next transactions up to one that is followed by a wait; none where there are no more."""
+    group: list[SpiTransaction] = []
+    for transaction in source:
+        group.append(transaction)
+        if transaction.wait_us:
+            break
+    return group
+
+
 def _wait_frames(wait_us: int) -> tuple[Frame, Frame]:
     delay = Frame(bytes((O_DELAY,)) + wait_us.to_bytes(4, "little"), 1, ANSWER_S)
     return delay, Frame(bytes((O_EXEC,)), 1, ANSWER_S + 2 * wait_us / 1e6)
+
+
+def _drop(_answer: bytes) -> None:
+    """An answer that is only an acknowledgement."""
+
+
+_OF_A_WAIT: Sequence[tuple[int, Take]] = ((O_DELAY, _drop), (O_EXEC, _drop))

@@ -8,7 +8,7 @@ from station.model.roles.operator import MAX_CHOICES, OPERATOR, ChecklistItem, C
 from station.model.roles.packing import LabelPrinter, PrinterState, Scale, Scanner
 from station.model.roles.power import Load, Supply
 from station.model.roles.radio import FmModulation, Gnss, Rds, RfSource
-from station.model.roles.spi_bus import SpiBus, SpiTransaction
+from station.model.roles.spi_bus import SpiBus, SpiFlow, SpiTransaction
 from station.model.roles.switching import Relays
 from station.model.roles.vision import Camera, Picture
 
@@ -36,6 +36,7 @@ __all__ = [
     "Scale",
     "Scanner",
     "SpiBus",
+    "SpiFlow",
     "SpiTransaction",
     "Supply",
     "VehicleBus",

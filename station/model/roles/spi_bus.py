@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -32,6 +32,22 @@ class SpiBus(Protocol):
 
     def describe(self) -> str:
         """Model and firmware as the programmer tells them."""
+        ...
+
+
+@runtime_checkable
+class SpiFlow(Protocol):
+    """What a bus can besides that keeps its wire busy in both directions for as long as there is something to do."""
+
+    def flow(self, transactions: Iterable[SpiTransaction], take: Callable[[bytes], None]) -> None:
+        """As ``SpiBus.stream``, each transaction drawn when there is room for it and each answer handed to ``take``.
+
+        Where either raises, nothing more is sent and what is under way is waited for.
+        """
+        ...
+
+    def flow_bytes(self) -> int:
+        """How many bytes of transactions may be on their way without an answer."""
         ...
 
 

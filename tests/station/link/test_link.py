@@ -337,6 +337,53 @@ def test_a_byte_that_starts_no_answer_is_distrusted() -> None:
 def test_an_answer_that_stops_short_times_out() -> None:
     with linked(lambda message: [(0.0, b"\x06\x05" if message == b"\x05" else binary(message)[0][1])], False) as link:
         link.resync([SYNC], SYNC, 0.5)
-        with pytest.raises(LinkTimeout, match="frame 1 of 1"):
+        with pytest.raises(LinkTimeout, match="no complete answer to frame 1 in time"):
             link.exchange_frames([Frame(b"\x05", 6, 0.05)], WINDOW)
         assert link.state is LinkState.SUSPECT
+
+
+class Stopped(Exception):
+    """Somebody has had enough."""
+
+
+def test_frames_are_drawn_only_as_there_is_room_for_them() -> None:
+    drawn, heard = itertools.count(), 0
+
+    def frames() -> Iterator[Frame]:
+        for number in range(200):
+            assert next(drawn) - heard <= 64
+            yield Frame(bytes([number % 3]), 1 + number % 3, 1.0)
+
+    def take(answer: bytes) -> None:
+        nonlocal heard
+        assert answer == b"\x06" + bytes([heard % 3]) * (heard % 3)
+        heard += 1
+
+    with linked(binary, is_text=False) as link:
+        link.resync([SYNC], SYNC, 0.5)
+        link.flow_frames(frames(), WINDOW, take)
+    assert heard == 200
+
+
+@pytest.mark.parametrize("who", ["taker", "frames"])
+def test_whoever_stops_a_flow_of_frames_leaves_a_sound_link(who: str) -> None:
+    heard: list[bytes] = []
+
+    def frames() -> Iterator[Frame]:
+        for number in itertools.count():
+            if who == "frames" and number == 150:
+                raise Stopped
+            yield Frame(b"\x07" * 7, 56, 1.0)
+
+    def take(answer: bytes) -> None:
+        heard.append(answer)
+        if who == "taker" and len(heard) == 100:
+            raise Stopped
+
+    with linked(lambda data: binary(data) if data == b"\x02" else [(0.0, b"\x06" * 8 * len(data))], False) as link:
+        link.resync([SYNC], SYNC, 0.5)
+        with pytest.raises(Stopped):
+            link.flow_frames(frames(), WINDOW, take)
+        assert link.state is LinkState.OPEN
+        assert link.exchange_frames([Frame(b"\x07", 8, 0.5)], WINDOW) == [b"\x06" * 8]
+    assert 100 <= len(heard) <= 150
