@@ -19,12 +19,13 @@ class ChipIdentity(msgspec.Struct, frozen=True):
 
 
 class ImageRef(msgspec.Struct, frozen=True):
-    """Which bytes were to be written."""
+    """Which bytes were to be written; ``file_sha256`` is that of the file, empty where it is ``sha256`` or unknown."""
 
     name: str
     version: str
     sha256: str
     size_bytes: int
+    file_sha256: str = ""
 
 
 class Region(msgspec.Struct, frozen=True):

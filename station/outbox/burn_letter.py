@@ -21,11 +21,12 @@ class _Identity(msgspec.Struct, frozen=True):
     unique_id: str
 
 
-class _Image(msgspec.Struct, frozen=True):
+class _Image(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     version: str
     sha256: str
     size_bytes: int
+    file_sha256: str = ""
 
 
 class _Region(msgspec.Struct, frozen=True):
@@ -77,7 +78,9 @@ def burn_letter(record: BurnRecord, place: Place) -> bytes:
         programmer=_Programmer(record.programmer.name, fitted(record.programmer.model, 200), record.programmer.socket),
         target=record.target,
         identity=_Identity(chip.jedec, chip.sfdp_sha256, chip.unique_id),
-        image=_Image(fitted(image.name, 200), fitted(image.version, 80), image.sha256, image.size_bytes),
+        image=_Image(
+            fitted(image.name, 200), fitted(image.version, 80), image.sha256, image.size_bytes, image.file_sha256
+        ),
         before_sha256=record.before_sha256,
         after_sha256=record.after_sha256,
         regions=tuple(_Region(region.start, region.length, region.purpose) for region in record.regions),

@@ -13,7 +13,7 @@ import msgspec
 from station.config.settings import Settings
 from station.model.clock import Clock
 from station.model.errors import OperatorError, ServerError, StorageError
-from station.outbox.order_sheet import Format, OrderSheet, SheetImage, read_sheet
+from station.outbox.order_sheet import Format, SheetImage, ToldOrder, read_sheet
 from station.outbox.server_line import no_answer, open_line, unexpected
 from station.system.durable_file import write_whole
 
@@ -21,17 +21,6 @@ MOST_IMAGE_BYTES = 1 << 28
 """As for any image file: station/ic_programmer/image.py."""
 SUFFIXES: dict[Format, str] = {"bin": ".bin", "intel_hex": ".hex", "srec": ".srec", "elf": ".elf", "dfuse": ".dfu"}
 _NO = re.compile(r"BO-[0-9]{4}-[0-9]{6}")
-
-
-class ToldOrder(msgspec.Struct, frozen=True):
-    """An order with the time, by this station's clock, at which it was asked for.
-
-    ``problem`` is empty where the server was asked just now, else it says why it could not be.
-    """
-
-    sheet: OrderSheet
-    asked_at: datetime
-    problem: str = ""
 
 
 class _Kept(msgspec.Struct, frozen=True):

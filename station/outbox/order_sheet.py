@@ -63,6 +63,17 @@ class OrderSheet(msgspec.Struct, frozen=True, kw_only=True):
     preserve: tuple[KeptStretch, ...] = ()
 
 
+class ToldOrder(msgspec.Struct, frozen=True):
+    """An order with the time, by this station's clock, at which it was asked for.
+
+    ``problem`` is empty where the server was asked just now, else it says why it could not be.
+    """
+
+    sheet: OrderSheet
+    asked_at: datetime
+    problem: str = ""
+
+
 def read_sheet(body: bytes) -> OrderSheet:
     """The order in ``body``; raises ServerError for one that this station cannot be sure of."""
     try:

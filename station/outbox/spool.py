@@ -10,12 +10,17 @@ from pathlib import Path
 
 import msgspec
 
+from station.model.burn_record import BurnRecord
+from station.model.custody import CustodyRecord
 from station.model.ids import new_id
 from station.model.run_record import RunRecord
 from station.outbox.answers import Fate
 from station.outbox.judged_runs import TABLES as JUDGED_TABLES
 from station.outbox.judged_runs import GoldenRun, failed_since_pass, keep_judged, last_golden
 from station.outbox.letter import FIRST_PREV_SHA256, LetterRef, Place, sha256_of
+from station.outbox.order_events import TABLES as ORDER_TABLES
+from station.outbox.order_events import OrderAccount, account_of, keep_event
+from station.outbox.order_sheet import ToldOrder
 from station.outbox.wire_text import stamp
 from station.system.database import transaction
 
@@ -48,7 +53,7 @@ CREATE INDEX IF NOT EXISTS letter_subject ON letter (kind, subject);
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """A letter with its bytes; ``number`` orders this outbox, ``kind`` is the path of its endpoint: runs or burns."""
+    """A letter with its bytes; ``number`` orders this outbox, ``kind`` is its endpoint: runs, burns or custody."""
 
     number: int
     id: str
@@ -95,6 +100,19 @@ class Spool:
         """Likewise of a run, and keep beside it what the gates before later runs must know."""
         return self._commit("runs", record.id, record.unit.id, station_id, at, write, record)
 
+    def commit_burn(
+        self, record: BurnRecord, station_id: str, at: datetime, write: Callable[[Place], bytes]
+    ) -> LetterRef:
+        """Likewise of a burn, and what it is for its order."""
+        subject = record.unit.id if record.unit else ""
+        return self._commit("burns", record.id, subject, station_id, at, write, record)
+
+    def commit_custody(
+        self, record: CustodyRecord, station_id: str, at: datetime, write: Callable[[Place], bytes]
+    ) -> LetterRef:
+        """Likewise of ICs that changed hands for an order."""
+        return self._commit("custody", record.id, record.order, station_id, at, write, record)
+
     def _commit(
         self,
         kind: str,
@@ -103,7 +121,7 @@ class Spool:
         station_id: str,
         at: datetime,
         write: Callable[[Place], bytes],
-        judged: RunRecord | None = None,
+        record: RunRecord | BurnRecord | CustodyRecord | None = None,
     ) -> LetterRef:
         with self._transaction() as database:
             known = database.execute("SELECT id, seq, sha256 FROM letter WHERE id = ?", (record_id,)).fetchone()
@@ -117,8 +135,10 @@ class Spool:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (place.chain_id, place.seq, record_id, kind, subject, letter.sha256, body, stamp(at)),
             )
-            if judged is not None:
-                keep_judged(database, judged, station_id)
+            if isinstance(record, RunRecord):
+                keep_judged(database, record, station_id)
+            elif record is not None:
+                keep_event(database, record)
             return letter
 
     def last_golden(self, station_id: str, slot: str, product: str, serial: str) -> GoldenRun | None:
@@ -130,6 +150,11 @@ class Spool:
         """How many outgoing tests of the unit failed here since its last PASS, or since it was repaired."""
         with self._transaction() as database:
             return failed_since_pass(database, serial, repaired_at)
+
+    def account_of(self, told: ToldOrder) -> OrderAccount:
+        """How the burn order stands, with what the server has not heard yet."""
+        with self._transaction() as database:
+            return account_of(database, told)
 
     def waiting(self, beyond: int, count: int) -> tuple[Letter, ...]:
         """The oldest ``count`` letters without a receipt whose number is above ``beyond``."""
@@ -197,7 +222,7 @@ class Spool:
             )
 
     def _transaction(self) -> AbstractContextManager[sqlite3.Connection]:
-        return transaction(self._path, _TABLES + JUDGED_TABLES, WAIT_S)
+        return transaction(self._path, _TABLES + JUDGED_TABLES + ORDER_TABLES, WAIT_S)
 
 
 def _next_place(database: sqlite3.Connection, station_id: str, at: datetime) -> Place:

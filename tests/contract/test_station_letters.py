@@ -22,6 +22,7 @@ from station.model.burn_record import (
     ProgrammerRef,
     Region,
 )
+from station.model.custody import CustodyRecord
 from station.model.errors import Failure
 from station.model.gate import GateNote
 from station.model.limit import Comparator, Limit
@@ -37,6 +38,7 @@ from station.model.run_record import (
     UnitRef,
 )
 from station.outbox.burn_letter import burn_letter
+from station.outbox.custody_letter import custody_letter
 from station.outbox.letter import Place, sha256_of
 from station.outbox.run_letter import run_letter
 
@@ -49,7 +51,7 @@ def _validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(json.loads((WIRE / f"{name}.schema.json").read_text(encoding="utf-8")))
 
 
-RUN, BURN = _validator("run"), _validator("burn")
+RUN, BURN, CUSTODY = _validator("run"), _validator("burn"), _validator("custody")
 
 
 def _at(text: str) -> datetime:
@@ -169,7 +171,14 @@ def _burn_record(letter: Json) -> BurnRecord:
 def _rewritten(letter: Json) -> bytes:
     if letter["schema"] == "fanji/run/1":
         return run_letter(_run_record(letter), _place(letter))
+    if letter["schema"] == "fanji/custody/1":
+        return custody_letter(_custody_record(letter), _place(letter))
     return burn_letter(_burn_record(letter), _place(letter))
+
+
+def _custody_record(letter: Json) -> CustodyRecord:
+    fields = {name: letter[name] for name in CustodyRecord.__struct_fields__}
+    return CustodyRecord(**(fields | {"at": _at(letter["at"])}))
 
 
 CHAIN = [
@@ -185,15 +194,19 @@ CHAIN = [
 ]
 
 
-@pytest.mark.parametrize("name", CHAIN)
+CUSTODY_CHAIN = ["custody-taken", "burn-ordered", "custody-scrapped", "custody-returned"]
+
+
+@pytest.mark.parametrize("name", CHAIN + CUSTODY_CHAIN)
 def test_every_golden_letter_is_reproduced_byte_for_byte(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = (GOLDEN / f"{name}.json").read_bytes()
     monkeypatch.setattr("station.outbox.letter.__version__", json.loads(raw)["software_version"])
     assert _rewritten(json.loads(raw)) == raw
 
 
-def test_the_golden_letters_are_one_chain_as_the_station_computes_it() -> None:
-    raws = [(GOLDEN / f"{name}.json").read_bytes() for name in CHAIN]
+@pytest.mark.parametrize("chain", [CHAIN, CUSTODY_CHAIN], ids=["tests and burns", "custody"])
+def test_the_golden_letters_are_one_chain_as_the_station_computes_it(chain: list[str]) -> None:
+    raws = [(GOLDEN / f"{name}.json").read_bytes() for name in chain]
     for before, after in pairwise(raws):
         assert json.loads(after)["prev_sha256"] == sha256_of(before)
 
@@ -281,7 +294,7 @@ BURN_RECORDS = st.builds(
     programmer=st.builds(ProgrammerRef, NAME, TEXT, NAME),
     target=NAME,
     identity=st.builds(ChipIdentity, HEX, st.just("") | SHA, HEX),
-    image=st.builds(ImageRef, NAME, TEXT, SHA, st.integers(1, 2**30)),
+    image=st.builds(ImageRef, NAME, TEXT, SHA, st.integers(1, 2**30), st.just("") | SHA),
     before_sha256=st.just("") | SHA,
     after_sha256=st.just("") | SHA,
     regions=st.lists(
@@ -316,6 +329,27 @@ def test_whatever_is_recorded_of_a_run_is_a_letter_of_the_contract(record: RunRe
 @given(BURN_RECORDS, PLACES)
 def test_whatever_is_recorded_of_a_burn_is_a_letter_of_the_contract(record: BurnRecord, place: Place) -> None:
     _holds(BURN, record, place, burn_letter)
+
+
+@QUICK
+@given(
+    st.builds(
+        CustodyRecord,
+        id=UUID7,
+        order=NAME,
+        event=st.sampled_from(["taken", "scrapped", "returned"]),
+        quantity=st.integers(1, 10**6),
+        reason=st.none() | st.sampled_from(["burn_failed", "other"]),
+        note=TEXT,
+        burn=st.none() | UUID7,
+        operator=NAME.map(lambda text: text[:80]),
+        bench_sha256=SHA,
+        at=AT,
+    ),
+    PLACES,
+)
+def test_whatever_is_recorded_of_custody_is_a_letter_of_the_contract(record: CustodyRecord, place: Place) -> None:
+    _holds(CUSTODY, record, place, custody_letter)
 
 
 def _holds(schema: Draft202012Validator, record: Any, place: Place, write: Callable[[Any, Place], bytes]) -> None:
