@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -12,6 +12,13 @@ from station.model.burn_record import ChipIdentity
 
 Progress = Callable[[int], None]
 """Called with the bytes done so far of one operation; may raise to stop it."""
+
+
+PageRead = Callable[[int, bytes], None]
+"""Called with an address and what was read there; may raise to stop."""
+
+Stretch = tuple[int, int]
+"""An address and how many bytes from there."""
 
 
 class Wear(msgspec.Struct, frozen=True):
@@ -69,4 +76,19 @@ class BurnableChip(Chip, Protocol):
 
     def wear(self) -> Wear:
         """What was not smooth so far."""
+        ...
+
+
+@runtime_checkable
+class ReadBehind(Protocol):
+    """What a chip can besides whose pages are read back while later ones are programmed, at no cost of time."""
+
+    def program_and_read(
+        self, pages: Sequence[tuple[int, bytes]], stretches: Sequence[Stretch], progress: Progress, read: PageRead
+    ) -> None:
+        """As ``BurnableChip.program``; ``read`` gets every byte of ``stretches``, read behind the pages in it.
+
+        Pages and stretches are in the order of their addresses. Raises ContactError where another chip answers at the
+        end: then nothing of what was read counts.
+        """
         ...

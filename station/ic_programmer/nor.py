@@ -1,9 +1,7 @@
 """Operations of a SPI NOR flash over the role SpiBus; every wait ends at the data sheet's maximum.
 
-Sources: JESD216 (5Ah), Winbond W25Q64JV data sheet, 8.2: 9Fh, 4Bh, 05h 35h 15h, 06h, 02h, 03h, ABh, 66h 99h, erase;
-JESD216B, 6.6: 13h, 12h and erase with four address bytes. An instruction other than read status is ignored silently
-while the chip is busy. WEL stays set where a program or erase was refused; where a chip clears it nevertheless
-(Macronix), reading back finds what was not written.
+Sources: JESD216 (5Ah), Winbond W25Q64JV data sheet, 8.2: 9Fh, 4Bh, 05h 35h 15h, ABh, 66h 99h. An
+instruction other than read status is ignored silently while the chip is busy.
 
 A chip above 16 MiB is spoken to only by instructions that always have four address bytes: its address mode and its
 extended address register are neither used nor changed, but for the reset to the mode of power-on that ``read_jedec``
@@ -13,45 +11,49 @@ begins with.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
-from station.ic_programmer.chip import Progress
+from station.ic_programmer.chip import PageRead, Progress, Stretch
 from station.ic_programmer.layout import completed, require_readable
+from station.ic_programmer.nor_instructions import BUSY, READ_STATUS, WRITE_ENABLE, NorInstructions
+from station.ic_programmer.nor_pages import NorPages
+from station.ic_programmer.nor_status import RESEAT, NorStatus
 from station.ic_programmer.sfdp import SIGNATURE, BadSfdp, space_bytes
+from station.ic_programmer.spi_stream import flow
 from station.ic_programmer.target import EraseKind, Target
 from station.model.burn_record import ChipIdentity
 from station.model.clock import Clock
-from station.model.errors import BusyError, ContactError, ProtectedError
+from station.model.errors import ContactError, ProtectedError
 from station.model.roles import SpiBus, SpiTransaction
 
-BUSY, WRITE_ENABLED = 0x01, 0x02
-READ: Mapping[int, int] = {3: 0x03, 4: 0x13}
-PROGRAM: Mapping[int, int] = {3: 0x02, 4: 0x12}
-"""Instructions by the number of address bytes."""
+READ_BYTES = 1 << 13
+"""Of one transaction; whoever stops a read waits for those that are under way."""
 
-READ_BYTES = 1 << 14
-BATCH_READS = 16
-BATCH_PAGES = 256
 SFDP_BYTES = 256
 SAMPLE_BYTES = 256
 
-_WRITE_ENABLE = SpiTransaction(b"\x06")
-_READ_STATUS = SpiTransaction(b"\x05", 1)
+LOOKS = 8
+"""How often an erase is looked at in the second half of its expected time, to learn how long this chip takes."""
+
 _WAKE = (SpiTransaction(b"\xab", 0, 30), SpiTransaction(b"\x66"), SpiTransaction(b"\x99", 0, 100))
 
 
 class SpiNor:
-    """One chip behind a bus; ``late_programs`` counts the times it was busy longer than typical."""
+    """One chip behind a bus; waits are as long as this chip has taken so far."""
 
     def __init__(self, bus: SpiBus, target: Target, clock: Clock) -> None:
         self._bus = bus
         self._clock = clock
-        self._target = target
-        self._program_wait_us = 0
+        self._status = NorStatus(bus, clock)
+        self._erase_us: dict[int, int] = {}
         self._take(target)
-        self.late_programs = 0
         self.slowest_erase = 0.0
         """Longest erase as a part of its maximum."""
+
+    @property
+    def late_programs(self) -> int:
+        """How many pages were busy longer than they were waited for."""
+        return self._pages.late
 
     @property
     def target(self) -> Target:
@@ -66,21 +68,21 @@ class SpiNor:
         self._bus.stream(_WAKE)
         found = {answer.hex().upper() for answer in self._bus.stream([SpiTransaction(b"\x9f", 3)] * 3)}
         if len(found) > 1:
-            raise ContactError(self._programmer(), f"the chip says {' and '.join(sorted(found))}: {_RESEAT}")
+            raise ContactError(self._programmer(), f"the chip says {' and '.join(sorted(found))}: {RESEAT}")
         jedec = found.pop()
         if jedec in ("FFFFFF", "000000"):
-            raise ContactError(self._programmer(), f"no chip answers (identity {jedec}): {_RESEAT}")
+            raise ContactError(self._programmer(), f"no chip answers (identity {jedec}): {RESEAT}")
         return jedec
 
     def require_steady_reading(self) -> None:
         """Read samples from all over the chip twice; raise ContactError where one differs the second time."""
         last = self._target.size_bytes - SAMPLE_BYTES
-        reads = [self._read_transaction(last * part // 3, SAMPLE_BYTES) for part in range(4)]
+        reads = [self._instructions.read(last * part // 3, SAMPLE_BYTES) for part in range(4)]
         answers = self._bus.stream([*reads, *reads])
         for read, first, second in zip(reads, answers[:4], answers[4:], strict=True):
             if first != second:
                 where = read.write[1:].hex().upper()
-                raise ContactError(self._programmer(), f"0x{where} reads differently the second time: {_RESEAT}")
+                raise ContactError(self._programmer(), f"0x{where} reads differently the second time: {RESEAT}")
 
     def learn_layout(self) -> Target:
         """Hold the chip's own table against the row, and take from it what the row leaves out.
@@ -98,7 +100,7 @@ class SpiNor:
     def _steady_sfdp(self) -> bytes:
         space = self._read_sfdp()
         if space != self._read_sfdp():
-            raise ContactError(self._programmer(), f"the chip's own table (SFDP) changes: {_RESEAT}")
+            raise ContactError(self._programmer(), f"the chip's own table (SFDP) changes: {RESEAT}")
         return space
 
     def read_identity(self, jedec: str) -> ChipIdentity:
@@ -118,94 +120,50 @@ class SpiNor:
                 continue
             status = self._bus.transfer(bytes((opcode,)), 1)[0]
             if status == 0xFF:
-                raise ContactError(self._programmer(), f"status register {number} reads 0xFF: {_RESEAT}")
+                raise ContactError(self._programmer(), f"status register {number} reads 0xFF: {RESEAT}")
             if status & bits:
                 raise ProtectedError(f"write protection is set: status register {number} is 0x{status:02X}")
 
     def read(self, start: int, length: int, progress: Progress) -> bytes:
-        """``length`` bytes from ``start``, in transactions of at most 16 KiB."""
-        step = min(READ_BYTES, self._bus.max_read_bytes())
-        parts: list[bytes] = []
-        for first in range(start, start + length, step * BATCH_READS):
-            last = min(first + step * BATCH_READS, start + length)
-            reads = [self._read_transaction(address, min(step, last - address)) for address in range(first, last, step)]
-            parts += self._bus.stream(reads)
-            progress(last - start)
-        return b"".join(parts)
+        """``length`` bytes from ``start``, in transactions of at most 8 KiB."""
+        content = bytearray()
+
+        def take(answer: bytes) -> None:
+            content.extend(answer)
+            progress(len(content))
+
+        flow(self._bus, self._instructions.reads(start, length, READ_BYTES), take)
+        return bytes(content)
 
     def erase(self, kind: EraseKind, address: int) -> None:
         """Set one block to 0xFF; raises BusyError after ``kind.max_s``, ProtectedError where the chip refuses."""
         start = self._clock.now()
-        wait_us = round(kind.typical_s * 1e6)
-        command = SpiTransaction(self._command(kind.opcode, address), 0, wait_us)
-        status = self._bus.stream([_WRITE_ENABLE, command, _READ_STATUS])[2][0]
-        self._finish(status, f"erase of {kind.size_bytes} bytes at 0x{address:06X}", start + kind.max_s, kind.typical_s)
-        self.slowest_erase = max(self.slowest_erase, (self._clock.now() - start) / kind.max_s)
+        expected_us = self._erase_us.get(kind.opcode) or round(kind.typical_s * 1e6)
+        first_us, look_us = expected_us // 2, max(expected_us // 2 // LOOKS, 1)
+        erase = self._instructions.erase(kind.opcode, address, first_us)
+        looks = [SpiTransaction(READ_STATUS.write, 1, look_us)] * LOOKS
+        seen = [answer[0] for answer in self._bus.stream([WRITE_ENABLE, erase, *looks, READ_STATUS])[2:]]
+        what = f"erase of {kind.size_bytes} bytes at 0x{address:06X}"
+        self._status.finish(seen[-1], what, start + kind.max_s, look_us / 1e6)
+        took_s = self._clock.now() - start
+        ready = next((index for index, status in enumerate(seen) if not status & BUSY), None)
+        self._erase_us[kind.opcode] = round(took_s * 1e6) if ready is None else first_us + ready * look_us
+        self.slowest_erase = max(self.slowest_erase, took_s / kind.max_s)
 
-    def program(self, pages: Sequence[tuple[int, bytes]], progress: Progress) -> None:
-        """Write whole pages, sent ahead with in-stream waits; raises BusyError, ProtectedError or ContactError.
+    def program(
+        self, pages: Sequence[tuple[int, bytes]], progress: Progress, stretches: Sequence[Stretch], read: PageRead
+    ) -> None:
+        """Write whole pages, and hand every byte of ``stretches`` to ``read``, read behind the pages in it.
 
-        Where a page was still busy after its wait, the one behind it may have been ignored: it is written again, which
-        changes nothing where it was not, and all later waits are longer.
+        Raises BusyError, ProtectedError or ContactError.
         """
-        done = 0
-        for batch in self._batches(pages):
-            first = 0
-            while first < len(batch):
-                written = self._program_batch(batch[first:])
-                first += written
-                done += written
-                progress(done * self._target.page_bytes)
-
-    def _batches(self, pages: Sequence[tuple[int, bytes]]) -> Iterator[Sequence[tuple[int, bytes]]]:
-        for start in range(0, len(pages), BATCH_PAGES):
-            yield pages[start : start + BATCH_PAGES]
-
-    def _program_batch(self, pages: Sequence[tuple[int, bytes]]) -> int:
-        """Write ``pages``; gives how many from the first are certainly written."""
-        pieces = [
-            (number, start, part)
-            for number, (address, content) in enumerate(pages)
-            for start, part in self._pieces(address, content)
-        ]
-        transactions: list[SpiTransaction] = []
-        for _, address, part in pieces:
-            command = self._command(PROGRAM[self._target.address_bytes], address)
-            program = SpiTransaction(command + part, 0, self._program_wait_us)
-            transactions += (_WRITE_ENABLE, program, _READ_STATUS)
-        answers = self._bus.stream(transactions)
-        for index, (_, address, _) in enumerate(pieces):
-            status = answers[3 * index + 2][0]
-            if status & (BUSY | WRITE_ENABLED):
-                self.late_programs += 1
-                self._program_wait_us = min(self._program_wait_us * 2, round(self._target.program_max_s * 1e6))
-                deadline = self._clock.now() + self._target.program_max_s
-                self._finish(status, f"program at 0x{address:06X}", deadline, self._target.program_typical_s)
-                return len(pages) if index + 1 == len(pieces) else pieces[index + 1][0]
-        return len(pages)
-
-    def _pieces(self, address: int, content: bytes) -> Iterator[tuple[int, bytes]]:
-        """A page in as few parts as the programmer can carry beside opcode and address."""
-        room = max(self._bus.max_write_bytes() - 1 - self._target.address_bytes, 1)
-        step = -(-len(content) // -(-len(content) // room))
-        for start in range(0, len(content), step):
-            yield address + start, content[start : start + step]
-
-    def _finish(self, status: int, what: str, deadline: float, typical_s: float) -> None:
-        """Wait until the operation that ``status`` was read after has ended."""
-        while status & BUSY:
-            if status == 0xFF:
-                raise ContactError(self._programmer(), f"the chip fell silent during {what}: {_RESEAT}")
-            if self._clock.now() >= deadline:
-                raise BusyError(f"still busy with {what} after the data sheet's maximum")
-            self._clock.wait(min(typical_s / 4, max(deadline - self._clock.now(), 0.0)))
-            status = self._bus.transfer(b"\x05", 1)[0]
-        if status & WRITE_ENABLED:
-            raise ProtectedError(f"the chip refuses {what}: it is protected")
+        self._pages.write(pages, progress, stretches, read)
 
     def _take(self, target: Target) -> None:
+        bus = self._bus
         self._target = target
-        self._program_wait_us = round(target.program_typical_s * 1.25e6)
+        self._instructions = NorInstructions(target.address_bytes, bus.max_write_bytes(), bus.max_read_bytes())
+        self._pages = NorPages(bus, self._instructions, target, self._clock)
 
     def _read_sfdp(self) -> bytes:
         """The SFDP space as far as its tables reach, empty where the chip has none."""
@@ -224,14 +182,5 @@ class SpiNor:
                 return space
         return space
 
-    def _read_transaction(self, address: int, length: int) -> SpiTransaction:
-        return SpiTransaction(self._command(READ[self._target.address_bytes], address), length)
-
-    def _command(self, opcode: int, address: int) -> bytes:
-        return bytes((opcode,)) + address.to_bytes(self._target.address_bytes, "big")
-
     def _programmer(self) -> str:
         return self._bus.describe()
-
-
-_RESEAT = "reseat the chip in its socket, or the clip, and look at pins 1 (CS), 2 (SO), 4 (GND) and 8 (VCC)"

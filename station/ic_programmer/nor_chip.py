@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from station.ic_programmer.chip import Progress, Wear
+from station.ic_programmer.chip import PageRead, Progress, Stretch, Wear
 from station.ic_programmer.memory import Erase, Memory
 from station.ic_programmer.nor import SpiNor
 from station.ic_programmer.target import Target
@@ -15,7 +15,7 @@ from station.model.roles import SpiBus
 
 
 class NorChip:
-    """A station.ic_programmer.chip.BurnableChip of type ``target`` behind a programmer's SPI."""
+    """A station.ic_programmer.chip.BurnableChip, and ReadBehind, of type ``target`` behind a programmer's SPI."""
 
     def __init__(self, bus: SpiBus, target: Target, clock: Clock) -> None:
         self._bus = bus
@@ -46,9 +46,7 @@ class NorChip:
     def read(self, start: int, length: int, progress: Progress) -> bytes:
         """What was read counts only if the same chip still answers: a lost contact reads as blank."""
         content = self._nor.read(start, length, progress)
-        jedec = self._nor.read_jedec()
-        if jedec != self._row.jedec:
-            raise ContactError(self.describe(), f"the chip now says {jedec}: reseat it and start again")
+        self._require_same()
         return content
 
     def learn_memory(self) -> Memory:
@@ -66,8 +64,20 @@ class NorChip:
 
     def program(self, pages: Sequence[tuple[int, bytes]], progress: Progress) -> None:
         """Sent ahead with in-stream waits."""
-        self._nor.program(pages, progress)
+        self._nor.program(pages, progress, (), lambda _address, _content: None)
+
+    def program_and_read(
+        self, pages: Sequence[tuple[int, bytes]], stretches: Sequence[Stretch], progress: Progress, read: PageRead
+    ) -> None:
+        """In one stream; what was read counts only if the same chip still answers."""
+        self._nor.program(pages, progress, stretches, read)
+        self._require_same()
 
     def wear(self) -> Wear:
         """``retries`` are the times that a page took longer than typical."""
         return Wear(self._nor.late_programs, self._nor.slowest_erase)
+
+    def _require_same(self) -> None:
+        jedec = self._nor.read_jedec()
+        if jedec != self._row.jedec:
+            raise ContactError(self.describe(), f"the chip now says {jedec}: reseat it and start again")

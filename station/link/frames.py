@@ -34,12 +34,16 @@ class Frame(msgspec.Struct, frozen=True):
 class Window(msgspec.Struct, frozen=True):
     """At most ``size_bytes`` are sent and not yet answered; answers start with ``accept``, or are just ``refuse``.
 
+    No more is asked for than ``answer_bytes``, because whoever stops waits for what is under way; one frame always may.
     Without ``accept`` an answer is only so many bytes, and nothing is refused.
     """
 
     size_bytes: int
     accept: int | None = None
     refuse: int | None = None
+    answer_bytes: int = 1 << 32
+    is_joined: bool = True
+    """Frames that may go out together are one write; False: the peer sees where each ends."""
 
 
 class FrameQueue:
@@ -52,7 +56,7 @@ class FrameQueue:
         self._next: Frame | None = None
         self._is_drawn = False
         self._under_way: deque[Frame] = deque()
-        self._in_flight_bytes = 0
+        self._in_flight_bytes = self._asked_bytes = 0
         self._refill_bytes = min(window.size_bytes // 4, SMALLEST_REFILL_BYTES)
         self.answered = 0
         self.is_refused = False
@@ -95,13 +99,19 @@ class FrameQueue:
                 self._next = next(self._frames, None)
                 self._is_drawn = self._next is None
             frame = self._next
-            if frame is None or (len(frame.out) > room and self._in_flight_bytes):
+            if frame is None or (self._under_way and not self._fits(frame, room)):
                 return
             outs.append(frame.out)
             room -= len(frame.out)
             self._in_flight_bytes += len(frame.out)
+            self._asked_bytes += frame.answer_length
             self._under_way.append(frame)
             self._next = None
+            if not self._window.is_joined:
+                return
+
+    def _fits(self, frame: Frame, room: int) -> bool:
+        return len(frame.out) <= room and self._asked_bytes + frame.answer_length <= self._window.answer_bytes
 
     def take(self, received: bytearray) -> bool:
         """Cut whole answers off ``received``; True if there was one. Raises ValueError for bytes that fit nowhere."""
@@ -118,6 +128,7 @@ class FrameQueue:
                 cut += length
                 self._under_way.popleft()
                 self._in_flight_bytes -= len(frame.out)
+                self._asked_bytes -= frame.answer_length
                 self.answered += 1
                 self.is_refused = self._window.accept is not None and answer[0] != self._window.accept
                 self._take(answer)

@@ -32,6 +32,9 @@ WINDOW_BYTES = 1 << 14
 
 Some 80 ms at 2 Mbaud, and the 16 ms that an adapter may hold an answer back are a fifth of that.
 """
+ANSWER_BYTES = 1 << 15
+"""So much may be asked for: two reads of 8 KiB keep a wire busy while an answer is held back."""
+
 SYNC_S = 2.0
 ANSWER_S = 1.0
 SLOWEST_BYTES_PER_S = 5760
@@ -75,7 +78,7 @@ class Serprog:
         self._max_write = self._number(Q_WRNMAXLEN, 3, 0) or 1 << 24
         self._max_read = self._number(Q_RDNMAXLEN, 3, 0) or 1 << 24
         buffer_bytes = self._number(Q_SERBUF, 2, 1)
-        self._window = Window(min(buffer_bytes, WINDOW_BYTES), ACK, NAK)
+        self._window = Window(min(buffer_bytes, WINDOW_BYTES), ACK, NAK, ANSWER_BYTES)
         if Q_PGMNAME in self._commands:
             self._model = self._ask(Q_PGMNAME, 16).rstrip(b"\0").decode("ascii", "replace")
         if O_INIT in self._commands:

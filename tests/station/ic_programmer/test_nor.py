@@ -14,6 +14,7 @@ from station.ic_programmer.image import Image, Segment
 from station.ic_programmer.job import BurnJob
 from station.ic_programmer.nor import SpiNor
 from station.ic_programmer.nor_chip import NorChip
+from station.ic_programmer.nor_pages import LOOKS
 from station.ic_programmer.target import EraseKind, read_targets
 from station.model.burn_record import ChipIdentity
 from station.model.errors import BusyError, ContactError, ProtectedError
@@ -21,6 +22,8 @@ from tests.station.ic_programmer.scripted_programmer import CLOCK, Programmer, o
 from tests.station.ic_programmer.sfdp_spaces import basic
 
 CHIP = read_targets()["W25Q64JV"]
+IDLE = [b"\0"] * (LOOKS + 1)
+"""What the status says to all looks at a first page."""
 
 
 @dataclass
@@ -40,6 +43,10 @@ class Chip:
 def asked(chip: Chip, ask: Callable[[SpiNor], object]) -> object:
     with opened(Programmer(spi=chip.spi, max_write=4096)) as bus:
         return ask(SpiNor(bus, CHIP, CLOCK))
+
+
+def written(nor: SpiNor, pages: list[tuple[int, bytes]]) -> None:
+    nor.program(pages, lambda _: None, (), lambda _address, _content: None)
 
 
 def test_a_chip_is_woken_and_reset_before_it_is_asked_three_times() -> None:
@@ -81,9 +88,9 @@ def test_bits_that_do_not_protect_are_left_alone() -> None:
 
 
 def test_an_erase_is_enabled_sent_and_polled_until_it_is_done() -> None:
-    chip = Chip({0x05: [b"\x03", b"\x03", b"\x00"]})
+    chip = Chip({0x05: [*[b"\x03"] * 11, b"\x00"]})
     asked(chip, lambda nor: nor.erase(CHIP.erases[0], 0x12000))
-    assert chip.heard == [b"\x06", b"\x20\x01\x20\x00", b"\x05", b"\x05", b"\x05"]
+    assert chip.heard == [b"\x06", b"\x20\x01\x20\x00", *[b"\x05"] * 12]
 
 
 def test_an_erase_that_does_not_end_is_busy_after_the_maximum() -> None:
@@ -103,15 +110,22 @@ def test_a_status_of_all_ones_is_a_lost_contact() -> None:
 
 def test_pages_are_enabled_written_and_checked_each() -> None:
     chip = Chip()
-    asked(chip, lambda nor: nor.program([(0, b"a" * 256), (0x100, b"b" * 256)], lambda _: None))
+    asked(chip, lambda nor: written(nor, [(0, b"a" * 256), (0x100, b"b" * 256)]))
     pages = [b"\x02\0\0\0" + b"a" * 256, b"\x02\0\x01\0" + b"b" * 256]
-    assert chip.heard == [b"\x06", pages[0], b"\x05", b"\x06", pages[1], b"\x05"]
+    looks = [b"\x05"] * (LOOKS + 1)
+    assert chip.heard == [b"\x06", pages[0], *looks, b"\x06", pages[1], b"\x05"]
 
 
 def test_a_page_behind_one_that_was_still_busy_is_written_again() -> None:
-    chip = Chip({0x05: [b"\x01", b"\x00"]})
-    asked(chip, lambda nor: nor.program([(0, b"a" * 256), (0x100, b"b" * 256)], lambda _: None))
-    assert [write[1:4] for write in chip.heard if write[0] == 0x02] == [b"\0\0\0", b"\0\x01\0", b"\0\x01\0"]
+    chip = Chip({0x05: [*IDLE, b"\x01", b"\x00"]})
+    asked(chip, lambda nor: written(nor, [(page << 8, b"a" * 256) for page in range(3)]))
+    assert [write[2] for write in chip.heard if write[0] == 0x02] == [0, 1, 2, 2]
+
+
+def test_a_first_page_slower_than_all_looks_at_it_is_waited_for_and_is_not_written_again() -> None:
+    chip = Chip({0x05: [*[b"\x01"] * (LOOKS + 2), b"\x00"]})
+    asked(chip, lambda nor: written(nor, [(page << 8, b"a" * 256) for page in range(2)]))
+    assert [write[2] for write in chip.heard if write[0] == 0x02] == [0, 1]
 
 
 def test_samples_from_all_over_the_chip_are_read_twice_before_anything_else() -> None:
@@ -171,24 +185,25 @@ def test_a_chip_above_16_mib_is_spoken_to_with_four_address_bytes_and_its_mode_i
     chip = Chip()
     asked_large(chip, lambda nor: nor.read(0x1FFFFF0, 16, lambda _: None))
     asked_large(chip, lambda nor: nor.erase(LARGE.erases[0], 0x1000000))
-    asked_large(chip, lambda nor: nor.program([(0x1000100, b"a" * 256)], lambda _: None))
+    asked_large(chip, lambda nor: written(nor, [(0x1000100, b"a" * 256)]))
     page = b"\x12\x01\0\x01\0" + b"a" * 256
-    erase = [b"\x06", b"\x21\x01\0\0\0", b"\x05"]
-    assert chip.heard == [b"\x13\x01\xff\xff\xf0", *erase, b"\x06", page, b"\x05"]
+    erase = [b"\x06", b"\x21\x01\0\0\0"]
+    assert [said for said in chip.heard if said != b"\x05"] == [b"\x13\x01\xff\xff\xf0", *erase, b"\x06", page]
 
 
 def test_a_page_that_a_programmer_cannot_carry_at_once_is_written_in_two_parts() -> None:
     chip = Chip()
-    asked_large(chip, lambda nor: nor.program([(0x100, bytes(range(256)))], lambda _: None), max_write=260)
+    asked_large(chip, lambda nor: written(nor, [(0x100, bytes(range(256)))]), max_write=260)
     halves = [write for write in chip.heard if write[0] == 0x12]
     assert [write[1:5].hex() for write in halves] == ["00000100", "00000180"]
     assert b"".join(write[5:] for write in halves) == bytes(range(256))
 
 
 def test_a_page_in_two_parts_is_written_again_whole_where_its_second_may_be_missing() -> None:
-    chip = Chip({0x05: [b"\x01", b"\x00"]})
-    asked_large(chip, lambda nor: nor.program([(0x100, b"a" * 256)], lambda _: None), max_write=260)
-    assert [write[4] for write in chip.heard if write[0] == 0x12] == [0, 0x80, 0, 0x80]
+    chip = Chip({0x05: [*IDLE, *IDLE, b"\x01", b"\x00"]})
+    asked_large(chip, lambda nor: written(nor, [(0x100, b"a" * 256), (0x200, b"b" * 256)]), max_write=260)
+    pages = [write[3:5].hex() for write in chip.heard if write[0] == 0x12]
+    assert pages == ["0100", "0180", "0200", "0280", "0200", "0280"]
 
 
 def test_a_page_that_reads_differently_each_time_is_bad_contact_not_a_bad_chip() -> None:
