@@ -53,8 +53,10 @@ class Typed(argparse.Namespace):
     keep_holes: bool
     region: str
     image: Path
+    order: str
     target: str
     programmer: str
+    socket: str
     unit: str
     serviced: str
     what: str

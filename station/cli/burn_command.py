@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from station.bench import check_bench
 from station.cli.arguments import Typed
 from station.cli.burn_terminal import BurnTerminal
@@ -9,18 +11,21 @@ from station.cli.exits import Exit, of_refusal, of_verdict
 from station.cli.json_lines import JsonLines
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.settings import Settings, read_settings
+from station.gates.burn_order import ask_image
 from station.ic_programmer.image import load_image
-from station.ic_programmer.job import STAGES, BurnJob
+from station.ic_programmer.job import BurnJob
 from station.ic_programmer.target import read_targets
 from station.link.clock import SystemClock
-from station.model.burn_record import ImageRef, ProgrammerRef
+from station.model.burn_record import ImageRef
+from station.model.clock import Clock
 from station.model.errors import OperatorError, StationError
-from station.model.ids import new_id
+from station.outbox.burn_state import read_burn_state
 from station.outbox.state_cache import StateCache, unit_of
-from station.playing.burn_entries import BurnFinished, BurnStarted
-from station.playing.burning import BurnOrder, burn_order
+from station.playing.burn_entries import BurnFinished
+from station.playing.burn_order import BurnOrder
+from station.playing.burn_start import BurnPlace, burn_started
+from station.playing.burning import burn_order
 from station.playing.events import Refused
-from station.playing.order import operator_name
 
 
 def burn_chip(typed: Typed) -> Exit:
@@ -43,34 +48,29 @@ def _order(typed: Typed) -> BurnOrder:
     settings, clock = read_settings(), SystemClock()
     bench = read_bench_file(typed.bench)
     check_bench(bench)
+    place = BurnPlace(typed.operator, typed.programmer, typed.socket)
+    if typed.order:
+        from station.playing.ordered_burn import order_burn
+
+        if typed.image is not None or typed.target:
+            raise OperatorError("an order names its image and its target: leave them out")
+        return order_burn(typed.order, typed.unit, place, bench, settings, clock)
+    if typed.image is None or not typed.target:
+        raise OperatorError("say what is burned: --order NO, or an image and --target")
+    return _ad_hoc(typed, place, bench, settings, clock)
+
+
+def _ad_hoc(typed: Typed, place: BurnPlace, bench: BenchFile, settings: Settings, clock: Clock) -> BurnOrder:
+    """What nobody ordered: the image and the target were typed."""
     targets = read_targets()
     target = targets.get(typed.target)
     if target is None:
         raise OperatorError(f"no target {typed.target!r}; there are: {', '.join(targets)}")
     image = load_image(typed.image, target.size_bytes, base=typed.base, keeps_holes=typed.keep_holes)
-    job = BurnJob(image, target)
-    return BurnOrder(settings, bench, job, _start(typed, settings, bench, job), clock)
-
-
-def _start(typed: Typed, settings: Settings, bench: BenchFile, job: BurnJob) -> BurnStarted:
-    at = SystemClock().utc()
-    row = bench.programmers.get(typed.programmer)
-    if row is None:
-        known = ", ".join(bench.programmers) or "none"
-        raise OperatorError(f"no programmer {typed.programmer!r} at this bench; there are: {known}")
-    state = StateCache(settings.cached_state).valid_at(at)
-    image = job.image
-    return BurnStarted(
-        burn_id=new_id(at),
-        at=at,
-        kind="ad_hoc",
-        order=None,
-        unit=unit_of(typed.unit, state) if typed.unit else None,
-        operator=operator_name(typed.operator),
-        programmer=ProgrammerRef(row.name, "", row.sockets[0]),
-        target=job.target.name,
-        image=ImageRef(image.name, image.version, image.sha256, image.size_bytes),
-        station_id=bench.station_id,
-        bench_sha256=bench.sha256,
-        stages=STAGES,
-    )
+    ask_image(read_burn_state(settings.cached_state), image.sha256)
+    at = clock.utc()
+    ref = ImageRef(image.name, image.version, image.sha256, image.size_bytes)
+    started = burn_started(place, bench, "ad_hoc", target.name, ref, at)
+    if typed.unit:
+        started = replace(started, unit=unit_of(typed.unit, StateCache(settings.cached_state).valid_at(at)))
+    return BurnOrder(settings, bench, BurnJob(image, target), started, clock)

@@ -19,9 +19,11 @@ SERVICES = ("cleaned", "replaced")
 
 def burn_arguments(parser: argparse.ArgumentParser) -> None:
     """What is burned into which IC."""
-    _image(parser)
-    parser.add_argument("--target", required=True, help="the type of IC, e.g. W25Q64JV")
+    _image(parser, is_needed=False)
+    parser.add_argument("--order", default="", metavar="NO", help="burn by this order, which says all but where")
+    parser.add_argument("--target", default="", help="the type of IC, e.g. W25Q64JV")
     parser.add_argument("--programmer", required=True, help="its name in the bench file")
+    parser.add_argument("--socket", default="", metavar="NAME", help="where the IC sits, if the programmer has several")
     bench_argument(parser)
     parser.add_argument("--unit", default="", metavar="SERIAL", help="the unit that holds the IC")
 
@@ -41,8 +43,9 @@ def look_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
 
-def _image(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("image", type=Path, help="the image file: .bin, .hex, .srec, .elf or .dfu")
+def _image(parser: argparse.ArgumentParser, is_needed: bool = True) -> None:
+    count = None if is_needed else "?"
+    parser.add_argument("image", type=Path, nargs=count, help="the image file: .bin, .hex, .srec, .elf or .dfu")
     parser.add_argument("--base", type=_address, default=0, metavar="ADDRESS", help="of the IC in the image file (0)")
     parser.add_argument("--keep-holes", action="store_true", help="the IC keeps what the image file leaves out")
 

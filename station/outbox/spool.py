@@ -15,41 +15,13 @@ from station.model.custody import CustodyRecord
 from station.model.ids import new_id
 from station.model.run_record import RunRecord
 from station.outbox.answers import Fate
-from station.outbox.judged_runs import TABLES as JUDGED_TABLES
 from station.outbox.judged_runs import GoldenRun, failed_since_pass, keep_judged, last_golden
 from station.outbox.letter import FIRST_PREV_SHA256, LetterRef, Place, sha256_of
-from station.outbox.order_events import TABLES as ORDER_TABLES
+from station.outbox.order_claims import settle
 from station.outbox.order_events import OrderAccount, account_of, keep_event
 from station.outbox.order_sheet import ToldOrder
+from station.outbox.outbox_file import outbox_transaction
 from station.outbox.wire_text import stamp
-from station.system.database import transaction
-
-WAIT_S = 10.0
-"""How long a process waits for another one that is writing."""
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS chain (
-    station_id TEXT PRIMARY KEY,
-    chain_id TEXT NOT NULL UNIQUE
-) STRICT;
-CREATE TABLE IF NOT EXISTS letter (
-    number INTEGER PRIMARY KEY,
-    chain_id TEXT NOT NULL REFERENCES chain (chain_id),
-    seq INTEGER NOT NULL,
-    id TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    body BLOB,
-    committed_at TEXT NOT NULL,
-    receipt TEXT NOT NULL DEFAULT '',
-    receipt_at TEXT NOT NULL DEFAULT '',
-    problem TEXT NOT NULL DEFAULT '',
-    UNIQUE (chain_id, seq)
-) STRICT;
-CREATE INDEX IF NOT EXISTS letter_waiting ON letter (number) WHERE receipt = '';
-CREATE INDEX IF NOT EXISTS letter_subject ON letter (kind, subject);
-"""
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -139,6 +111,8 @@ class Spool:
                 keep_judged(database, record, station_id)
             elif record is not None:
                 keep_event(database, record)
+            if isinstance(record, BurnRecord):
+                settle(database, record)
             return letter
 
     def last_golden(self, station_id: str, slot: str, product: str, serial: str) -> GoldenRun | None:
@@ -222,7 +196,7 @@ class Spool:
             )
 
     def _transaction(self) -> AbstractContextManager[sqlite3.Connection]:
-        return transaction(self._path, _TABLES + JUDGED_TABLES + ORDER_TABLES, WAIT_S)
+        return outbox_transaction(self._path)
 
 
 def _next_place(database: sqlite3.Connection, station_id: str, at: datetime) -> Place:

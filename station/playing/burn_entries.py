@@ -27,6 +27,7 @@ class BurnStarted(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", 
     station_id: str
     bench_sha256: str
     stages: tuple[str, ...]
+    serial_numbers: tuple[str, ...] = ()
 
 
 class StageBegun(msgspec.Struct, frozen=True, tag_field="event", tag="stage_started"):

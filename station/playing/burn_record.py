@@ -33,7 +33,7 @@ def burn_record_of(entries: Sequence[BurnEntry], ended_at: datetime) -> BurnReco
         before_sha256=end.before_sha256,
         after_sha256=end.after_sha256,
         regions=end.regions,
-        serial_numbers=(),
+        serial_numbers=start.serial_numbers if _is_begun(stages) else (),
         proof=end.proof,
         bench_sha256=start.bench_sha256,
         started_at=start.at,
@@ -44,6 +44,11 @@ def burn_record_of(entries: Sequence[BurnEntry], ended_at: datetime) -> BurnReco
         is_marginal=end.is_marginal,
         failure=end.failure,
     )
+
+
+def _is_begun(stages: Sequence[BurnStage]) -> bool:
+    """Whether a byte may have been written: until then its numbers are free for another IC."""
+    return any(stage.name == "program" for stage in stages)
 
 
 def _stages(entries: Sequence[BurnEntry], ended_at: datetime) -> tuple[BurnStage, ...]:

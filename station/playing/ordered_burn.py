@@ -1,0 +1,129 @@
+"""A burn by order: what is burned into which IC comes from the order alone; nothing is chosen at the bench."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from station.config.bench_file import BenchFile
+from station.config.settings import Settings
+from station.gates.burn_order import ORDER, BurnCase, ask_image, ask_order, closed
+from station.ic_programmer.image import Image, load_image
+from station.ic_programmer.job import BurnJob
+from station.ic_programmer.serialisation import kept_back, serialised
+from station.ic_programmer.target import read_targets
+from station.model.burn_record import ImageRef
+from station.model.clock import Clock
+from station.model.errors import OperatorError, ServerError
+from station.model.ids import new_id
+from station.model.serialisation import SerialNumber, Stretch
+from station.outbox.burn_state import read_burn_state
+from station.outbox.leases import lease_numbers
+from station.outbox.order_book import OrderBook
+from station.outbox.order_claims import claim, claim_numbers, claimed, keep_numbers
+from station.outbox.order_events import OrderAccount, account_of
+from station.outbox.order_sheet import OrderSheet, ToldOrder
+from station.outbox.outbox_file import outbox_transaction
+from station.outbox.state_cache import StateCache, unit_of
+from station.playing.burn_order import BurnOrder
+from station.playing.burn_start import BurnPlace, burn_started
+
+MOST_LEASED = 10
+"""Numbers that are fetched at once: so many ICs can be burned while the server is away."""
+
+
+def order_burn(no: str, unit: str, place: BurnPlace, bench: BenchFile, settings: Settings, clock: Clock) -> BurnOrder:
+    """The burn of the next IC of the order ``no``; ``unit`` is the serial that was scanned, empty for none.
+
+    Raises GateClosed where it may not be burned; OperatorError, ServerError, ConfigError, StorageError.
+    """
+    at = clock.utc()
+    book = OrderBook(settings, clock)
+    told = book.told(no)
+    sheet = told.sheet
+    target = read_targets().get(sheet.target)
+    if target is None:
+        raise OperatorError(f"{sheet.no} is for a {sheet.target}, which this station does not know: update its targets")
+    state = read_burn_state(settings.cached_state)
+    ref = unit_of(unit, StateCache(settings.cached_state).valid_at(at)) if unit else None
+    with outbox_transaction(settings.outbox) as database:
+        account = account_of(database, told)
+    ask_order(BurnCase(told, account, ref, state, at))
+    ask_image(state, sheet.image.sha256, sheet.image.content_sha256)
+    image = ordered_image(book, sheet, target.size_bytes)
+    started = burn_started(place, bench, sheet.kind, target.name, image_ref(image, sheet), at)
+    started = replace(started, order=sheet.no, unit=sheet.unit)
+    return BurnOrder(settings, bench, BurnJob(image, target), started, clock, _Claim(told).prepared)
+
+
+def ordered_image(book: OrderBook, sheet: OrderSheet, chip_bytes: int) -> Image:
+    """The order's image, hashed just now, without the stretches that the chip keeps."""
+    file = book.image_file(sheet.image)
+    image = load_image(file, chip_bytes, sheet.image.version, sheet.base_address, sheet.keeps_holes)
+    if sheet.image.content_sha256 not in ("", image.sha256):
+        raise ServerError(f"{sheet.no}: what {sheet.image.name} puts into a chip is not what the server says it does")
+    image = replace(image, name=sheet.image.name)
+    kept = [Stretch(row.address, row.length) for row in sheet.preserve]
+    return kept_back(image, kept) if kept else image
+
+
+def image_ref(image: Image, sheet: OrderSheet) -> ImageRef:
+    """How the record names what is burned; the file too, where it is not the same."""
+    file_sha256 = "" if image.sha256 == sheet.image.sha256 else sheet.image.sha256
+    return ImageRef(image.name, image.version, image.sha256, image.size_bytes, file_sha256)
+
+
+class _Claim(msgspec.Struct, frozen=True):
+    """What is still to be claimed once the programmer is ours."""
+
+    told: ToldOrder
+
+    def prepared(self, order: BurnOrder) -> BurnOrder:
+        """``order`` with an IC claimed and its numbers in the image. Raises GateClosed, OperatorError, ServerError."""
+        start, sheet = order.start, self.told.sheet
+        with outbox_transaction(order.settings.outbox) as database:
+            beside = claimed(database, sheet.no, start.burn_id)
+            self._require_left(account_of(database, self.told), beside)
+            claim(database, sheet.no, start.burn_id, start.programmer.name)
+        spec = sheet.serialisation
+        if spec is None:
+            return order
+        pools = tuple(dict.fromkeys(field.pool for field in spec.fields))
+        numbers = self._numbers(order, pools)
+        image = serialised(order.job.image, spec, {field.name: numbers[field.pool] for field in spec.fields})
+        texts = tuple(numbers[pool].text for pool in pools)
+        started = replace(start, image=image_ref(image, sheet), serial_numbers=texts)
+        return replace(order, job=replace(order.job, image=image), start=started)
+
+    def _require_left(self, account: OrderAccount, beside: int) -> None:
+        """The last IC of an order is not burned twice by two programmers."""
+        sheet = self.told.sheet
+        left = account.left if sheet.kind == "unit" else min(account.left, account.in_hand)
+        if left - beside <= 0:
+            raise closed(
+                ORDER,
+                f"{sheet.no} needs no further IC as long as {beside} are being burned: wait until they have ended.",
+                f"{sheet.no} 正在烧录 {beside} 片，暂不需要更多芯片：请等待其完成。",
+            )
+
+    def _numbers(self, order: BurnOrder, pools: Sequence[str]) -> Mapping[str, SerialNumber]:
+        """One number of each pool; what this station has not, the server leases."""
+        found = self._claimed(order, pools)
+        missing = [pool for pool in pools if pool not in found]
+        for pool in missing:
+            with outbox_transaction(order.settings.outbox) as database:
+                count = min(account_of(database, self.told).left, MOST_LEASED)
+            lease = lease_numbers(order.settings, new_id(order.clock.utc()), self.told.sheet.no, pool, count)
+            with outbox_transaction(order.settings.outbox) as database:
+                keep_numbers(database, lease.order, pool, lease.numbers, lease.expires_at)
+        found = {**found, **self._claimed(order, missing)} if missing else found
+        for pool in pools:
+            if pool not in found:
+                raise ServerError(f"the numbers of {pool} that the server gave are used or have expired: scan again")
+        return found
+
+    def _claimed(self, order: BurnOrder, pools: Sequence[str]) -> Mapping[str, SerialNumber]:
+        with outbox_transaction(order.settings.outbox) as database:
+            return claim_numbers(database, self.told.sheet.no, order.start.burn_id, pools, order.clock.utc())
