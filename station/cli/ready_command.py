@@ -15,10 +15,15 @@ from station.cli.arguments import Typed, parser_of_all
 from station.cli.exits import Exit, of_refusal
 from station.cli.json_lines import STDIN, STDOUT
 from station.cli.run_command import run_unit
-from station.config.settings import read_settings
+from station.config.settings import Settings, read_settings
 from station.link.clock import SystemClock
+from station.model.clock import Clock
 from station.model.errors import StationError
+from station.playing.family import Family, OrderOf
+from station.playing.handing import with_plan
+from station.playing.order import RunOrder
 from station.playing.rehearsal import NOBODY, rehearse
+from station.runner.entries import RunStarted
 from station.system import read_some, replace_program, write_all
 
 logger = logging.getLogger(__name__)
@@ -33,19 +38,28 @@ class IsReady(msgspec.Struct, frozen=True, tag_field="event", tag="ready"):
 def stand_ready(bench: Path) -> Exit:
     """Load, say ``ready``, and play what the first line on stdin orders: the arguments of ``run`` as a JSON list.
 
-    No instrument is touched before. Where a file has been changed since it was read, the program is started anew in
-    this process's place: what is played is always what the disk says. Without an order the process ends with stdin.
+    The processes that will play are forked before; no instrument is touched and no lock taken. Where a file has been
+    changed since it was read, the program is started anew in this process's place: what is played is always what the
+    disk says. Without an order the process ends with stdin.
     """
     try:
         parser = parser_of_all()
         loaded = Loaded(bench, SystemClock())
         _rehearse(loaded, parser)
         gc.collect()
-        write_all(STDOUT, msgspec.json.encode(IsReady()) + b"\n")
-        order = _first_line()
     except StationError as error:
         logger.warning("not ready: %s", error)
         return of_refusal(error)
+    except KeyboardInterrupt:
+        return Exit.ABORTED
+    with Family(_orders(loaded, read_settings(), SystemClock())) as family:
+        return _wait(parser, loaded, family)
+
+
+def _wait(parser: argparse.ArgumentParser, loaded: Loaded, family: Family) -> Exit:
+    try:
+        write_all(STDOUT, msgspec.json.encode(IsReady()) + b"\n")
+        order = _first_line()
     except KeyboardInterrupt:
         return Exit.ABORTED
     if not order:
@@ -53,8 +67,20 @@ def stand_ready(bench: Path) -> Exit:
     arguments = _arguments.decode(order)
     typed = parser.parse_args(["run", *arguments], Typed())
     if not loaded.is_current(typed.bench):
+        family.dismiss()
         replace_program([sys.executable, "-m", "station.cli", "run", *arguments])
-    return run_unit(typed, loaded)
+    return run_unit(typed, loaded, family)
+
+
+def _orders(loaded: Loaded, settings: Settings, clock: Clock) -> OrderOf:
+    """How guard and child make an order of what was loaded and of how the run starts."""
+    benches = {slot: loaded.bench.for_slot(slot) for slot in loaded.bench.slots}
+
+    def order_of(start: RunStarted) -> RunOrder:
+        plan = loaded.plans[start.product]
+        return RunOrder(settings, benches[start.slot], plan, with_plan(start, plan), clock)
+
+    return order_of
 
 
 def _rehearse(loaded: Loaded, parser: argparse.ArgumentParser) -> None:

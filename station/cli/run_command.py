@@ -13,6 +13,7 @@ from station.config.settings import read_settings
 from station.link.clock import SystemClock
 from station.model.errors import OperatorError, StationError
 from station.playing.events import Refused, RunFinished
+from station.playing.family import Family
 from station.playing.order import RunOrder, known_operator, order_run
 from station.playing.supervisor import supervise
 from station.playing.tick import Tick
@@ -21,10 +22,10 @@ from station.runner.plan import Plan, check_roles
 from station.sequences.catalogue import load_plan
 
 
-def run_unit(typed: Typed, loaded: Loaded | None = None) -> Exit:
+def run_unit(typed: Typed, loaded: Loaded | None = None, waiting: Family | None = None) -> Exit:
     """Play one run, or as many as asked for, and show them; the exit code says the worst verdict.
 
-    ``loaded`` is what was read before, and is what the disk says.
+    ``loaded`` is what was read before, and is what the disk says; ``waiting`` was forked with it and knows no more.
     """
     watcher: JsonLines | Terminal = JsonLines() if typed.events else Terminal()
     try:
@@ -41,7 +42,9 @@ def run_unit(typed: Typed, loaded: Loaded | None = None) -> Exit:
             from station.cli.run_record import run_recorded
 
             return run_recorded(order, typed, watcher, typed.record)
-        result = supervise(order, watcher, Tick(typed.tick), has_program=typed.events)
+        knows = loaded is not None and order.plan is loaded.plans.get(order.plan.product)
+        family = waiting if knows else None
+        result = supervise(order, watcher, Tick(typed.tick), has_program=typed.events, waiting=family)
     except StationError as error:
         watcher.hear(Refused.by(error))
         return Exit.ERROR

@@ -22,6 +22,7 @@ from station.outbox.letter import LetterRef
 from station.outbox.run_letter import run_letter
 from station.outbox.spool import Spool
 from station.playing.events import Refused, RunFinished, WaitingLetter
+from station.playing.order import RunOrder
 from station.runner.entries import Entry, MadeSafe, RunStarted, RunStopped, decode_entry
 from station.runner.journal import append_durably, read_journal
 from station.runner.record import record_of
@@ -41,6 +42,11 @@ class Closing(msgspec.Struct, frozen=True):
     bench: BenchFile
     journal: Path
     clock: Clock
+
+    @classmethod
+    def of(cls, order: RunOrder) -> Closing:
+        """Of the run that was ordered."""
+        return cls(order.settings, order.bench, order.journal, order.clock)
 
     def close(self, stop: RunStopped | None, hear: Callable[[MadeSafe | RunFinished], None]) -> RunFinished:
         """Make safe, judge, commit; the process that played must be dead. Doing it twice gives the same letter.

@@ -7,6 +7,7 @@ button, a line that died, a watch that fell silent and one that ended all end th
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import msgspec
 
@@ -47,8 +48,8 @@ class EstopWatch:
         self.deadline = math.inf
         """When the next sample must have come, by the clock."""
 
-    def begin(self) -> Refused | None:
-        """Start to watch; a refusal where the run may not begin."""
+    def begin(self, leave: Callable[[], None] | None = None) -> Refused | None:
+        """Start to watch; a refusal where the run may not begin. The watch has to ``leave`` what is not its own."""
         row = self._row
         if row is None:
             return None
@@ -56,6 +57,8 @@ class EstopWatch:
 
         def watch_body() -> int:
             close_all(pipe.reading)
+            if leave is not None:
+                leave()
             return _watch(row, self._clock, pipe.writing)
 
         self._process = fork(watch_body)
@@ -74,11 +77,6 @@ class EstopWatch:
     def fileno(self) -> int | None:
         """Readable when there is a sample; None where there is no e-stop."""
         return self._pipe.reading if self._pipe else None
-
-    def leave(self) -> None:
-        """In a process that was forked from the supervisor: the watch is not its own."""
-        if self._pipe is not None:
-            close_all(self._pipe.reading)
 
     def take(self) -> RunStopped | None:
         """What the samples that came, or did not come in time, mean: None where the run may go on."""

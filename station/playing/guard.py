@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import logging
-import os
-import struct
+from collections.abc import Callable
 
 from station.model.errors import StationError
 from station.playing.closing import Closing, stopped
+from station.playing.handing import PROCESS_ID, read_exactly, take_over
+from station.runner.entries import RunStarted
 from station.system import Pipe, is_readable, kill, leave_session, read_some, write_all
 
 logger = logging.getLogger(__name__)
 
-PROCESS_ID = struct.Struct("<q")
 
-
-def stand_guard(closing: Closing, supervisor: int, child: Pipe, go: int) -> int:
+def stand_guard(closing_of: Callable[[RunStarted], Closing], supervisor: int, child: Pipe, go: int) -> int:
     """Wait for the supervisor's end; close the run where it did not say that it has done so itself.
 
-    ``supervisor`` gives a byte when the run is closed, and ends with the supervisor. ``child.reading`` gives the
-    child's process id and ends with the child; ``go`` tells the child that it is guarded, before it opens a link.
+    ``supervisor`` gives the run, then a byte when it is closed, and ends with the supervisor. ``child.reading`` gives
+    the child's process id and ends with the child; ``go`` tells the child that it is guarded, before it opens a link.
     """
     leave_session()
-    process = _process_id(child.reading)
-    if process is None:
+    told = read_exactly(child.reading, PROCESS_ID.size)
+    start = take_over(supervisor) if told is not None else None
+    if told is None or start is None:  # the child opens no link without a word from here
         return 0
+    closing = closing_of(start)
     write_all(go, b"\n")
     if read_some(supervisor):
         return 0
     if not is_readable(child.reading):  # it has not ended: the id is still its own
-        kill(process)
+        kill(int(PROCESS_ID.unpack(told)[0]))
     while read_some(child.reading):
         pass
     if not closing.has_begun():
@@ -42,19 +43,3 @@ def stand_guard(closing: Closing, supervisor: int, child: Pipe, go: int) -> int:
         logger.error("the run stays in its journal %s: %s", closing.journal, error)
         return 1
     return 0
-
-
-def ask_guard(child: int, go: int) -> bool:
-    """The child's side: say over ``child`` who is to be killed, wait for ``go``; False where there is no guard."""
-    return write_all(child, PROCESS_ID.pack(os.getpid())) and bool(read_some(go))
-
-
-def _process_id(reading: int) -> int | None:
-    """The child's id; None where it ended before it could say."""
-    said = b""
-    while len(said) < PROCESS_ID.size:
-        chunk = read_some(reading)
-        if not chunk:
-            return None
-        said += chunk
-    return int(PROCESS_ID.unpack(said[: PROCESS_ID.size])[0])

@@ -11,11 +11,10 @@ import msgspec
 from station.model.clock import Clock
 from station.model.errors import OperatorError, StorageError
 from station.playing.answers import fitting
-from station.playing.child import play_order
 from station.playing.closing import Closing, stopped
 from station.playing.estop_watch import EstopWatch
 from station.playing.events import Abort, AnyAnswer, Command, Lines, Refused, RunFinished, Watcher
-from station.playing.guard import ask_guard, stand_guard
+from station.playing.family import Family
 from station.playing.order import RunOrder, numbered_again, slot_lock
 from station.playing.pending import Pending
 from station.playing.recover import recover_runs
@@ -24,10 +23,8 @@ from station.playing.tick import Tick, unasked
 from station.runner.entries import Entry, Prompt, RunStopped
 from station.runner.journal import make_folder
 from station.system import (
-    Pipe,
     StopSignals,
     close_all,
-    fork,
     kill,
     read_some,
     selector,
@@ -48,11 +45,12 @@ def supervise(
     tick: Tick = Tick.ASK,
     has_program: bool = False,
     signals: StopSignals | None = None,
+    waiting: Family | None = None,
 ) -> RunFinished | Refused:
     """Play ``order`` to its end, whatever happens; the result was given to ``watcher`` too.
 
     ``has_program``: the watcher speaks for a program that may answer what ``tick`` cannot. ``signals`` are those of a
-    process that plays one run after the other.
+    process that plays one run after the other. ``waiting`` is a family that was forked before and knows this order.
     Raises StorageError where the record cannot be kept; the journal then holds it until the next start.
     """
     lock = take_lock(slot_lock(order.settings, order.bench.station_id, order.bench.slot))
@@ -64,80 +62,67 @@ def supervise(
         signals = signals or StopSignals()
         if recover_runs(order):
             order = numbered_again(order)
-        with Telling(watcher, signals) as told:
-            result = _Supervisor(order, told, signals, tick, has_program).run()
+        with Telling(watcher, signals) as told, _family(order, waiting) as family:
+            result = _Supervisor(order, family, told, signals, tick, has_program).run(lock)
     finally:
         close_all(lock)
     return result
 
 
+def _family(order: RunOrder, waiting: Family | None) -> Family:
+    """The one that waits; another one where there is none, or where one of its processes was killed meanwhile."""
+    if waiting is not None:
+        if waiting.is_whole:
+            return waiting
+        logger.warning("a process that was to play was killed while it waited: others are started")
+        waiting.dismiss()
+    return Family(lambda start: order)
+
+
 class _Supervisor:
     """One run: the processes, what stops it, and since when it waits for what."""
 
-    def __init__(self, order: RunOrder, watcher: Watcher, signals: StopSignals, tick: Tick, has_program: bool) -> None:
+    def __init__(
+        self, order: RunOrder, family: Family, watcher: Watcher, signals: StopSignals, tick: Tick, has_program: bool
+    ) -> None:
         self._order = order
+        self._family = family
         self._tick = tick
         self._has_program = has_program
         self._clock: Clock = order.clock
         self._watcher = watcher
         self._signals = signals
         self._selector = selector()
-        self._closing = Closing(order.settings, order.bench, order.journal, order.clock)
+        self._closing = Closing.of(order)
         self._stop: RunStopped | None = None
         self._refused: Refused | None = None
         self._pending = Pending(self._clock)
         self._estop = EstopWatch(order.bench.estop, order.clock)
         self._lines = Lines()
-        self._child = 0
-        self._answers: int | None = None
+        self._answers: int | None = family.answers
         self._prompt: Prompt | None = None
 
-    def run(self) -> RunFinished | Refused:
-        refused = self._estop.begin()
+    def run(self, lock: int) -> RunFinished | Refused:
+        """Have the family play it, and close it; ``lock`` is the slot's."""
+        refused = self._estop.begin(self._family.leave)
         if refused is not None:
             self._watcher.hear(refused)
             return refused
-        guard_alive, guard, hello, go = Pipe.new(), Pipe.new(), Pipe.new(), Pipe.new()
         order = self._order
         make_folder(order.settings.journals)
-
-        def guard_body() -> int:
-            close_all(guard.writing, guard_alive.reading, hello.writing, go.reading)
-            self._estop.leave()
-            return stand_guard(self._closing, guard.reading, hello, go.writing)
-
-        guard_process = fork(guard_body)
-        close_all(guard.reading, guard_alive.writing, hello.reading, go.writing)
-        telling, answers = Pipe.new(), Pipe.new()
-
-        def child_body() -> int:
-            close_all(guard.writing, guard_alive.reading, telling.reading, answers.writing)
-            self._estop.leave()
-            if not ask_guard(hello.writing, go.reading):
-                return 1
-            return play_order(order, telling.writing, answers.reading)
-
-        self._child = fork(child_body)
-        close_all(hello.writing, go.reading, telling.writing, answers.reading)
-        self._answers = answers.writing
-
-        def dismiss_guard() -> None:
-            write_all(guard.writing, b"\n")
-            close_all(guard.writing, guard_alive.reading)
-            wait_for(guard_process)
-
+        self._family.begin(order.start, lock)
         with held_open(order.settings.outbox, order.settings.history):
-            self._follow(telling.reading, guard_alive.reading)
-            self._explain_end(wait_for(self._child))
+            self._follow(self._family.telling, self._family.guard_alive)
+            self._explain_end(wait_for(self._family.child))
             self._estop.end()
-            close_all(telling.reading)
+            close_all(self._family.telling)
             self._end_answers()
             try:
                 result = self._close()
             except StorageError:  # the outputs are off, and the guard has no other disk
-                dismiss_guard()
+                self._family.release_guard()
                 raise
-            dismiss_guard()
+            self._family.release_guard()
         return result
 
     def _explain_end(self, how: str) -> None:
@@ -199,7 +184,7 @@ class _Supervisor:
         if stop is not None and self._stop is None:
             self._stop = stop
             self._watcher.hear(stop)
-            kill(self._child)
+            kill(self._family.child)
 
     def _attend(self, descriptor: int, act: Callable[[], None]) -> None:
         self._selector.register(descriptor, selectors.EVENT_READ, act)
@@ -297,4 +282,4 @@ class _Supervisor:
         if self._stop is None:
             self._stop = stopped(verdict, kind, message, step, self._clock)
             self._watcher.hear(self._stop)
-        kill(self._child)
+        kill(self._family.child)

@@ -9,6 +9,7 @@ import os
 import select
 import selectors
 import signal
+import socket
 import sys
 import termios
 from collections.abc import Callable, Sequence
@@ -40,6 +41,33 @@ class Pipe(msgspec.Struct, frozen=True):
     def new(cls) -> Pipe:
         """A pipe that no program started from here inherits; forks do."""
         return cls(*os.pipe2(os.O_CLOEXEC))
+
+    @classmethod
+    def passing(cls) -> Pipe:
+        """A pipe that an open file can be passed through too, by ``pass_file`` and ``take_file``."""
+        receiver, sender = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        return cls(receiver.detach(), sender.detach())
+
+
+def pass_file(writing: int, descriptor: int) -> bool:
+    """Let who reads at the other end have this open file too, with the lock on it; False where nobody reads."""
+    sender = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, writing)
+    try:
+        return socket.send_fds(sender, [b"\n"], [descriptor]) == 1
+    except OSError:
+        return False
+    finally:
+        sender.detach()
+
+
+def take_file(reading: int) -> int | None:
+    """Wait for the open file that is passed next; None where the other end was closed. No program inherits it."""
+    receiver = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, reading)
+    try:
+        descriptors = socket.recv_fds(receiver, 1, 1, socket.MSG_CMSG_CLOEXEC)[1]
+    finally:
+        receiver.detach()
+    return descriptors[0] if descriptors else None
 
 
 def close_all(*descriptors: int) -> None:

@@ -42,6 +42,21 @@ class Pipe(msgspec.Struct, frozen=True):
         """A pipe."""
         return cls(*os.pipe())
 
+    @classmethod
+    def passing(cls) -> Pipe:
+        """Raises PlatformError: what would need it is a process that was forked."""
+        raise PlatformError("open files cannot be passed on on Windows")
+
+
+def pass_file(writing: int, descriptor: int) -> bool:
+    """Raises PlatformError, as Pipe.passing."""
+    raise PlatformError("open files cannot be passed on on Windows")
+
+
+def take_file(reading: int) -> int | None:
+    """Raises PlatformError, as Pipe.passing."""
+    raise PlatformError("open files cannot be passed on on Windows")
+
 
 def close_all(*descriptors: int) -> None:
     """Close every descriptor."""

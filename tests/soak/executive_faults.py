@@ -26,7 +26,7 @@ STEADY = ("close", "drop", "garbage")
 
 @dataclass(frozen=True)
 class Family:
-    """The processes of a run, the supervisor first in life, then watch, guard and child."""
+    """The processes of a run, the supervisor first in life, then guard, child and watch."""
 
     supervisor: int
     watch: int
@@ -44,7 +44,7 @@ class Family:
             return None
         if (len(guards), len(others)) != (1, 2):
             return None
-        return cls(run.process.pid, others[0], guards[0], others[1])
+        return cls(run.process.pid, watch=others[1], guard=guards[0], child=others[0])
 
 
 @dataclass

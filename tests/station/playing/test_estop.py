@@ -120,9 +120,9 @@ def test_one_answer_that_is_lost_is_asked_for_again(bench: OpenBench, run: Start
 
 
 def watch_of(played: StationRun) -> int:
-    """The process that watches: the first of the supervisor's children."""
+    """The process that watches: the last of the supervisor's children."""
     children = psutil.Process(played.process.pid).children()
-    return min(children, key=lambda child: (child.create_time(), child.pid)).pid
+    return max(children, key=lambda child: (child.create_time(), child.pid)).pid
 
 
 @pytest.mark.parametrize(("number", "said"), [(signal.SIGKILL, "ended"), (signal.SIGSTOP, "is silent")])

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,33 @@ import pytest
 from station.config.bench_file import read_bench_file
 from station.config.settings import Settings
 from station.link.clock import SystemClock
+from station.model.run_record import PlanRef, UnitRef
 from station.playing.closing import Closing
-from station.playing.guard import PROCESS_ID, stand_guard
+from station.playing.guard import stand_guard
+from station.playing.handing import PROCESS_ID, brief, hand_over
 from station.playing.order import slot_lock
+from station.runner.entries import RunStarted
 from station.system import Pipe, close_all, fork, wait_for
 from tests.conftest import Bench
+
+START = RunStarted(
+    run_id="01920000-0000-7000-8000-000000000001",
+    at=datetime(2026, 11, 27, tzinfo=UTC),
+    unit=UnitRef("", "X-9", ""),
+    is_provisional=True,
+    product="odd",
+    plan=PlanRef("odd", "1", ""),
+    purpose="debug",
+    attempt=1,
+    slot="slot-1",
+    operator="王芳",
+    cached_state_version=None,
+    station_id="bench-1",
+    bench_sha256="",
+    steps=(),
+    measurements=(),
+    accessories=(),
+)
 
 
 @pytest.mark.parametrize("has_child_ended", [True, False])
@@ -27,13 +50,14 @@ def test_the_guard_kills_a_child_and_no_stranger_that_got_the_id_of_one_that_has
 ) -> None:
     settings = Settings(tmp_path, "", None)
     closing = Closing(settings, read_bench_file(bench().bench_file), tmp_path / "none.jsonl", SystemClock())
-    hello, go, supervisor = Pipe.new(), Pipe.new(), Pipe.new()
+    hello, go, supervisor = Pipe.new(), Pipe.new(), Pipe.passing()
     inherited = () if has_child_ended else (hello.writing,)
     code = "import sys; sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, pass_fds=inherited) as told_of:
         os.write(hello.writing, PROCESS_ID.pack(told_of.pid))
+        assert hand_over(supervisor.writing, brief(START), go.reading)
         close_all(hello.writing, supervisor.writing)  # the supervisor has ended
-        assert wait_for(fork(lambda: stand_guard(closing, supervisor.reading, hello, go.writing))) == ""
+        assert wait_for(fork(lambda: stand_guard(lambda _: closing, supervisor.reading, hello, go.writing))) == ""
         if has_child_ended:
             assert told_of.poll() is None
             told_of.kill()

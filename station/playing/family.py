@@ -1,0 +1,108 @@
+"""The guard and the child of one run: forked here, they hold nothing until the run is given to them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from types import TracebackType
+
+from station.playing.child import play_order
+from station.playing.closing import Closing
+from station.playing.guard import stand_guard
+from station.playing.handing import PROCESS_ID, brief, hand_over, take_over
+from station.playing.order import RunOrder
+from station.runner.entries import RunStarted
+from station.system import (
+    Pipe,
+    close_all,
+    fork,
+    is_readable,
+    kill,
+    read_some,
+    wait_for,
+    write_all,
+)
+
+OrderOf = Callable[[RunStarted], RunOrder]
+"""Gives, in guard and child, what is to be played, from how the supervisor says that it starts."""
+
+
+def _nothing() -> None:
+    """What a family does before its order comes, unless it is told something else."""
+
+
+class Family:
+    """Both wait until ``begin``, and end with the process that forked them; as a context it leaves none that waits.
+
+    ``telling`` is what the child tells, ``answers`` what it is answered; ``guard_alive`` ends with the guard.
+    """
+
+    def __init__(self, order_of: OrderOf, prepare: Callable[[], None] = _nothing) -> None:
+        """``prepare`` is what the child does before it waits."""
+        hello, go, alive, guard = Pipe.new(), Pipe.new(), Pipe.new(), Pipe.passing()
+
+        def guard_body() -> int:
+            close_all(guard.writing, alive.reading, hello.writing, go.reading)
+            return stand_guard(lambda start: Closing.of(order_of(start)), guard.reading, hello, go.writing)
+
+        self._guard = fork(guard_body)
+        close_all(guard.reading, alive.writing, hello.reading, go.writing)
+        telling, answers = Pipe.new(), Pipe.passing()
+
+        def child_body() -> int:
+            close_all(guard.writing, alive.reading, telling.reading, answers.writing)
+            if not write_all(hello.writing, PROCESS_ID.pack(os.getpid())):
+                return 1
+            prepare()
+            start = take_over(answers.reading)
+            if start is None:
+                return 0
+            order = order_of(start)
+            return play_order(order, telling.writing, answers.reading) if read_some(go.reading) else 1
+
+        self.child = fork(child_body)
+        close_all(hello.writing, go.reading, telling.writing, answers.reading)
+        self.telling, self.answers, self.guard_alive = telling.reading, answers.writing, alive.reading
+        self._closed = guard.writing
+        self._is_waiting = True
+
+    def __enter__(self) -> Family:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """A family that has begun is left to its guard, whatever went wrong here."""
+        self.dismiss()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether both wait."""
+        return self._is_waiting and not is_readable(self.telling) and not is_readable(self.guard_alive)
+
+    def begin(self, start: RunStarted, lock: int) -> None:
+        """Give them the run, and a share of the slot's ``lock``: the guard first, who lets the child begin."""
+        self._is_waiting = False
+        body = brief(start)
+        for channel in (self._closed, self.answers):
+            hand_over(channel, body, lock)
+
+    def leave(self) -> None:
+        """In another process that was forked from the supervisor: the family is not its own."""
+        close_all(self.telling, self.answers, self.guard_alive, self._closed)
+
+    def dismiss(self) -> None:
+        """End both where they still wait: they hold nothing."""
+        if not self._is_waiting:
+            return
+        self._is_waiting = False
+        self.leave()
+        for process in (self.child, self._guard):
+            kill(process)
+            wait_for(process)
+
+    def release_guard(self) -> None:
+        """Tell the guard of a run that has begun that it was closed, and wait for its end."""
+        write_all(self._closed, b"\n")
+        close_all(self._closed, self.guard_alive)
+        wait_for(self._guard)

@@ -1,0 +1,55 @@
+"""How a run is handed to a process that was forked before: a share of the slot's lock, then how the run starts."""
+
+from __future__ import annotations
+
+import struct
+
+import msgspec
+
+from station.runner.entries import RunStarted
+from station.runner.plan import Plan
+from station.system import pass_file, read_some, take_file, write_all
+
+PROCESS_ID = struct.Struct("<q")
+_LENGTH = struct.Struct("<q")
+_start: msgspec.json.Decoder[RunStarted] = msgspec.json.Decoder(RunStarted)
+
+
+def brief(start: RunStarted) -> bytes:
+    """``start`` without what its plan says: who does not read it must not keep the supervisor waiting."""
+    return msgspec.json.encode(msgspec.structs.replace(start, steps=(), measurements=(), accessories=()))
+
+
+def with_plan(start: RunStarted, plan: Plan) -> RunStarted:
+    """What ``brief`` has left out put back."""
+    return msgspec.structs.replace(
+        start,
+        steps=plan.planned_steps(),
+        measurements=plan.planned_measurements(),
+        accessories=plan.shipping_list().items,
+    )
+
+
+def hand_over(writing: int, body: bytes, lock: int) -> bool:
+    """Give a run, as ``brief`` has it; False where nobody takes it."""
+    return pass_file(writing, lock) and write_all(writing, _LENGTH.pack(len(body)) + body)
+
+
+def take_over(reading: int) -> RunStarted | None:
+    """Wait for the run; None where it never comes. The share of the lock is kept until this process ends."""
+    if take_file(reading) is None:
+        return None
+    head = read_exactly(reading, _LENGTH.size)
+    body = read_exactly(reading, _LENGTH.unpack(head)[0]) if head is not None else None
+    return _start.decode(body) if body is not None else None
+
+
+def read_exactly(reading: int, size: int) -> bytes | None:
+    """So many bytes, and none of what follows; None where it ends before."""
+    said = b""
+    while len(said) < size:
+        chunk = read_some(reading, size - len(said))
+        if not chunk:
+            return None
+        said += chunk
+    return said
