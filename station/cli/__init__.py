@@ -39,7 +39,7 @@ def _command(typed: Typed) -> Exit:
             from station.cli.ready_command import stand_ready
 
             return stand_ready(typed.bench)
-        case "burn" | "identify" | "read" | "verify" | "blank-check" | "sockets":
+        case "burn" | "identify" | "read" | "verify" | "blank-check" | "sockets" | "custody":
             return _chip_command(typed)
         case "label":
             from station.cli.label_command import print_label
@@ -86,6 +86,10 @@ def _chip_command(typed: Typed) -> Exit:
             from station.cli.sockets_command import show_sockets
 
             return show_sockets(typed)
+        case "custody":
+            from station.cli.custody_command import hand_ics_over
+
+            return hand_ics_over(typed)
         case _:
             from station.cli.chip_command import look_at_chip
 

@@ -11,6 +11,7 @@ from station.cli.chip_arguments import (
     LOOKS,
     bench_argument,
     burn_arguments,
+    custody_arguments,
     look_arguments,
     socket_arguments,
 )
@@ -57,6 +58,11 @@ class Typed(argparse.Namespace):
     target: str
     programmer: str
     socket: str
+    event: str
+    quantity: int
+    reason: str
+    note: str
+    after_burn: str
     unit: str
     serviced: str
     what: str
@@ -92,6 +98,7 @@ def parser_of_all() -> argparse.ArgumentParser:
     _job(burn)
     for name, what in LOOKS.items():
         look_arguments(commands.add_parser(name, help=what, epilog=LOOK_EXITS), name)
+    custody_arguments(commands.add_parser("custody", help="ICs are taken for a burn order, scrapped or given back"))
     socket_arguments(commands.add_parser("sockets", help="say how the sockets wear, or that one was serviced"))
     bench_argument(commands.add_parser("doctor", help="say whether everything a bench needs is there"))
     selftest = commands.add_parser("selftest", help="test the bench itself and keep the result", epilog=_SELFTESTS)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import get_args
+
+from station.model.custody import CustodyEvent, ScrapReason
 
 LOOKS = {
     "identify": "say which IC answers at a programmer",
@@ -56,6 +59,19 @@ def socket_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--serviced", default="", metavar="PROGRAMMER/SOCKET", help="begin the counts of this one anew")
     parser.add_argument("--what", choices=SERVICES, default="replaced", help="what was done with it")
     parser.add_argument("--operator", default="", metavar="NAME", help="who did it")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+
+
+def custody_arguments(parser: argparse.ArgumentParser) -> None:
+    """How many ICs of which order, and why."""
+    parser.add_argument("order", help="the number of the burn order, as scanned")
+    parser.add_argument("event", choices=get_args(CustodyEvent), help="out of custody, unfit, or back unburned")
+    parser.add_argument("quantity", type=int, help="how many ICs")
+    parser.add_argument("--reason", choices=get_args(ScrapReason), default="", help="why they were scrapped")
+    parser.add_argument("--note", default="", metavar="TEXT", help="in words, where the reason is other")
+    parser.add_argument("--after-burn", default="", metavar="BURN", help="the burn that the IC did not survive")
+    parser.add_argument("--operator", required=True, metavar="NAME", help="who says so")
+    bench_argument(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
 

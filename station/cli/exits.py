@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from station.model.errors import GateClosed, InstrumentError, StationError, StorageError
+from station.model.errors import GateClosed, InstrumentError, ServerError, StationError, StorageError
 
 
 class Exit(IntEnum):
@@ -18,8 +18,8 @@ class Exit(IntEnum):
 
 
 def of_refusal(error: StationError) -> Exit:
-    """The exit code where ``error`` came up before anything was begun: a disk, instrument or gate is no wrong use."""
-    return Exit.ERROR if isinstance(error, StorageError | InstrumentError | GateClosed) else Exit.USAGE
+    """The exit code where ``error`` came up before anything was begun: a disk, server or gate is no wrong use."""
+    return Exit.ERROR if isinstance(error, StorageError | ServerError | InstrumentError | GateClosed) else Exit.USAGE
 
 
 def of_verdict(verdict: str) -> Exit:

@@ -56,6 +56,9 @@ class AnsweringServer:
             def do_GET(self) -> None:
                 self._serve()
 
+            def do_POST(self) -> None:
+                self._serve()
+
             def _serve(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 got = Got(self.command, self.path, self.headers.get("Authorization", ""), body)

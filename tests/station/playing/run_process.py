@@ -80,11 +80,21 @@ class StationRun:
         self.process.wait()
 
 
-def start_station(state_dir: Path, arguments: Sequence[str], module: str = "station.cli") -> StationRun:
-    """Start ``python -m MODULE ARGUMENTS`` on ``state_dir``, without a server; a test's USB backend is its own."""
+def start_station(
+    state_dir: Path, arguments: Sequence[str], module: str = "station.cli", server_url: str = ""
+) -> StationRun:
+    """Start ``python -m MODULE ARGUMENTS`` on ``state_dir``; a test's USB backend is its own.
+
+    Without a server, unless ``server_url`` is given: its token is then in ``token`` beside ``state_dir``.
+    """
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FANJI_")}
     backends = os.environ.get("FANJI_USB_BACKENDS", "")
     environment |= {"FANJI_STATE_DIR": str(state_dir), "FANJI_USB_BACKENDS": backends}
+    if server_url:
+        token = state_dir.parent / "token"
+        token.touch(0o600)
+        token.write_text("secret")
+        environment |= {"FANJI_SERVER_URL": server_url, "FANJI_TOKEN_FILE": str(token)}
     pipe = subprocess.PIPE
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],

@@ -1,0 +1,81 @@
+"""ICs that change hands for a burn order: taken out of custody, scrapped, given back; each a letter of its own."""
+
+from __future__ import annotations
+
+import msgspec
+
+from station.config.bench_file import BenchFile
+from station.config.settings import Settings
+from station.model.clock import Clock
+from station.model.custody import CustodyEvent, CustodyRecord, ScrapReason
+from station.model.errors import OperatorError
+from station.model.ids import new_id
+from station.outbox.custody_letter import custody_letter
+from station.outbox.letter import LetterRef
+from station.outbox.order_book import OrderBook
+from station.outbox.order_events import OrderAccount
+from station.outbox.spool import Spool
+from station.playing.order import operator_name
+
+MOST_AT_ONCE = 1_000_000
+"""Of the wire contract."""
+
+
+class HandOver(msgspec.Struct, frozen=True):
+    """What somebody says happened to ``quantity`` ICs of ``order``; ``burn`` is the one that ruined an IC."""
+
+    order: str
+    event: CustodyEvent
+    quantity: int
+    operator: str
+    reason: ScrapReason | None = None
+    note: str = ""
+    burn: str | None = None
+
+
+class HandedOver(msgspec.Struct, frozen=True):
+    """How the order stands afterwards, and the letter that tells it."""
+
+    order: str
+    account: OrderAccount
+    letter: LetterRef
+
+
+def hand_over(said: HandOver, bench: BenchFile, settings: Settings, clock: Clock) -> HandedOver:
+    """Put it on record; durable when this returns.
+
+    Raises OperatorError for what the order's accounts cannot bear: more given back than is in hand, or more taken than
+    the order still needs. ServerError where the order is not known here and the server cannot be asked. StorageError.
+    """
+    operator, spool = operator_name(said.operator), Spool(settings.outbox)
+    told = OrderBook(settings, clock).told(said.order)
+    _require_possible(said, spool.account_of(told), told.sheet.no)
+    at = clock.utc()
+    record = CustodyRecord(
+        id=new_id(at),
+        order=told.sheet.no,
+        event=said.event,
+        quantity=said.quantity,
+        reason=said.reason,
+        note=said.note,
+        burn=said.burn,
+        operator=operator,
+        bench_sha256=bench.sha256,
+        at=at,
+    )
+    letter = spool.commit_custody(record, bench.station_id, at, lambda place: custody_letter(record, place))
+    return HandedOver(told.sheet.no, spool.account_of(told), letter)
+
+
+def _require_possible(said: HandOver, account: OrderAccount, no: str) -> None:
+    if not 0 < said.quantity <= MOST_AT_ONCE:
+        raise OperatorError(f"{said.quantity} ICs cannot be {said.event}")
+    if (said.event == "scrapped") != (said.reason is not None):
+        raise OperatorError("a reason belongs to what is scrapped, and to nothing else")
+    if said.reason == "other" and not said.note.strip():
+        raise OperatorError("say in words why they are scrapped")
+    if said.event == "taken" and account.in_hand + said.quantity > account.left:
+        needed = max(account.left - account.in_hand, 0)
+        raise OperatorError(f"{no} needs {needed} more ICs ({account.in_hand} in hand), not {said.quantity}")
+    if said.event != "taken" and said.quantity > account.in_hand:
+        raise OperatorError(f"{no} has {max(account.in_hand, 0)} ICs in hand: {said.quantity} cannot be {said.event}")
