@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
-from station.ic_programmer.chip import BurnableChip
+from station.ic_programmer.chip import BurnableChip, ReadBehind, Stretch
 from station.ic_programmer.image import Image
 from station.ic_programmer.job import (
     Backup,
@@ -20,11 +21,12 @@ from station.ic_programmer.job import (
     StageProgress,
     StageStarted,
 )
-from station.ic_programmer.plan import BurnPlan, Span, make_plan, span_of
+from station.ic_programmer.memory import Memory
+from station.ic_programmer.plan import BurnPlan, Span, make_plan, span_of, unread
+from station.ic_programmer.proof import Proof, first_difference, judged, merged
 from station.model.burn_record import BurnStage, ChipIdentity
 from station.model.clock import Clock
 from station.model.errors import (
-    ContactError,
     Failure,
     OperatorError,
     StationError,
@@ -66,7 +68,7 @@ class _Findings:
     before_sha256: str = ""
     after_sha256: str = ""
     plan: BurnPlan | None = None
-    is_read_back: bool = False
+    proof: str = "none"
 
 
 @dataclass
@@ -109,39 +111,72 @@ class _Burn:
                 raise OperatorError(f"a {job.target.name} cannot be burned here: {job.target.not_burned}")
             found.programmer_model = chip.describe()
             found.identity = chip.contact()
+            found.programmer_model = chip.describe()  # some tell only then who they are
         with self._stage("identify"):
             found.identity = chip.identify()
             memory = chip.learn_memory()
-        span = span_of(job.image, memory)
-        with self._stage("backup", span.length):
-            old = chip.read(span.start, span.length, self._progress)
-            found.backup = Backup(span.start, old, hashlib.sha256(old).hexdigest())
-            found.before_sha256 = _image_sha256(job.image, span, old)
-            self._note(BackupRead(found.backup))
+        span, options = span_of(job.image, memory), job.options
+        with self._stage("backup", span.length if options.has_backup else 0):
+            old = self._back_up(span) if options.has_backup else None
         with self._stage("plan"):
-            plan = found.plan = make_plan(job.image, memory, span, old)
+            before = unread(job.image, memory, span, options.is_said_blank) if old is None else old
+            plan = found.plan = make_plan(job.image, memory, span, before)
         with self._stage("erase", sum(kind.size_bytes for kind, _ in plan.erases)):
             chip.erase(plan.erases, self._progress)
-        with self._stage("program", len(plan.pages) * memory.page_bytes):
-            chip.program(plan.pages, self._progress)
-        with self._stage("read_back", span.length):
-            self._read_back(plan, memory.page_bytes)
+        unsure = self._unsure(plan, old is not None)
+        with self._stage("blank_check", sum(length for _, length in unsure)), judged(chip):
+            self._check_blank(unsure, memory)
+        self._program(plan, memory.page_bytes, old)
 
-    def _read_back(self, plan: BurnPlan, step: int) -> None:
-        """Read everything again and compare; a difference that another reading does not show is bad contact."""
-        content = self._chip.read(plan.span.start, plan.span.length, self._progress)
-        self._found.is_read_back = True
-        self._found.after_sha256 = _image_sha256(self._job.image, plan.span, content)
-        if content == plan.wanted:
-            return
-        offset = next(o for o in range(0, len(content), step) if content[o : o + step] != plan.wanted[o : o + step])
-        page = self._chip.read(plan.span.start + offset, step, lambda _: None)
-        wanted = plan.wanted[offset : offset + step]
-        if page == wanted:
-            problem = f"page 0x{plan.span.start + offset:06X} reads differently each time: reseat the chip or the clip"
-            raise ContactError(self._chip.describe(), problem)
-        bad = next(index for index in range(step) if page[index] != wanted[index])
-        raise VerifyError(address=plan.span.start + offset + bad, expected=wanted[bad], found=page[bad])
+    def _back_up(self, span: Span) -> bytes:
+        old, found = self._chip.read(span.start, span.length, self._progress), self._found
+        found.backup = Backup(span.start, old, hashlib.sha256(old).hexdigest())
+        found.before_sha256 = _image_sha256(self._job.image, span, old)
+        self._note(BackupRead(found.backup))
+        return old
+
+    def _unsure(self, plan: BurnPlan, is_known: bool) -> tuple[Stretch, ...]:
+        """What must be blank before it is programmed, and nobody has read so."""
+        if not self._job.options.has_blank_check:
+            return ()
+        if not is_known:
+            return ((plan.span.start, plan.span.length),)
+        return merged((address, kind.size_bytes) for kind, address in plan.erases)
+
+    def _check_blank(self, stretches: Sequence[Stretch], memory: Memory) -> None:
+        done = 0
+        for start, length in stretches:
+            content = self._chip.read(start, length, partial(self._further, done))
+            done += length
+            blank = bytes((memory.erased,)) * length
+            if content != blank:
+                raise first_difference(start, content, blank, memory.page_bytes)
+
+    def _program(self, plan: BurnPlan, page_bytes: int, old: bytes | None) -> None:
+        """Program and prove: by a reading of its own at the end, or by what is read behind the programming."""
+        chip, span, found = self._chip, plan.span, self._found
+        behind = chip if isinstance(chip, ReadBehind) and not self._job.options.has_final_read_back else None
+        proof = Proof(plan, page_bytes, old if behind else None)
+        with self._stage("program", len(plan.pages) * page_bytes), judged(chip):
+            if behind is None:
+                chip.program(plan.pages, self._progress)
+            else:
+                behind.program_and_read(plan.pages, proof.unread, self._progress, partial(self._read_behind, proof))
+        with self._stage("read_back", 0 if behind else span.length), judged(chip):
+            if behind is None:
+                content = chip.read(span.start, span.length, self._progress)
+                found.proof = "readback_final"
+                found.after_sha256 = _image_sha256(self._job.image, span, content)
+                proof.take(span.start, content)
+            found.after_sha256 = _image_sha256(self._job.image, span, proof.finish(chip.describe()))
+            found.proof = "readback_interleaved" if behind else "readback_final"
+
+    def _read_behind(self, proof: Proof, address: int, content: bytes) -> None:
+        proof.take(address, content)
+        self._progress(self._current.moved)
+
+    def _further(self, before: int, done: int) -> None:
+        self._progress(before + done)
 
     def _progress(self, done: int) -> None:
         stage = self._current
@@ -187,7 +222,7 @@ class _Burn:
             before_sha256=found.before_sha256,
             after_sha256=found.after_sha256,
             regions=found.plan.regions if found.plan else (),
-            proof="readback_final" if found.is_read_back else "none",
+            proof=found.proof,
             stages=tuple(self._stages),
             retries=wear.retries,
             is_marginal=result == "PASS" and wear.slowest_erase > MARGINAL_ERASE,

@@ -6,20 +6,36 @@ from datetime import datetime
 
 import msgspec
 
+from station.ic_programmer.chip_types import ChipType
 from station.ic_programmer.image import Image
-from station.ic_programmer.target import Target
 from station.model.burn_record import BurnStage, ChipIdentity, Region
 from station.model.errors import Failure
 
-STAGES = ("contact", "identify", "backup", "plan", "erase", "program", "read_back")
+STAGES = ("contact", "identify", "backup", "plan", "erase", "blank_check", "program", "read_back")
 """In this order; the first that fails is the last."""
+
+
+class BurnOptions(msgspec.Struct, frozen=True):
+    """What a burn does besides erasing, programming and proving; each takes the time of a pass over the wire.
+
+    ``has_backup``: what is there is read and kept first, and only what differs is burned. Without it the image must
+    fill its erase blocks, which are all erased, unless the chip ``is_said_blank``. ``has_blank_check``: what was
+    erased, or is said to be blank, is read before it is programmed. ``has_final_read_back``: all is read once more when
+    all is programmed; without it a chip whose pages are read behind the programming is proved by that.
+    """
+
+    has_backup: bool = True
+    has_blank_check: bool = True
+    has_final_read_back: bool = True
+    is_said_blank: bool = False
 
 
 class BurnJob(msgspec.Struct, frozen=True):
     """One image for one chip."""
 
     image: Image
-    target: Target
+    target: ChipType
+    options: BurnOptions = BurnOptions()
 
 
 class StageStarted(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import msgspec
 from station.ic_programmer.image import Image
 from station.ic_programmer.memory import Erase, Memory
 from station.model.burn_record import Region
+from station.model.errors import OperatorError
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -53,6 +54,23 @@ def make_plan(image: Image, memory: Memory, span: Span, old: bytes) -> BurnPlan:
     erases = planner.erases()
     pages = planner.pages(erases)
     return BurnPlan(span, bytes(wanted), erases, pages, _regions(image, span))
+
+
+def unread(image: Image, memory: Memory, span: Span, is_said_blank: bool) -> bytes:
+    """What is to be taken for the content of ``span`` where nobody has read it.
+
+    A chip that is said to be blank is erased. What is not known is the opposite of what is wanted, so that all of it is
+    erased and written; raises OperatorError where a part of it is to be kept.
+    """
+    if is_said_blank:
+        return bytes((memory.erased,)) * span.length
+    joined = b"".join(segment.content for segment in image.segments)
+    if len(joined) != span.length:
+        raise OperatorError("the image leaves a part of its erase blocks to the chip: burn it with a backup")
+    return joined.translate(_OPPOSITE)
+
+
+_OPPOSITE = bytes(byte ^ 0xFF for byte in range(256))
 
 
 class _Planner:

@@ -134,16 +134,27 @@ def test_a_chip_slower_than_typical_is_written_again_where_a_page_may_have_been_
     assert 0 < outcome.retries < 20
 
 
-def test_a_stuck_bit_fails_with_its_address(bench: StartBench) -> None:
+def test_a_bit_that_does_not_erase_fails_with_its_address_before_anything_is_programmed(bench: StartBench) -> None:
+    running = loose_chip(bench())
+    running.control("fault", device="prog", fault="stuck_bit", on=True, address=0x1234, mask=0x20, value=0)
+    outcome = burned(running, image_of(content(0x8000)))
+    assert outcome.result == "FAIL"
+    assert outcome.failure is not None
+    assert (outcome.failure.kind, outcome.failure.step) == ("target", "blank_check")
+    assert outcome.failure.message == "address 0x001234: expected 0xFF, read back 0xDF"
+    assert (outcome.proof, outcome.after_sha256) == ("none", "")
+
+
+def test_a_bit_that_does_not_program_fails_with_its_address(bench: StartBench) -> None:
     running = loose_chip(bench())
     data = bytearray(content(0x8000))
-    data[0x1234] = 0xFF
-    running.control("fault", device="prog", fault="stuck_bit", on=True, address=0x1234, mask=0x20, value=0)
+    data[0x1234] = 0x00
+    running.control("fault", device="prog", fault="stuck_bit", on=True, address=0x1234, mask=0x20, value=1)
     outcome = burned(running, image_of(bytes(data)))
     assert outcome.result == "FAIL"
     assert outcome.failure is not None
     assert (outcome.failure.kind, outcome.failure.step) == ("target", "read_back")
-    assert outcome.failure.message == "address 0x001234: expected 0xFF, read back 0xDF"
+    assert outcome.failure.message == "address 0x001234: expected 0x00, read back 0x20"
     assert outcome.proof == "readback_final"
     assert outcome.stages[-1].outcome == "FAIL"
 

@@ -52,7 +52,7 @@ def test_a_dead_units_chip_is_burned_backed_up_and_recorded(
     digest = hashlib.sha256(image.read_bytes()).hexdigest()
     assert letter["image"]["sha256"] == letter["after_sha256"] == digest != letter["before_sha256"]
     assert (letter["proof"], letter["unit"]["serial"], letter["kind"]) == ("readback_final", DEAD, "ad_hoc")
-    assert [stage["outcome"] for stage in letter["stages"]] == ["PASS"] * 7
+    assert [stage["outcome"] for stage in letter["stages"]] == ["PASS"] * 8
     (kept,) = played.of("backup_kept")
     backup = (state_dir / "backups" / f"{kept['sha256']}.bin").read_bytes()
     assert hashlib.sha256(backup).hexdigest() == kept["sha256"]
