@@ -16,6 +16,8 @@ import server.admin.pages
 import server.burns.pages
 import server.gates.endpoints
 import server.gates.pages
+import server.images.endpoints
+import server.images.pages
 import server.ingest.endpoints
 import server.ingest.pages
 import server.returns.endpoints
@@ -29,6 +31,7 @@ from server.db.schema import head_revision, require_migrated
 from server.db.serving_lock import serving_lock
 from server.errors import StorageError
 from server.gates.watch import StateWatch
+from server.images.pages import MAX_UPLOAD_BYTES
 from server.ingest.letter_body import LETTER_PATHS
 from server.ingest.writer import LetterWriter
 from server.web import api_docs
@@ -47,6 +50,8 @@ ROUTERS = (
     server.units.pages.router,
     server.runs.pages.router,
     server.burns.pages.router,
+    server.images.endpoints.router,
+    server.images.pages.router,
     server.returns.endpoints.router,
     server.returns.pages.router,
     server.ingest.pages.router,
@@ -65,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.add_api_route("/healthz", health, tags=["health"])
-    app.add_middleware(BodyLimit, unbounded=LETTER_PATHS)
+    app.add_middleware(BodyLimit, unbounded=LETTER_PATHS, longest={server.images.pages.UPLOAD_PATH: MAX_UPLOAD_BYTES})
     furnish(app, Site(settings.site, settings.zone))
     answer_problems(app)
     return app

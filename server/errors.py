@@ -11,6 +11,7 @@ ServerError
 │   ├── NotAllowed          403
 │   ├── NotFound            404
 │   ├── Contradiction       409: what is asked contradicts what is on record
+│   │   └── NotInForce        names the state of an image or order that may not be used
 │   ├── TooLarge            413
 │   ├── WrongEncoding       415
 │   ├── BadInput            422: names the field
@@ -116,6 +117,13 @@ class Contradiction(RequestError):
 
     status = 409
     title = "Contradiction"
+
+
+@dataclass(eq=False)
+class NotInForce(Contradiction):
+    """An image or an order may not be used in the state that it is in."""
+
+    state: str
 
 
 class TooLarge(RequestError):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from server.admin.author import Author
 from server.errors import BadInput
 from server.gates import flows
 from server.gates.queries import demands, holds, releases
@@ -117,5 +118,5 @@ def route_list() -> None:
             typer.echo(f"{row.serial}\t{what}\t{row.demanded_by}\t{row.demanded_at:%Y-%m-%d}")
 
 
-def _author(name: str) -> flows.Author:
-    return flows.Author(name, datetime.now(UTC))
+def _author(name: str) -> Author:
+    return Author(name, datetime.now(UTC))

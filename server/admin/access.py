@@ -82,6 +82,7 @@ async def guarded_user(request: Request, user: CurrentUser) -> User:
         return user
     presented = request.headers.get(CSRF_HEADER, "") or await _form_field(request)
     if not is_csrf_token(request.cookies.get(COOKIE, ""), presented):
+        await request.close()  # a file that came with it
         raise NotAllowed(f"the header {CSRF_HEADER} or the form's field {FIELD} is missing or of another session")
     return user
 

@@ -106,6 +106,7 @@ def _burn_row(prepared: PreparedBurn, receiving: Receiving, has_discrepancy: boo
         "failure_message": letter.failure.message if letter.failure else None,
         "case_id": receiving.case_id,
         "letter_sha256": receiving.letter_sha256,
+        "file_sha256": letter.image.file_sha256 or "",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,6 +51,7 @@ class BurnRow:
     failure_message: str | None
     case_id: str | None
     letter_sha256: str
+    file_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,31 @@ def ledger(
     if after is not None:
         query = query.where(burn.c.id < after)
     return [BurnRow(**row) for row in connection.execute(query).mappings()]
+
+
+def carriers(
+    connection: sa.Connection, sha256s: Iterable[str], after: str | None = None, limit: int = 50
+) -> list[BurnRow]:
+    """The passing burn of each unit and IC that carries an image, by the digest of its file or content.
+
+    Not where another burn of the same kind of IC passed later on the same unit. ICs that were burned for stock are
+    each a row. The newest first; ``after`` is the id of the last row of the page before.
+    """
+    wanted, later = list(sha256s), burn.alias("later")
+    is_overwritten = sa.exists().where(
+        later.c.unit_id == burn.c.unit_id,
+        later.c.target == burn.c.target,
+        later.c.result == "PASS",
+        later.c.id > burn.c.id,
+    )
+    query = _ROWS.where(
+        sa.or_(burn.c.image_sha256.in_(wanted), burn.c.file_sha256.in_(wanted)),
+        burn.c.result == "PASS",
+        sa.or_(burn.c.serial.is_(None), ~is_overwritten),
+    )
+    if after is not None:
+        query = query.where(burn.c.id < after)
+    return [BurnRow(**row) for row in connection.execute(query.order_by(burn.c.id.desc()).limit(limit)).mappings()]
 
 
 def burn_by_id(connection: sa.Connection, burn_id: str) -> Burn | None:

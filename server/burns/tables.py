@@ -41,12 +41,15 @@ burn = sa.Table(
     sa.Column("failure_message", sa.Text),
     sa.Column("case_id", Identifier),
     sa.Column("letter_sha256", Sha256, nullable=False),
+    sa.Column("file_sha256", Sha256, nullable=False, server_default=""),
     sa.PrimaryKeyConstraint("unit_id", "id"),
     sa.Index(None, "id"),
     sa.Index(None, "image_sha256", "id"),
+    sa.Index(None, "file_sha256", "id"),
 )
 """Insert-only. ``unit_id`` is the unit's; of a burn for stock it is made of the order's number, and of one that has
-neither it is the burn's own id. The digests before and after are empty where nothing was read."""
+neither it is the burn's own id. The digests before and after are empty where nothing was read.
+``file_sha256`` is of the image's file, empty where that is the image itself or not known."""
 
 burn_sheet = sa.Table(
     "burn_sheet",

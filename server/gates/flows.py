@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from server.admin.author import Author, typed
 from server.admin.flows import note
-from server.admin.permissions import permissions
-from server.admin.queries import accounts
-from server.errors import BadInput, Contradiction, NotAllowed, NotFound
+from server.errors import BadInput, Contradiction, NotFound
 from server.gates.queries import BURN, REPAIR, Demand, demands, holds, releases
 from server.gates.tables import hold, hold_release, plan_release, plan_withdrawal, route_demand, route_done
 from server.units.flows import UnitName, name_unit
@@ -23,30 +22,10 @@ SHA256 = re.compile("[0-9a-f]{64}")
 MAX_REASON, MAX_PRODUCT, MAX_DETAIL = 500, 100, 200
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who changes something, and when."""
-
-    name: str
-    at: datetime
-
-    @property
-    def actor(self) -> str:
-        return f"user:{self.name}"
-
-    def require(self, connection: sa.Connection, action: str) -> None:
-        """Raise NotFound for no account, NotAllowed for one that is closed or whose role may not do ``action``."""
-        account = next((row for row in accounts(connection) if row.name == self.name), None)
-        if account is None:
-            raise NotFound(f"no account {self.name}")
-        if account.disabled_at is not None or not permissions().allows(account.role, action):
-            raise NotAllowed(f"{self.name} ({account.role}) may not do this: {action}")
-
-
 def release_plan(connection: sa.Connection, product: str, sha256: str, author: Author) -> str:
     """Let the plan of this digest judge units of ``product``; the release's id. From the first one on no other does."""
     author.require(connection, PLANS)
-    product = _text(product, "product", MAX_PRODUCT)
+    product = typed(product, "product", MAX_PRODUCT)
     if not SHA256.fullmatch(sha256):
         raise BadInput("is no sha256 in full: `fanji-station doctor` shows it", "sha256")
     if any((row.product, row.sha256) == (product, sha256) for row in releases(connection)):
@@ -60,7 +39,7 @@ def release_plan(connection: sa.Connection, product: str, sha256: str, author: A
 def withdraw_plan(connection: sa.Connection, product: str, sha256: str, reason: str, author: Author) -> None:
     """Take the release back; units of the product are then judged by those that are left, or by none."""
     author.require(connection, PLANS)
-    reason = _text(reason, "reason", MAX_REASON)
+    reason = typed(reason, "reason", MAX_REASON)
     found = next((row for row in releases(connection) if (row.product, row.sha256) == (product, sha256)), None)
     if found is None:
         raise NotFound(f"no plan {sha256[:12]} is released for {product}")
@@ -79,13 +58,13 @@ def hold_unit(connection: sa.Connection, serial: str, reason: str, author: Autho
 def hold_product(connection: sa.Connection, product: str, reason: str, author: Author) -> str:
     """Hold every unit of a product; the hold's id."""
     author.require(connection, HOLDS)
-    return _hold(connection, None, "", _text(product, "product", MAX_PRODUCT), reason, author)
+    return _hold(connection, None, "", typed(product, "product", MAX_PRODUCT), reason, author)
 
 
 def release_hold(connection: sa.Connection, hold_id: str, reason: str, author: Author) -> None:
     """End the hold whose id begins so; raises NotFound, or BadInput where it is not the only one."""
     author.require(connection, HOLDS)
-    reason = _text(reason, "reason", MAX_REASON)
+    reason = typed(reason, "reason", MAX_REASON)
     found = [row for row in holds(connection) if row.id.startswith(hold_id)]
     if len(found) != 1 or not hold_id:
         raise (NotFound if not found else Contradiction)(f"{len(found)} holds in force begin with {hold_id!r}")
@@ -130,7 +109,7 @@ def take_burns(connection: sa.Connection, burned: dict[str, set[tuple[str, str]]
 def _hold(
     connection: sa.Connection, unit_id: str | None, serial: str, product: str, reason: str, author: Author
 ) -> str:
-    row = {"unit_id": unit_id, "serial": serial, "product": product, "reason": _text(reason, "reason", MAX_REASON)}
+    row = {"unit_id": unit_id, "serial": serial, "product": product, "reason": typed(reason, "reason", MAX_REASON)}
     made = new_id(author.at)
     connection.execute(sa.insert(hold), row | {"id": made, "held_at": author.at, "held_by": author.name})
     note(connection, author.at, author.actor, "hold.add", serial or product, reason)
@@ -143,7 +122,7 @@ def _demand(
     known = (one for one in demands(connection, [name.unit_id]) if (one.what, one.image_sha256) == (what, image_sha256))
     if (same := next(known, None)) is not None:
         return same.id
-    detail = _text(detail, "detail", MAX_DETAIL) if detail else ""
+    detail = typed(detail, "detail", MAX_DETAIL) if detail else ""
     row = Demand(new_id(author.at), name.unit_id, name.serial, what, image_sha256, detail, author.at, author.name)
     connection.execute(sa.insert(route_demand), asdict(row))
     note(connection, author.at, author.actor, "route.demand", name.serial, f"{what} {image_sha256} {detail}".strip())
@@ -152,10 +131,3 @@ def _demand(
 
 def _done(connection: sa.Connection, demand_ids: Iterable[str], by: str, at: datetime) -> None:
     connection.execute(sa.insert(route_done), [{"demand_id": one, "done_at": at, "done_by": by} for one in demand_ids])
-
-
-def _text(text: str, field: str, longest: int) -> str:
-    text = text.strip()
-    if not 0 < len(text) <= longest or not text.isprintable():
-        raise BadInput(f"has 1 to {longest} printable characters", field)
-    return text

@@ -12,11 +12,12 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from server.admin.access import InDatabase, Now, Reading, require
+from server.admin.author import Author
 from server.admin.queries import User
 from server.db.engine import Database
 from server.errors import BadInput, Contradiction, NotFound
 from server.gates import flows
-from server.gates.flows import HOLDS, PLANS, ROUTES, Author
+from server.gates.flows import HOLDS, PLANS, ROUTES
 from server.gates.queries import demands, holds, releases
 from server.web.render import page
 

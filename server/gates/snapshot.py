@@ -20,6 +20,7 @@ from server.gates.queries import (
     releases,
     routes,
 )
+from server.images.queries import images_version, withdrawn_images
 from server.units.queries import serial_rules, state_version
 from server.wire.state import (
     HoldRow,
@@ -29,6 +30,7 @@ from server.wire.state import (
     RouteRow,
     SerialRuleRow,
     StationState,
+    WithdrawnImageRow,
     moment_text,
 )
 
@@ -37,7 +39,8 @@ STATE_VALID_DAYS = 7
 
 def snapshot_version(connection: sa.Connection) -> int:
     """Grows with every change of what stations may cache."""
-    return state_version(connection) + operators_version(connection) + gates_version(connection)
+    parts = (state_version, operators_version, gates_version, images_version)
+    return sum(version(connection) for version in parts)
 
 
 def snapshot(connection: sa.Connection, version: int, at: datetime) -> StationState:
@@ -54,6 +57,18 @@ def snapshot(connection: sa.Connection, version: int, at: datetime) -> StationSt
             for row in holds(connection)
         ),
         routes=tuple(_route(row) for row in routes(connection, at)),
+        withdrawn_images=tuple(
+            WithdrawnImageRow(
+                row.sha256,
+                row.content_sha256,
+                row.name,
+                row.version,
+                row.reason,
+                row.withdrawn_by,
+                moment_text(row.withdrawn_at),
+            )
+            for row in withdrawn_images(connection)
+        ),
     )
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from server.burns.flows import PreparedBurn, burn_event, keep_burn
 from server.db.pending import PendingRows, Row
 from server.gates.flows import take_burns
+from server.images.burned import BurnedImages, digests_of
 from server.ingest.chain import Chains
 from server.ingest.submission import Submission
 from server.ingest.tables import letter
@@ -58,6 +59,7 @@ class _Intake:
             self._known[letter_id].append(_Known(sha256, Outcome(outcome), problem))
         prepared = [submission.prepared for submission in submissions if submission.prepared]
         unit_ids = {one.name.unit_id for one in prepared if one.name}
+        self._images = BurnedImages(connection, [one.letter for one in prepared if isinstance(one, PreparedBurn)])
         self._chains = Chains(connection, submissions)
         self._timelines = Timelines(connection, unit_ids, site, at)
         self._cases = open_case_ids(connection, unit_ids)
@@ -78,6 +80,7 @@ class _Intake:
             return self._set_aside(submission, Outcome.CONFLICT, problem)
         findings = (
             *submission.prepared.findings,
+            *self._record_findings(submission.prepared),
             *_clock_findings(submission.prepared, self._at),
             *self._chains.findings(submission),
         )
@@ -92,6 +95,11 @@ class _Intake:
         self._timelines.write(self._connection, self._pending)
         self._pending.insert(self._connection)
         take_burns(self._connection, self._burned, self._at)
+
+    def _record_findings(self, prepared: PreparedRun | PreparedBurn) -> Iterator[Finding]:
+        """What contradicts the records of other domains."""
+        if isinstance(prepared, PreparedBurn):
+            yield from self._images.findings(prepared.letter)
 
     def _again(self, submission: Submission, same: _Known) -> Receipt:
         """The first answer once more; a stored letter is a duplicate now."""
@@ -150,7 +158,8 @@ class _Intake:
         """A burn may be what its unit was waiting for; one with a discrepancy satisfies no gate."""
         burned = prepared.letter
         if burned.result == "PASS" and not findings:
-            self._burned.setdefault(prepared.key, set()).add((burned.image.sha256, burned.id))
+            pairs = {(digest, burned.id) for digest in digests_of(burned)}
+            self._burned.setdefault(prepared.key, set()).update(pairs)
 
 
 def _clock_findings(prepared: PreparedRun | PreparedBurn, at: datetime) -> Iterator[Finding]:

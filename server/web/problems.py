@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from server.errors import BadInput, NotLoggedIn, ServerError, StorageError, TooManyAttempts
+from server.errors import BadInput, NotInForce, NotLoggedIn, ServerError, StorageError, TooManyAttempts
 from server.web.fault_pages import fault_page, wants_page
 from server.web.render import here
 
@@ -45,7 +45,9 @@ def _answer_server_error(request: Request, error: Exception) -> Response:
         return RedirectResponse(f"/login?back={quote(back, safe='')}", status_code=303)
     if isinstance(error, StorageError):
         logger.warning("%s %s: %s", request.method, request.url.path, error)
-    more = {"field": error.field} if isinstance(error, BadInput) else {}
+    more: dict[str, object] = {"field": error.field} if isinstance(error, BadInput) else {}
+    if isinstance(error, NotInForce):
+        more["state"] = error.state
     answer = _answer(request, error.status, error.title, str(error), **more)
     if isinstance(error, NotLoggedIn):
         answer.headers["WWW-Authenticate"] = "Bearer"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from server.web.order_words import ORDER_TABLES
+
 
 def mark(text: str) -> str:
     """Marks ``text`` for extraction; the catalogue is asked when the page is drawn."""
@@ -143,6 +145,7 @@ RULES = {
     "chain_gap": mark("number missing"),
     "result": mark("result not borne out"),
     "order": mark("burn order"),
+    "image": mark("image"),
     "read_back": mark("read back"),
 }
 SET_ASIDE = {
@@ -236,6 +239,7 @@ TABLES = {
     "rule": RULES,
     "set_aside": SET_ASIDE,
     "term": TERMS,
+    **ORDER_TABLES,
 }
 
 

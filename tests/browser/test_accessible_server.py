@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("server")
-    tokens = set_up(folder, ("bench-1",), ("supervisor", "logistics"))
+    tokens = set_up(folder, ("bench-1",), ("supervisor", "logistics", "engineer"))
     server = ServerProcess(folder).start()
     yield Site(server.url, pages_of(server.url, tokens["bench-1"]))
     server.stop()
@@ -55,10 +56,14 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
             assert station.put(letter.path, content=letter.body).status_code == 201
         assert station.put(f"/v1/runs/{runs[0].id}", content=runs[1].body).status_code in (409, 422)
     units = [letter.content["unit"]["id"] for letter in runs]
+    images = images_of(url)
     return {
         "/": ["/"],
         "/alarms": ["/alarms"],
         "/gates": ["/gates"],
+        "/images": ["/images", "/images?text=nothing+of+the+kind"],
+        "/images/new": ["/images/new"],
+        "/images/{sha256}": images,
         "/arrivals/new": ["/arrivals/new"],
         "/burns": ["/burns", "/burns?text=nothing+of+the+kind"],
         "/burns/{burn_id}": [f"/burns/{letter.id}" for letter in burns],
@@ -70,6 +75,29 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
             f"/units/{unit}/runs/{run.id}" for unit, run in zip(units, runs, strict=True)
         ],
     }
+
+
+def images_of(url: str) -> list[str]:
+    """A draft and an approved image; their pages."""
+    made = []
+    with person(url, "engineer") as engineer, person(url, "supervisor") as supervisor:
+        for content in (b"draft", b"approved"):
+            answer = engineer.post("/images", data={"version": "1"}, files={"file": ("fj-r1.bin", content)})
+            made.append(answer.headers["location"])
+        tested = {"evidence": "FJR126110001, PASS"}
+        assert engineer.post(f"{made[1]}/tests", data=tested).status_code == 303
+        use = {"product": "FJ-R1", "target": "W25Q64JV", "recipe": '{"base_address": 4096}'}
+        assert supervisor.post(f"{made[1]}/approvals", data=use).status_code == 303
+    return made
+
+
+@contextmanager
+def person(url: str, role: str) -> Iterator[httpx.Client]:
+    """A client with a session."""
+    with httpx.Client(base_url=url) as client:
+        answer = client.post("/v1/session", json={"name": role, "password": PASSWORD})
+        client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+        yield client
 
 
 @pytest.fixture(params=[("zh-CN", WIDE), ("en-US", PHONE)], ids=["zh-wide", "en-phone"])

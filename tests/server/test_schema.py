@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,13 +14,16 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import server.app  # noqa: F401 (every domain's tables register by it)
+from server.admin.author import Author
 from server.config import read_settings
 from server.db.engine import Database
 from server.db.metadata import metadata
 from server.db.schema import MIGRATIONS, head_revision, migrate, require_migrated
 from server.db.serving_lock import serving_lock
 from server.errors import AlreadyServing, NotMigrated, StorageError
-from server.gates.flows import Author, close_repair, hold_product, release_hold, release_plan, withdraw_plan
+from server.gates.flows import close_repair, hold_product, release_hold, release_plan, withdraw_plan
+from server.images.flows import Upload, Use, approve_image, put_test, take_image, withdraw_image
+from server.images.store import store_of
 from server.runs.queries import RunFilter, ledger, only_just
 from server.wire.ids import new_id
 from tests.server.conftest import RunningServer
@@ -49,6 +53,10 @@ FACTS = (
     "hold_release",
     "route_demand",
     "route_done",
+    "image",
+    "image_test",
+    "image_approval",
+    "image_withdrawal",
 )
 CACHES = {"unit", "return_case"}
 MASTERS = {"user_account", "user_session", "login_failure", "station_token", "serial_rule"}
@@ -120,6 +128,7 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
         withdraw_plan(connection, "FJ-R1", "ab" * 32, "a mistake", author)
         release_hold(connection, hold_product(connection, "FJ-N7", "recall", author), "over", author)
         close_repair(connection, "FJR126110009", author)
+    decide_an_image(server, at)
     for table in FACTS:
         with server.database.reading() as connection:
             count = connection.scalar(sa.text(f"SELECT count(*) FROM {table}"))  # noqa: S608 (our own names)
@@ -130,6 +139,27 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
                 connection.execute(sa.text(change))
 
 
+def undo_later_migrations(connection: sa.Connection) -> None:
+    """What came after 0010_only_just."""
+    for table in ("image_withdrawal", "image_approval", "image_test", "image"):
+        connection.execute(sa.text(f"DROP TABLE {table}"))
+    connection.execute(sa.text("DROP INDEX ix_burn_file_sha256_id"))
+    connection.execute(sa.text("ALTER TABLE burn DROP COLUMN file_sha256"))
+
+
+def decide_an_image(server: RunningServer, at: datetime) -> str:
+    """An image that was tested, approved and withdrawn; its approval's id."""
+    engineer, supervisor = Author("engineer", at), Author("supervisor", at)
+    store = store_of(server.site.folder)
+    asked = Upload("fj-r1.bin", "1", "", "")
+    sha256 = take_image(server.database, store, asked, io.BytesIO(b"program"), engineer)
+    with server.database.writing() as connection:
+        put_test(connection, sha256, "FJR126110001, PASS", engineer)
+        approval = approve_image(connection, sha256, Use("FJ-R1", "", "W25Q64JV", ""), supervisor)
+        withdraw_image(connection, sha256, "a mistake", supervisor)
+    return approval
+
+
 def test_runs_that_passed_only_just_before_the_ledger_could_ask_for_them_are_found(
     server: RunningServer, book: LetterBook
 ) -> None:
@@ -137,6 +167,7 @@ def test_runs_that_passed_only_just_before_the_ledger_could_ask_for_them_are_fou
     assert [server.put(letter).status_code for letter in letters] == [201] * 3
     with server.database.writing() as connection:
         connection.execute(sa.text("DROP TABLE run_only_just"))
+        undo_later_migrations(connection)
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0009_gates'"))
     assert migrate(server.database) == ("0009_gates", head_revision())
     with server.database.reading() as connection:
