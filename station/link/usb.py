@@ -18,11 +18,14 @@ import usb.util
 
 from station.config.address import UsbAddress
 from station.config.settings import is_usb_backend_allowed
+from station.link.usb_queue import UsbQueue, is_possible
 from station.link.usbtmc import INTERFACE_CLASS, INTERFACE_SUBCLASS, MOST_ADDED_BYTES, UsbtmcMessages
 
 _READ_BYTES = 1 << 13
 _SLICE_S = 0.05
 """libusb cannot end a transfer from another thread, so that a wait is made of short ones."""
+_QUEUED_BYTES = 1 << 20
+"""A write into the queue ends in time, however long it is."""
 _BUSY_POLL_S = 0.01
 _GONE = (errno.ENODEV, errno.ESHUTDOWN, errno.ENXIO)
 
@@ -42,6 +45,7 @@ class UsbPort:
         self._in: Any = None
         self._out: Any = None
         self._messages: UsbtmcMessages | None = None
+        self._queue: UsbQueue | None = None
         self._is_interrupted = False
         self._packet_bytes = 0
 
@@ -57,20 +61,31 @@ class UsbPort:
                 self._messages = UsbtmcMessages(self)
                 self._messages.begin(deadline - time.monotonic())
             self.prompt_write_bytes = self._packet_bytes - (MOST_ADDED_BYTES if self._messages is not None else 0)
+            if self.is_stream and is_possible(self._device):
+                self._queue = UsbQueue(
+                    self._device, self.in_endpoint, self._out.bEndpointAddress, self._in.wMaxPacketSize
+                )
+                self.prompt_write_bytes = _QUEUED_BYTES
 
     def write(self, data: bytes, timeout_s: float) -> None:
         if self._messages is not None:
             self._messages.write(data, timeout_s)
+        elif self._queue is not None:
+            self._enqueue(self._queue, data, timeout_s)
         else:
             self.send(data, timeout_s)
 
     def read(self, timeout_s: float) -> tuple[bytes, bool]:
         if self._messages is not None:
             return self._messages.read(timeout_s)
+        if self._queue is not None:
+            return self._queue.receive(timeout_s), False
         return self.receive(_READ_BYTES, timeout_s) or b"", False
 
     def interrupt(self) -> None:
         self._is_interrupted = True
+        if self._queue is not None:
+            self._queue.interrupt()
 
     def close(self) -> None:
         if self._device is None:
@@ -78,8 +93,17 @@ class UsbPort:
         with suppress(OSError, EOFError):
             if self._messages is not None:
                 self._messages.abort()
+        if self._queue is not None:
+            self._queue.close()
         with suppress(OSError, EOFError), _TRANSLATED:
             usb.util.dispose_resources(self._device)
+
+    def _enqueue(self, queue: UsbQueue, data: bytes, timeout_s: float) -> None:
+        if queue.send(data, timeout_s):
+            return
+        if self._is_interrupted:
+            raise OSError(errno.EINTR, "was interrupted")
+        raise TimeoutError(errno.ETIMEDOUT, "the device took too long")
 
     def send(self, data: bytes, timeout_s: float) -> None:
         """One packet goes whole or not at all, so that it can be tried again and again until it is interrupted."""

@@ -16,7 +16,7 @@ from fixtures.sim.ch341a import Ch341a
 from fixtures.sim.chip_kind import chip_kinds
 from fixtures.sim.chip_socket import ChipSocket
 from fixtures.sim.device import SimClock
-from fixtures.sim.faults import LineFaults
+from fixtures.sim.faults import LineFault, LineFaults
 from fixtures.sim.hmp4040 import Hmp4040
 from fixtures.sim.nor import Nor
 from fixtures.sim.usb_port import UsbPort
@@ -70,6 +70,7 @@ class Plugged:
     stack: UsbStack
     socket: ChipSocket
     clock: SimClock
+    port: UsbPort
 
     def put(self, kind: str) -> Nor:
         """A blank chip."""
@@ -82,10 +83,11 @@ class Plugged:
 def plugged() -> Iterator[Plugged]:
     clock, socket = SimClock(0.0), ChipSocket()
     with usb_stack() as stack:
-        stack.plug(UsbPort(Ch341a(socket, clock), LineFaults(dice()), clock, ""))
+        port = UsbPort(Ch341a(socket, clock), LineFaults(dice()), clock, "")
+        stack.plug(port)
         supply = Hmp4040(ResistorOn(ohm=10.0), clock, dice(), "109401")
         stack.plug(UsbPort(supply, LineFaults(dice()), clock, "109401", is_tmc=True))
-        yield Plugged(stack, socket, clock)
+        yield Plugged(stack, socket, clock, port)
 
 
 def station(plugged: Plugged, state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -141,3 +143,22 @@ def test_pyusb_meets_the_device_that_usbtmc_describes_with_its_errors(plugged: P
     assert endpoints == [0x01, 0x82]
     assert answer == "ROHDE&SCHWARZ,HMP4040,109401,HW50020003/SW2.70\n"
     assert errors == [110, 32, 32]  # timed out, stalled, stalled
+
+
+def test_transfers_sent_ahead_come_in_order_and_a_wait_ends_when_told_or_unplugged(plugged: Plugged) -> None:
+    content = hashlib.shake_256(b"content").digest(64_000)
+    plugged.put("W25Q80DV").cells.load(0, content)
+    command = [sys.executable, "-m", "tests.referee.usb_client"]
+    environment, pipe = plugged.stack.environment(), subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, text=True) as client:
+        assert client.stdin is not None and client.stdout is not None
+        assert json.loads(client.stdout.readline())["sha256"] == hashlib.sha256(content).hexdigest()
+        interrupted = json.loads(client.stdout.readline())
+        assert "was closed" in interrupted["problem"] and interrupted["seconds"] < 10
+        assert json.loads(client.stdout.readline())["jedec"] == "ef4014"
+        plugged.stack.served.fault(plugged.port, LineFault("close"))
+        client.stdin.write("cut\n")
+        client.stdin.flush()
+        assert json.loads(client.stdout.readline())["problem"].startswith("prog: ")
+        assert client.wait(30) == 0
+    plugged.stack.served.fault(plugged.port, LineFault("close"), is_on=False)

@@ -3,6 +3,10 @@
 Sources: WCH CH341 data sheet (packets of 32 bytes, each with a command of its own); flashrom, programmers/ch341a_spi.c
 (A8h SPI stream, ABh UIO stream, D0 as chip select, bits least significant first).
 
+A packet that is not full ends a transfer, so that each transaction is a transfer of its own. What saves time is that
+transfers are sent ahead: while the device carries one out, the next ones wait at the host's controller, and so do
+reads for the answers (station.link.usb_queue). Waits for the chip are steps of a pin packet inside that stream.
+
 Many of its boards drive the data lines at 5 V: the bench file says what the pins carry (``level_v``).
 """
 
@@ -10,9 +14,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
-from station.link.frames import Frame, Window
+from station.link.frames import Frame, Take, Window
 from station.link.link import Challenge, Link, LinkState
 from station.model.clock import Clock
 from station.model.errors import LinkError, LinkRefused, LinkTimeout
@@ -37,7 +43,9 @@ SYNC_S, ANSWER_S = 2.0, 1.0
 SLOWEST_BYTES_PER_S = 15_000
 """One answer of 31 bytes a millisecond and a half; estimate for a host that asks for each by itself."""
 
-_ONE_AFTER_THE_OTHER = Window(1)
+WINDOW_BYTES = 1 << 14
+"""Sent ahead: about 90 ms of the bus, so that whoever stops has it soon."""
+_WINDOW = Window(WINDOW_BYTES, is_joined=False)
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
@@ -66,7 +74,7 @@ class Ch341a:
             return
         try:
             frame = Frame(_uio(IDLE, RELEASED) + _shift(b"\0"), 1, ANSWER_S)
-            self._link.exchange_frames([frame], _ONE_AFTER_THE_OTHER)
+            self._link.exchange_frames([frame], _WINDOW)
         except LinkError as error:
             log.warning("the pins of %s may still be driven: %s", self._link.name, error)
 
@@ -77,14 +85,21 @@ class Ch341a:
     def stream(self, transactions: Sequence[SpiTransaction]) -> list[bytes]:
         """Transactions sent ahead; short waits are inside the stream, long ones the host's."""
         answers: list[bytes] = []
-        first = 0
-        for index, transaction in enumerate(transactions, 1):
-            if transaction.wait_us > IN_STREAM_US or index == len(transactions):
-                answers += self._exchange(transactions[first:index])
-                first = index
-                if transaction.wait_us > IN_STREAM_US:
-                    self._clock.wait(transaction.wait_us / 1e6)
+        self.flow(transactions, answers.append)
         return answers
+
+    def flow(self, transactions: Iterable[SpiTransaction], take: Take) -> None:
+        """The same for any number, each drawn when there is room for it."""
+        source = iter(transactions)
+        for first in source:
+            group = _Group(chain((first,), source))
+            self._link.flow_frames(group.frames(), _WINDOW, group.taker(take))
+            if group.long_wait_us:
+                self._clock.wait(group.long_wait_us / 1e6)
+
+    def flow_bytes(self) -> int:
+        """What is sent ahead at most."""
+        return WINDOW_BYTES
 
     def max_write_bytes(self) -> int:
         """Longest transaction that is sent whole; estimate."""
@@ -97,18 +112,38 @@ class Ch341a:
         """It tells neither version nor serial number."""
         return "CH341A"
 
-    def _exchange(self, transactions: Sequence[SpiTransaction]) -> list[bytes]:
-        """One transfer each, because a packet that is not full ends it; chip select rises at the start of the next."""
-        frames, wait_us = [], 0
-        for transaction in transactions:
-            frames.append(_frame(transaction, wait_us))
-            wait_us = transaction.wait_us if transaction.wait_us <= IN_STREAM_US else 0
-        frames.append(Frame(_pins(wait_us, IDLE) + _shift(b"\0"), 1, ANSWER_S + wait_us / 1e6))
-        answers = self._link.exchange_frames(frames, _ONE_AFTER_THE_OTHER)
-        return [
-            answer.translate(_REVERSED)[len(transaction.write) :]
-            for answer, transaction in zip(answers, transactions, strict=False)
-        ]
+
+class _Group:
+    """Transactions of ``source`` up to one with a wait that is the host's, as frames.
+
+    Chip select rises at the start of the next frame; the last one carries no transaction.
+    """
+
+    def __init__(self, source: Iterator[SpiTransaction]) -> None:
+        self._source = source
+        self._written: deque[int] = deque()
+        self.long_wait_us = 0
+
+    def frames(self) -> Iterator[Frame]:
+        """Each transaction is drawn when its frame is."""
+        wait_us = 0
+        for transaction in self._source:
+            self._written.append(len(transaction.write))
+            yield _frame(transaction, wait_us)
+            wait_us = transaction.wait_us
+            if wait_us > IN_STREAM_US:
+                self.long_wait_us, wait_us = wait_us, 0
+                break
+        yield Frame(_pins(wait_us, IDLE) + _shift(b"\0"), 1, ANSWER_S + wait_us / 1e6)
+
+    def taker(self, take: Take) -> Take:
+        """Gives ``take`` what was read; the byte of the last frame is nobody's."""
+
+        def taken(answer: bytes) -> None:
+            if self._written:
+                take(answer.translate(_REVERSED)[self._written.popleft() :])
+
+        return taken
 
 
 def _frame(transaction: SpiTransaction, before_us: int) -> Frame:

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 import pytest
 from msgspec.structs import replace
 
+from fixtures.sim.ch341a import SPI_HZ
 from fixtures.sim.ch341a import Ch341a as SimulatedCh341a
 from fixtures.sim.chip_kind import chip_kinds
 from fixtures.sim.chip_socket import ChipSocket
 from fixtures.sim.device import SimClock
 from fixtures.sim.faults import LineFault, LineFaults
+from fixtures.sim.modelled_usb import LATENCY_S, SentAhead
+from fixtures.sim.modelled_wire import ModelledWire, WireClock
 from fixtures.sim.nor import Nor
 from fixtures.sim.usb_port import UsbPort
 from station.config.address import UsbAddress
@@ -131,3 +134,59 @@ def test_a_pulled_plug_is_an_error_by_name(plugged: Plugged) -> None:
     plugged.line.fault(plugged.port, LineFault("close"))
     with pytest.raises(LinkError, match="prog: "):
         plugged.bus.transfer(b"\x9f", 3)
+
+
+def modelled() -> tuple[Ch341a, WireClock, Nor]:
+    """A client and its device on one clock that counts what the bus takes."""
+    clock, socket = WireClock(), ChipSocket()
+    chip = Nor(chip_kinds()["W25Q80DV"], bytes(8), clock.of_the_world)
+    socket.hold(chip, "W25Q80DV")
+    device = SimulatedCh341a(socket, clock.of_the_world)
+    link = Link("prog", lambda _: ModelledWire(SentAhead(device, clock), clock), clock)
+    link.open(1.0)
+    bus = Ch341a(link, clock)
+    bus.begin()
+    return bus, clock, chip
+
+
+def test_a_long_read_takes_what_the_spi_clock_takes() -> None:
+    bus, clock, _ = modelled()
+    reads = [SpiTransaction(b"\x03" + address.to_bytes(3, "big"), 4000) for address in range(0, 40_000, 4000)]
+    begun_s = clock.now()
+    bus.stream(reads)
+    assert 40_000 * 8 / SPI_HZ <= clock.now() - begun_s < 40_000 * 8 / SPI_HZ / 0.97
+
+
+def test_pages_follow_each_other_without_a_turn_of_the_host() -> None:
+    bus, clock, chip = modelled()
+    pages = [bytes((number,)) * 256 for number in range(20)]
+    stream = [
+        transaction
+        for number, page in enumerate(pages)
+        for transaction in (
+            SpiTransaction(b"\x06"),
+            SpiTransaction(b"\x02" + (256 * number).to_bytes(3, "big") + page, 0, 1000),
+            SpiTransaction(b"\x05", 1),
+        )
+    ]
+    begun_s = clock.now()
+    assert bus.stream(stream)[2::3] == [b"\0"] * 20
+    took_s = clock.now() - begun_s
+    assert chip.cells.read(0, 20 * 256) == b"".join(pages)
+    assert took_s < 20 * (263 * 8 / SPI_HZ + 1e-3) + 20 * LATENCY_S / 2
+
+
+def test_whoever_stops_a_stream_finds_a_sound_link() -> None:
+    bus, clock, _ = modelled()
+    given: list[bytes] = []
+
+    def take(answer: bytes) -> None:
+        given.append(answer)
+        if len(given) == 3:
+            raise KeyError("enough")
+
+    with pytest.raises(KeyError):
+        bus.flow((SpiTransaction(b"\x03\0\0\0", 1000) for _ in range(10_000)), take)
+    assert len(given) == 3
+    assert bus.transfer(b"\x9f", 3).hex() == "ef4014"
+    assert clock.now() < 1.0
