@@ -16,6 +16,8 @@ from station.runner.loan import NOTHING_SHARED, Lender
 from station.runner.measure import Measure
 from station.runner.plan import Plan
 from station.runner.questions import Questions
+from station.runner.repetition import rounds_of
+from station.runner.round_values import RoundValues
 from station.runner.series import Masks
 from station.runner.shipping_list import ShippingList
 from station.runner.sink import EntrySink
@@ -39,16 +41,27 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 class Attempt:
-    """``taken`` is shared by all steps of a run; ``retries`` is how many attempts at the step came before this one."""
+    """``taken`` and ``measured``, the values and what is noted of them, are shared by all steps of a run.
+
+    ``retries`` is how many attempts at the step came before this one.
+    """
 
     def __init__(
-        self, plan: Plan, step: Step, scene: Scene, journal: EntrySink, taken: dict[str, Value], retries: int = 0
+        self,
+        plan: Plan,
+        step: Step,
+        scene: Scene,
+        journal: EntrySink,
+        taken: dict[str, Value],
+        measured: dict[str, Measured],
+        retries: int = 0,
     ) -> None:
         self._plan = plan
         self._step = step
         self._scene = scene
         self._journal = journal
         self._taken = taken
+        self._measured = measured
         self._retries = retries
         self._limits = plan.limits_of(step)
         self._bad: list[Measured] = []
@@ -75,6 +88,10 @@ class Attempt:
     def masks(self) -> Masks:
         given = self._plan.limits_file.masks
         return Masks(self._step.name, {name: given[name] for name in self._step.declaration.masks})
+
+    def rounds(self) -> RoundValues:
+        of = [of for of, _ in self._step.declaration.sums_up.values()]
+        return RoundValues({name: rounds_of(name, self._plan.steps) for name in of}, self._measured)
 
     def trace(self) -> TraceRecorder:
         return TraceRecorder(self._step.name, self._journal.write)
@@ -104,6 +121,7 @@ class Attempt:
 
     def _note(self, entry: Measured) -> None:
         self._journal.write(entry)
+        self._measured[entry.name] = entry
         if entry.outcome != "PASS":
             self._bad.append(entry)
 
@@ -117,6 +135,7 @@ _GIVEN: Mapping[str, Callable[[Attempt], object]] = {
     "shipping_list": Attempt.shipping_list,
     "questions": Attempt.questions,
     "masks": Attempt.masks,
+    "rounds": Attempt.rounds,
 }
 """What station.runner.step.INJECTED names."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -39,6 +39,12 @@ def claim_of(step: Step, resources: Mapping[str, frozenset[str]] | None) -> Clai
     if not step.injected.isdisjoint({"operator", "questions"}):
         used.add(OPERATOR)
     return Claim(frozenset(used), step.declaration.mode, step.declaration.is_alone or changes_power(step))
+
+
+def one_after_the_other(steps: Sequence[Step], resources: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    """``resources`` with which no two of ``steps`` that have roles are played at once, while monitors sample."""
+    used = {role for step in steps if step.watch is None for role in step.roles}
+    return {role: links | {WHOLE_BENCH} if role in used else links for role, links in resources.items()}
 
 
 def changes_power(step: Step) -> bool:

@@ -15,6 +15,8 @@ from station.model.errors import OperatorError, PlanError
 from station.model.limit import Comparator
 from station.model.roles import Operator
 from station.runner.plan import Plan
+from station.runner.repetition import rounds_of
+from station.runner.rounds import numbered
 from station.runner.step import Declaration, Step
 
 WHOLE_ONLY = frozenset({"outgoing", "incoming", "golden"})
@@ -27,7 +29,8 @@ _MAX_NAME = 100  # of the wire contract
 def chosen_steps(plan: Plan, names: Sequence[str], with_prerequisites: bool) -> Plan:
     """``plan`` with the steps of these names, and with all that comes before them where that is asked for.
 
-    Raises OperatorError for a name that is no step, PlanError where a chosen step compares with what is not measured.
+    A monitor watches those of its steps that are chosen. Raises OperatorError for a name that is no step, PlanError
+    where a chosen step compares with what is not measured, or a monitor would watch nothing.
     """
     by_name = {step.name: step for step in plan.steps}
     unknown = [name for name in names if name not in by_name]
@@ -38,7 +41,7 @@ def chosen_steps(plan: Plan, names: Sequence[str], with_prerequisites: bool) -> 
     wanted = set(names)
     if with_prerequisites:
         wanted |= {other for name in names for other in before[name]}
-    kept = tuple(step for step in plan.steps if step.name in wanted)
+    kept = tuple(_watching(step, wanted) for step in plan.steps if step.name in wanted)
     _check_references(plan, kept)
     if len(kept) == len(plan.steps):
         return plan
@@ -115,6 +118,9 @@ def _check_references(plan: Plan, kept: Sequence[Step]) -> None:
         for name in _references(plan, step):
             if name not in taken:
                 raise PlanError(f"step {step.name} compares with {name}, which none of the chosen steps measures")
+        for of, _ in step.declaration.sums_up.values():
+            if not taken.issuperset(numbered(of, number) for number in range(1, rounds_of(of, plan.steps) + 1)):
+                raise PlanError(f"step {step.name} is over all rounds of {of}, which the chosen steps do not measure")
 
 
 def _linked(kept: Sequence[Step], before: Mapping[str, set[str]]) -> tuple[Step, ...]:
@@ -125,8 +131,19 @@ def _linked(kept: Sequence[Step], before: Mapping[str, set[str]]) -> tuple[Step,
     return tuple(made.values())
 
 
+def _watching(step: Step, names: Collection[str]) -> Step:
+    """``step``, which knows by itself what it watches of ``names``: what it comes after is another thing then."""
+    if step.watch is None:
+        return step
+    watched = step.watch.beside or frozenset(other.name for other in step.declaration.after)
+    if watched.isdisjoint(names):
+        raise PlanError(f"monitor {step.name} watches none of the chosen steps, but: {', '.join(sorted(watched))}")
+    return replace(step, watch=replace(step.watch, beside=watched.intersection(names)))
+
+
 def _in_a_row(steps: Sequence[Step]) -> tuple[Step, ...]:
+    names = {step.name for step in steps}
     made: list[Step] = []
     for step in steps:
-        made.append(step.following(*made[-1:]))
+        made.append(_watching(step, names).following(*made[-1:]))
     return tuple(made)

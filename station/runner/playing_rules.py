@@ -1,4 +1,4 @@
-"""Whether what steps say of sections, retries, skips and masks fits together; known before a unit is on the bench."""
+"""Whether what steps say of sections, retries, skips, masks and rounds fits; known before a unit is on the bench."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from station.config.limits_file import LimitsFile
 from station.model.errors import PlanError
-from station.model.limit import Comparator
-from station.runner.rounds import plain
+from station.model.limit import NUMERIC, Comparator
+from station.runner.repetition import rounds_of
+from station.runner.rounds import numbered, plain
 from station.runner.step import Step
 
 _ORDER = ("setup", "main", "always")
@@ -19,6 +20,7 @@ def check_playing(steps: Sequence[Step], limits_file: LimitsFile) -> None:
     _check_retries(steps, limits_file)
     _check_skips(steps, limits_file)
     _check_masks(steps, limits_file)
+    _check_rounds(steps, limits_file)
 
 
 def _check_masks(steps: Sequence[Step], limits_file: LimitsFile) -> None:
@@ -36,6 +38,19 @@ def _check_masks(steps: Sequence[Step], limits_file: LimitsFile) -> None:
     for name in limits_file.masks:
         if name not in used:
             raise PlanError(f"{limits_file.file}: no step uses the mask {name}")
+
+
+def _check_rounds(steps: Sequence[Step], limits_file: LimitsFile) -> None:
+    """What is summed up over rounds is a number that several rounds of this plan measure before."""
+    for step in steps:
+        before = {name for other in step.declaration.after for name in other.declaration.measures}
+        for measured, (of, _) in step.declaration.sums_up.items():
+            names = [numbered(of, number) for number in range(1, rounds_of(of, steps) + 1)]
+            if len(names) < 2 or not before.issuperset(names):
+                raise PlanError(f"step {step.name}: {measured} is over the rounds of {of}, of which it needs several")
+            for name in (measured, *names):
+                if limits_file.measurements[name].limit.comparator not in NUMERIC:
+                    raise PlanError(f"{limits_file.file}: {name} needs a limit for numbers, {measured} is over rounds")
 
 
 def _check_sections(steps: Sequence[Step]) -> None:

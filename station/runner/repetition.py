@@ -9,8 +9,13 @@ from msgspec.structs import replace
 from station.config.limits_file import LimitRow, LimitsFile
 from station.model.errors import PlanError
 from station.model.limit import Comparator
-from station.runner.rounds import numbered
-from station.runner.step import Step
+from station.runner.measure import Measure
+from station.runner.round_values import ROUND_AGGREGATES, RoundValues
+from station.runner.rounds import numbered, plain
+from station.runner.step import Declaration, Step
+
+SUM_UP_S = 5.0
+"""The deadline of a step that only computes."""
 
 
 def repeated(times: int, *steps: Step) -> tuple[Step, ...]:
@@ -34,6 +39,37 @@ def repeated(times: int, *steps: Step) -> tuple[Step, ...]:
     return tuple(rounds)
 
 
+def over_rounds(name: str, zh: str, en: str, group: Sequence[Step], sums_up: Mapping[str, tuple[str, str]]) -> Step:
+    """A step that measures minimum, maximum, mean or spread of what each round of ``group`` has measured.
+
+    ``sums_up`` has for each measurement the one it is of, as it is called without its round, and the aggregate. It
+    comes after the group. What a round did not measure is missing, and so is what would sum it up.
+    """
+
+    def sum_up(rounds: RoundValues, measure: Measure) -> None:
+        for measured, (of, aggregate) in sums_up.items():
+            if rounds.are_all_there(of):
+                measure(measured, ROUND_AGGREGATES[aggregate](rounds.series(of)))
+
+    units = {plain(of, step.round): unit for step in group for of, unit in step.declaration.measures.items()}
+    for measured, (of, aggregate) in sums_up.items():
+        if aggregate not in ROUND_AGGREGATES:
+            raise PlanError(f"step {name}: {measured} is one of {', '.join(ROUND_AGGREGATES)}, not {aggregate!r}")
+        if of not in units:
+            raise PlanError(f"step {name}: {measured} is of {of}, which no step of the group measures")
+    declared = Declaration(
+        zh=zh,
+        en=en,
+        deadline_s=SUM_UP_S,
+        takes_s=0.1,
+        after=tuple(group),
+        measures={measured: units[of] for measured, (of, _) in sums_up.items()},
+        mode="any",
+        sums_up=sums_up,
+    )
+    return replace(declared(sum_up), name=name)
+
+
 def with_rounds(limits_file: LimitsFile, steps: Sequence[Step]) -> LimitsFile:
     """``limits_file`` with a row for each round of what is measured repeatedly, where it has one for all rounds."""
     rows, questions = dict(limits_file.measurements), dict(limits_file.questions)
@@ -52,9 +88,16 @@ def with_rounds(limits_file: LimitsFile, steps: Sequence[Step]) -> LimitsFile:
     return replace(limits_file, measurements=rows, questions=questions)
 
 
+def rounds_of(name: str, steps: Sequence[Step]) -> int:
+    """How many rounds of ``steps`` measure ``name``."""
+    return max((step.round for step in steps if numbered(name, step.round) in step.declaration.measures), default=0)
+
+
 def _numbered_step(step: Step, number: int, group: Sequence[Step]) -> Step:
     if step.round:
         raise PlanError(f"step {step.name} is repeated already")
+    if step.declaration.sums_up:
+        raise PlanError(f"step {step.name} sums up rounds: it comes after them and is played once")
     declared = step.declaration
     measured = {name for each in group for name in each.declaration.measures}
 

@@ -72,7 +72,7 @@ class Sampler:
         self._ground = ground
         self._occupancy = occupancy
         self._resources = claim_of(step, ground.scene.resources).resources
-        self._beside = frozenset(other.name for other in step.declaration.after)
+        self._beside = watch.beside or frozenset(other.name for other in step.declaration.after)
         self._limits = ground.plan.limits_of(step)
         self._series = Series(step.name, "s", watch.unit)
         self._is_over = threading.Event()
@@ -152,7 +152,7 @@ class Sampler:
 
     def _measured_now(self) -> Measure:
         ground = self._ground
-        return Attempt(ground.plan, self._step, ground.scene, ground.sink, ground.taken).measure()
+        return Attempt(ground.plan, self._step, ground.scene, ground.sink, ground.taken, ground.measured).measure()
 
     def _draw(self) -> None:
         points = thinned(list(self._series.points()))

@@ -51,6 +51,11 @@ class Series:
         x, value = min(self._judged(), key=lambda point: point[1])
         return self._sum_up(value, self.y_unit, f"minimum at {x:g} {self.x_unit}")
 
+    def spread(self) -> Reading:
+        """How far the largest value is from the smallest."""
+        values = [value for _, value in self._judged()]
+        return self._sum_up(max(values) - min(values), self.y_unit, "spread")
+
     def mean(self) -> Reading:
         """The mean of the values, each counting alike."""
         values = [value for _, value in self._judged()]

@@ -33,6 +33,7 @@ from station.model.roles import (
 from station.runner.conditions import Conditions
 from station.runner.measure import Measure
 from station.runner.questions import Questions
+from station.runner.round_values import RoundValues
 from station.runner.rounds import plain
 from station.runner.series import Masks
 from station.runner.shipping_list import ShippingList
@@ -54,6 +55,7 @@ INJECTED: Mapping[type, str] = {
     ShippingList: "shipping_list",
     Questions: "questions",
     Masks: "masks",
+    RoundValues: "rounds",
 }
 """What the runner gives to any step, under a fixed parameter name."""
 
@@ -125,6 +127,9 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     step is skipped; what it had to measure is missing then. Steps of the section ``setup`` come before all others,
     which are not played where one of them fails; those of ``always`` come last and are played after a failure, an error
     and an operator's refusal too, but not after a kill (deadline, stop, signal), when outputs go off at once.
+
+    ``sums_up`` gives for a measurement over all rounds of a repeated group which one of the group it is of, and which
+    aggregate (station.runner.repetition.over_rounds).
     """
 
     zh: str
@@ -143,6 +148,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     retries: Mapping[str, int] = msgspec.field(default_factory=dict)
     only_if: Mapping[str, str | bool] = msgspec.field(default_factory=dict)
     section: Section = "main"
+    sums_up: Mapping[str, tuple[str, str]] = msgspec.field(default_factory=dict)
 
     def __call__(self, function: Callable[..., None]) -> Step:
         name = function.__name__

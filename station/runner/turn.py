@@ -10,7 +10,7 @@ from station.model.errors import DutError, Failure, InstrumentError, LinkError, 
 from station.model.limit import Value
 from station.runner.attempt import Attempt, Scene
 from station.runner.cut import Cut
-from station.runner.entries import RunStopped, StepFinished, StepRetried, StepStarted, StepWaiting
+from station.runner.entries import Measured, RunStopped, StepFinished, StepRetried, StepStarted, StepWaiting
 from station.runner.loan import Loan
 from station.runner.plan import Plan
 from station.runner.sink import EntrySink
@@ -26,6 +26,7 @@ class Ground(msgspec.Struct, frozen=True):
     sink: EntrySink
     taken: dict[str, Value]
     cut: Cut
+    measured: dict[str, Measured] = msgspec.field(default_factory=dict)
 
 
 class _End(msgspec.Struct, frozen=True):
@@ -58,6 +59,7 @@ def _retried(step: Step, ground: Ground, end: _End) -> _End:
         ground.journal.write(StepRetried(step.name, ground.scene.clock.utc(), end.outcome, end.message))
         for measured in step.declaration.measures:
             ground.taken.pop(measured, None)
+            ground.measured.pop(measured, None)
         end = _attempt(step, ground, used.total())
     return end
 
@@ -83,7 +85,7 @@ def _begun(step: Step, ground: Ground, retries: int, loan: Loan) -> _End:
     clock = ground.scene.clock
     started = StepStarted(step.name, clock.utc(), step.declaration.deadline_s, retries + 1)
     ground.journal.write(started, is_durable=step.declaration.energises)
-    attempt = Attempt(ground.plan, step, ground.scene, ground.sink, ground.taken, retries)
+    attempt = Attempt(ground.plan, step, ground.scene, ground.sink, ground.taken, ground.measured, retries)
     try:
         _call(attempt, loan)
     except DutError as error:

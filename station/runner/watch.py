@@ -25,3 +25,5 @@ class Watch(msgspec.Struct, frozen=True):
     at_least: int
     measures: Mapping[str, str]
     trips: bool
+    beside: frozenset[str] = frozenset()
+    """In an excerpt, whose steps come after others than in the plan: those that are watched all the same."""

@@ -80,13 +80,13 @@ def test_a_step_waits_by_the_clock_of_the_run(tmp_path: Path) -> None:
         measure("two", GOOD)
 
     plan, clock = plan_of(tmp_path, [waiting], BODY), CountingClock()
-    Attempt(plan, plan.steps[0], Scene({}, {}, TickingOperator(), clock), ListedJournal(), {}).call({})
+    Attempt(plan, plan.steps[0], Scene({}, {}, TickingOperator(), clock), ListedJournal(), {}, {}).call({})
     assert given == [clock] and given[0] is clock
 
 
 def test_the_first_attempt_is_no_retry_and_a_lent_player_goes_before_the_slots_own(tmp_path: Path) -> None:
     plan, journal = plan_of(tmp_path, [both], BODY), ListedJournal()
     scene = Scene({"current": SteadyAmmeter([HIGH])}, {}, TickingOperator(), CountingClock())
-    Attempt(plan, plan.steps[0], scene, journal, {}).call({"current": SteadyAmmeter([GOOD])})
+    Attempt(plan, plan.steps[0], scene, journal, {}, {}).call({"current": SteadyAmmeter([GOOD])})
     taken = [entry for entry in journal.entries if isinstance(entry, Measured)]
     assert [(entry.value, entry.retries, entry.is_marginal) for entry in taken] == [(0.3, 0, False)] * 2
