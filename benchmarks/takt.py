@@ -26,7 +26,7 @@ from tests.conftest import WORLDS, start_bench
 from tests.product_play import play_unit
 
 PRODUCT, SERIAL = "FJ-N7", "FJN726110001"
-PLAN_SHA256 = "8a0cdd13fbfe36b93d9cba831b75567e6d9742d0980be52bb799e9347f81672f"
+PLAN_SHA256 = "53627d01e514c0437594afcf58b801002fdeee6f414c9af35598f8a4057ecbbc"
 """Of the plan that the figures in the documents are of."""
 SLOTS = (1, 2, 4, 8)
 SEARCH_S = 60.0

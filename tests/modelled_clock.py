@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from tests.conftest import Bench
@@ -15,7 +16,7 @@ class ModelledClock:
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._ahead_s = 0.0
         self._due: list[tuple[float, Callable[[], object]]] = []
 
@@ -24,6 +25,12 @@ class ModelledClock:
 
     def utc(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self._ahead_s)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Nobody's waiting goes on meanwhile: an answer that is awaited would be late by all of it."""
+        with self._lock:
+            yield
 
     def later(self, seconds: float, act: Callable[[], object]) -> None:
         """Somebody else does ``act`` after that time, while the station waits."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import cast
 
 from msgspec.structs import replace
 
@@ -16,9 +17,10 @@ from station.link.clock import SystemClock
 from station.model.ids import new_id, unit_id
 from station.model.limit import Comparator
 from station.model.reading import Reading, Statement, TextReading
-from station.model.roles import ChecklistItem, Choice
+from station.model.roles import Ammeter, ChecklistItem, Choice, Multimeter
 from station.model.roles.operator import OPERATOR
 from station.model.run_record import Accessory, PlanRef, RunRecord, UnitRef
+from station.runner.claims import WHOLE_BENCH, one_after_the_other
 from station.runner.entries import Answered, Entry, MadeSafe, RunStarted, StepFinished, StepStarted
 from station.runner.plan import Plan
 from station.runner.play import Scene, play
@@ -142,12 +144,35 @@ def play_unit(box: Bench, plan: Plan, serial: str) -> Played:
     person = Packer(box, plan.product, serial, clock)
     opened = open_bench(bench, clock, tuple(plan.roles()))
     try:
-        scene = Scene(opened.roles, opened.cal_due, person, clock)
+        links = one_after_the_other(plan.steps, opened.resources)
+        roles = {role: _sampled(player, clock, links[role]) for role, player in opened.roles.items()}
+        scene = Scene(roles, opened.cal_due, person, clock, links)
         play(plan, scene, _start(plan, bench, serial, clock.utc()), person)
     finally:
         opened.close()
     person.write(MadeSafe(make_safe(bench, SystemClock()), clock.utc()))
     return Played(record_of(person.entries, clock.utc()), person.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Still:
+    """What a monitor reads, while time stands still."""
+
+    player: object
+    clock: ModelledClock
+
+    def read_v(self, point: str, range_v: float) -> Reading:
+        with self.clock.standing_still():
+            return cast(Multimeter, self.player).read_v(point, range_v)
+
+    def read_a(self, range_a: float) -> Reading:
+        with self.clock.standing_still():
+            return cast(Ammeter, self.player).read_a(range_a)
+
+
+def _sampled(player: object, clock: ModelledClock, links: frozenset[str]) -> object:
+    """``player`` where steps use it, which are played one after the other; of a monitor's what time cannot run past."""
+    return player if WHOLE_BENCH in links else _Still(player, clock)
 
 
 def load(product: str) -> Plan:

@@ -271,6 +271,9 @@ TRUTHS: Mapping[str, Truth] = {
 
 WITHOUT_TOLERANCE: Mapping[str, str] = {
     "supply_voltage": "the bench's own supply, not the unit's",
+    "feed_voltage_lowest": "the bench's own supply, not the unit's",
+    "feed_voltage_highest": "the bench's own supply, not the unit's",
+    "feed_current_highest": "what a search for the power of an output drives it to, at the moments of the samples",
     "seek_frequency": "channels of 50 kHz: the right one or a wrong one",
     "mute_attenuation": "what is left is noise at 1 kHz, far below: by chance, not by a figure of the unit",
     "volume_range": "steps of the volume have no tolerance in the data sheet",

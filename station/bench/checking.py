@@ -122,7 +122,7 @@ def _kind_of(bench: BenchFile, role: RoleRow) -> str:
     entry = driver_of(bench, bench.instruments[role.instrument])
     key = role.given_key()
     if key not in entry.kinds:
-        offered = " or ".join(known or "neither channel, points nor shunt" for known in entry.kinds)
+        offered = " or ".join(known or "neither channel, points, shunt nor current_of" for known in entry.kinds)
         raise bench.toml.error(
             ("roles", role.name, *([key] if key else [])), f"a role of a {entry.name} needs {offered}"
         )

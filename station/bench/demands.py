@@ -6,7 +6,7 @@ from station.bench.checking import SUPPLY, check_bench, driver_of
 from station.config.bench_file import BenchFile, RoleRow
 from station.config.limits_file import LimitsFile, SupplyRow
 from station.config.needs import Figure
-from station.drivers.supply_models import SUPPLY_MODELS, Rating
+from station.drivers.supply_models import SUPPLY_MODELS, Rating, SupplyModel
 from station.model.needs import first_unit, in_first_unit
 
 
@@ -38,6 +38,9 @@ def _check_need(bench: BenchFile, limits_file: str, role: RoleRow, key: str, wan
 
 def _capability(bench: BenchFile, role: RoleRow, key: str) -> float | None:
     """What the driver's row says, as it is behind what the bench file puts between: a shunt, a lossy cable."""
+    driver = bench.instruments[role.instrument].driver
+    if driver in SUPPLY_MODELS:
+        return _of_outputs(SUPPLY_MODELS[driver], role, key)
     known = driver_of(bench, bench.instruments[role.instrument]).capabilities
     if role.shunt is not None and key == "highest_current" and "highest_voltage" in known:
         return min(known["highest_voltage"] / role.shunt.resistance_ohm, role.shunt.highest_a)
@@ -45,6 +48,13 @@ def _capability(bench: BenchFile, role: RoleRow, key: str) -> float | None:
     if most is not None and key == "highest_level":
         return most - (role.path_loss_db or 0.0)
     return most
+
+
+def _of_outputs(model: SupplyModel, role: RoleRow, key: str) -> float | None:
+    """What every output that the role reads can give, which is all that its meter has to show."""
+    ratings = [model.ratings[channel] for channel in role.numbers().values()]
+    highest = {"highest_voltage": [each.max_v for each in ratings], "highest_current": [each.max_a for each in ratings]}
+    return min(highest.get(key, []), default=None)
 
 
 def _check_supply(bench: BenchFile, limits_file: str, wanted: SupplyRow) -> None:

@@ -13,11 +13,12 @@ import msgspec
 from station.bench.casting import cast_roles
 from station.bench.checking import driver_of
 from station.bench.identity import require_identities
-from station.bench.sharing import has_own_output
+from station.bench.sharing import has_own_output, kind_of
 from station.config.bench_file import BenchFile, RoleRow
 from station.config.settings import Settings
 from station.drivers.catalogue import Connection
 from station.drivers.instrument import OpenInstrument
+from station.drivers.safe_output import ACTIONS
 from station.link.lease import Leases
 from station.link.link import Link
 from station.link.turn import Turn
@@ -123,12 +124,14 @@ class BenchLoan:
     def settle(self) -> None:
         """Whatever has no outputs of this slot's own is off whenever a loan begins and when it ends.
 
-        So nobody has to ask whose it was when a run is killed: the next one to use it, or its make-safe.
+        So nobody has to ask whose it was when a run is killed: the next one to use it, or its make-safe. A role that
+        only reads, an output of a supply for one, switches nothing.
         """
         for row in self._rows:
             connection = self._connections.get(row.made_safe_at())
             safe = connection.instrument.safe if connection is not None else None
-            if safe is not None and not has_own_output(self._lending.bench, row):
+            is_switching = kind_of(self._lending.bench, row) in ACTIONS
+            if safe is not None and is_switching and not has_own_output(self._lending.bench, row):
                 safe(row).command()
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from station.bench.checking import check_bench
 from station.bench.demands import check_demands
+from station.bench.watched import check_watched
 from station.config.bench_file import BenchFile
 from station.model.errors import StationError
 from station.runner.plan import Plan, check_roles
@@ -34,6 +35,7 @@ def _candidate(bench: BenchFile, product: str) -> Candidate:
         plan = load_plan(product, bench.sequences_path)
         check_roles(plan, check_bench(bench), bench.file)
         check_demands(bench, plan.limits_file)
+        check_watched(bench, plan)
     except StationError as error:
         return Candidate(product, plan, str(error))
     return Candidate(product, plan, "")

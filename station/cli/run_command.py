@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from station.bench import check_bench, check_calibration, check_demands
+from collections.abc import Callable
+
+from station.bench import check_bench, check_calibration, check_demands, check_watched
 from station.bench.loaded import Loaded
 from station.cli.arguments import Typed
 from station.cli.exits import Exit, of_refusal, of_verdict
@@ -22,14 +24,24 @@ from station.runner.plan import Plan, check_roles
 from station.sequences.catalogue import load_plan
 
 
-def run_unit(typed: Typed, loaded: Loaded | None = None, waiting: Family | None = None) -> Exit:
+def run_unit(
+    typed: Typed,
+    loaded: Loaded | None = None,
+    waiting: Family | None = None,
+    settle: Callable[[], None] | None = None,
+) -> Exit:
     """Play one run, or as many as asked for, and show them; the exit code says the worst verdict.
 
-    ``loaded`` is what was read before, and is what the disk says; ``waiting`` was forked with it and knows no more.
+    ``loaded`` is what was read before; ``waiting`` was forked with it and knows no more. Before anything is told or
+    begun, ``settle`` makes sure that it is what the disk says.
     """
     watcher: JsonLines | Terminal = JsonLines() if typed.events else Terminal()
     try:
-        order = _order(typed, loaded)
+        try:
+            order = _order(typed, loaded)
+        finally:
+            if settle is not None:
+                settle()
     except StationError as error:
         watcher.hear(Refused.by(error))
         return of_refusal(error)
@@ -62,6 +74,7 @@ def _checked(plan: Plan, bench: BenchFile, purpose: str, steps: str, with_prereq
         plan = chosen_steps(plan, [name.strip() for name in steps.split(",")], with_prerequisites)
     check_roles(plan, check_bench(bench), bench.file)
     check_demands(bench, plan.limits_file)
+    check_watched(bench, plan)
     check_calibration(bench, plan.roles(), purpose, SystemClock().utc().date())
     return plan
 

@@ -25,9 +25,10 @@ class Shunt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RoleRow(msgspec.Struct, frozen=True):
     """One role: which part of which instrument plays it, and what is lost on the way from it to the unit.
 
-    ``relays`` is the instrument whose coils the numbers of ``points`` or ``shunt`` then are: they connect one point at
-    a time to the role's instrument, which has one input. ``samples`` says how those of a stream are to be read,
-    ``generator`` which instrument makes the sine for an analyser that cannot.
+    ``current_of`` is the output of a supply whose current it reads, and switches nothing; ``points`` of a supply are
+    outputs likewise. ``relays`` is the instrument whose coils the numbers of ``points`` or ``shunt`` then are: they
+    connect one point at a time to the role's instrument, which has one input. ``samples`` says how those of a stream
+    are to be read, ``generator`` which instrument makes the sine for an analyser that cannot.
     """
 
     name: str
@@ -40,6 +41,7 @@ class RoleRow(msgspec.Struct, frozen=True):
     relays: str | None = None
     samples: Samples | None = None
     generator: str | None = None
+    current_of: int | None = None
 
     def instruments(self) -> tuple[str, ...]:
         """All that have to be open for it."""
@@ -50,8 +52,13 @@ class RoleRow(msgspec.Struct, frozen=True):
         return self.generator or self.instrument
 
     def given_key(self) -> str:
-        """The key that says which part of the instrument it is: channel, points, shunt, or empty for the whole."""
-        keys = {"channel": self.channel, "points": self.points, "shunt": self.shunt}
+        """Which part of the instrument it is: channel, points, shunt, current_of, or empty for the whole."""
+        keys = {
+            "channel": self.channel,
+            "points": self.points,
+            "shunt": self.shunt,
+            "current_of": self.current_of,
+        }
         return next((key for key, value in keys.items() if value is not None), "")
 
     def numbers(self) -> Mapping[tuple[str, ...], int]:
@@ -61,6 +68,8 @@ class RoleRow(msgspec.Struct, frozen=True):
             found[("channel",)] = self.channel
         if self.shunt is not None:
             found[("shunt", "channel")] = self.shunt.channel
+        if self.current_of is not None:
+            found[("current_of",)] = self.current_of
         return found | {("points", point): number for point, number in (self.points or {}).items()}
 
 
@@ -76,6 +85,7 @@ class RoleTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     relays: str | None = None
     samples: Samples | None = None
     generator: str | None = None
+    current_of: int | None = None
 
 
 def role_row(name: str, table: RoleTable) -> RoleRow:
@@ -91,6 +101,7 @@ def role_row(name: str, table: RoleTable) -> RoleRow:
         table.relays,
         table.samples,
         table.generator,
+        table.current_of,
     )
 
 
@@ -104,7 +115,12 @@ def check_role(toml: TomlFile, name: str, table: RoleTable, instruments: Collect
             raise toml.error((*path, key), f"no instrument {instrument!r} in this file (there are: {known})")
     if table.scope != "slot":
         raise toml.error((*path, "scope"), f"{table.scope!r} is not known: the only scope is 'slot'")
-    parts = {"channel": table.channel, "points": table.points, "shunt": table.shunt}
+    parts = {
+        "channel": table.channel,
+        "points": table.points,
+        "shunt": table.shunt,
+        "current_of": table.current_of,
+    }
     given = [key for key, value in parts.items() if value is not None]
     if len(given) > 1:
         raise toml.error((*path, given[1]), f"a role has either {given[0]} or {given[1]}, not both")

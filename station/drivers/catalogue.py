@@ -15,6 +15,7 @@ from station.drivers.generator_models import GENERATOR_MODELS, GeneratorModel
 from station.drivers.instrument import OpenInstrument
 from station.drivers.load_models import LOAD_MODELS, LoadModel
 from station.drivers.meter_models import METER_MODELS, MeterModel
+from station.drivers.output_meters import play_output
 from station.drivers.rf_level import emf_of_dbm
 from station.drivers.safe_output import Carrier, LoadInput, RelayOutput, SupplyOutput
 from station.drivers.supply_models import SUPPLY_MODELS, SupplyModel
@@ -87,12 +88,15 @@ def _supply(model: SupplyModel) -> DriverEntry:
         supply = model.opened(link, clock, timeout_s)
         return OpenInstrument(
             supply,
-            lambda row: supply.output(row.channel or 0),
+            lambda row: play_output(supply, row, highest_v, highest_a),
             safe=lambda row: SupplyOutput(supply.output(row.channel or 0)),
         )
 
     channels = range(min(model.ratings), max(model.ratings) + 1)
-    return DriverEntry(model.name, model.evidence, {"channel": "supply"}, channels, True, opened)
+    highest_v = {channel: rating.max_v for channel, rating in model.ratings.items()}
+    highest_a = {channel: rating.max_a for channel, rating in model.ratings.items()}
+    kinds = {"channel": "supply", "points": "multimeter", "current_of": "ammeter"}
+    return DriverEntry(model.name, model.evidence, kinds, channels, True, opened)
 
 
 def _load(model: LoadModel) -> DriverEntry:

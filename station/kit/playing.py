@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from station.bench import check_bench, check_demands, make_safe, open_bench
+from station.bench import check_bench, check_demands, check_watched, make_safe, open_bench
 from station.config.bench_file import BenchFile, read_bench_file
 from station.kit.notebook import Notebook
 from station.kit.person import Person
@@ -19,6 +19,7 @@ from station.model.clock import Clock
 from station.model.ids import new_id
 from station.model.roles import Operator
 from station.outbox.state_cache import unit_of
+from station.runner.claims import one_after_the_other
 from station.runner.entries import MadeSafe, RunStarted
 from station.runner.excerpt import chosen_steps
 from station.runner.plan import Plan, check_roles
@@ -41,6 +42,7 @@ def plan_for(
         plan = chosen_steps(plan, steps, with_prerequisites=not is_alone)
     check_roles(plan, check_bench(bench), bench.file)
     check_demands(bench, plan.limits_file)
+    check_watched(bench, plan)
     return plan
 
 
@@ -63,7 +65,8 @@ def play_unit(
     try:
         opened = open_bench(bench, clock, tuple(plan.roles()))
         try:
-            scene = Scene(opened.roles, opened.cal_due, notebook, clock)
+            links = one_after_the_other(plan.steps, opened.resources)
+            scene = Scene(opened.roles, opened.cal_due, notebook, clock, links)
             play(plan, scene, _start(plan, bench, serial, clock), notebook)
         finally:
             opened.close()

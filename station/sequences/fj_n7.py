@@ -10,6 +10,7 @@ from station.sequences.steps import (
     audio,
     bus,
     controls,
+    feed,
     identity,
     links,
     memory,
@@ -65,6 +66,8 @@ awake = (
     ),
     links.antenna_diagnosis.following(arrival),
 )
+feed_voltage = feed.feed_voltage.following(*awake)
+feed_current = feed.feed_current.following(*awake)
 undervoltage = sounding_supply.undervoltage.following(*awake)
 overvoltage = sounding_supply.overvoltage.following(undervoltage)
 acc_off = switching_off.acc_off.following(overvoltage)
@@ -84,6 +87,8 @@ STEPS = (
     power_up,
     boot,
     *awake,
+    feed_voltage,
+    feed_current,
     undervoltage,
     overvoltage,
     acc_off,

@@ -29,6 +29,7 @@ SPELT: Mapping[str, str] = {
     "channel": "`channel`",
     "points": "`points`",
     "shunt": "`shunt`",
+    "current_of": "`current_of`",
 }
 
 

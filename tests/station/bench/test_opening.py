@@ -23,6 +23,7 @@ from tests.conftest import Bench
 
 CLOCK = SystemClock()
 StartBench = Callable[..., Bench]
+SHUNTED = "shunt = { channel = 1, resistance_ohm = 1.0, highest_a = 1.0 }\n"
 
 
 def changed(running: Bench, *changes: tuple[str, str]) -> BenchFile:
@@ -158,7 +159,7 @@ def test_an_instrument_that_is_unplugged_is_lost_at_once(bench: StartBench) -> N
         ("channel = 1\n", "channel = 5\n", "roles.supply.channel", "a hmp4040 has channels 1 to 4, not 5"),
         ("speaker_offset = 6", "speaker_offset = 11", "roles.meter.points.speaker_offset", "channels 1 to 10, not 11"),
         ("shunt = { channel = 7", "shunt = { channel = 0", "roles.current.shunt.channel", "channels 1 to 10, not 0"),
-        ("channel = 1\n", "points = { a = 1 }\n", "roles.supply.points", "a role of a hmp4040 needs channel"),
+        ("channel = 1\n", SHUNTED, "roles.supply.shunt", "a role of a hmp4040 needs channel or points or current_of"),
         ("channel = 1\n", "", "roles.supply", "a role of a hmp4040 needs channel"),
         ('["acc", "supply"]', '["acc", "supply", "meter"]', "make_safe.order[2]", "'meter' is no supply"),
         ('["acc", "supply"]', '["acc"]', "roles.supply", "nothing would switch it off"),

@@ -104,3 +104,26 @@ def test_stepping_halts_before_every_step_and_lets_none_overtake(plan: Plan) -> 
 
 def test_every_step_ends_the_run_where_a_plan_is_to_stop_at_the_first_failure(plan: Plan) -> None:
     assert all(step.declaration.stops_on_fail for step in stopping_at_failure(plan).steps)
+
+
+def watched(plan: Plan) -> dict[str, frozenset[str]]:
+    """By monitor, the steps beside which it samples where that is no longer what it comes after."""
+    return {step.name: step.watch.beside for step in plan.steps if step.watch is not None}
+
+
+def test_a_monitor_of_a_part_watches_those_of_its_own_steps_that_are_chosen_and_no_others() -> None:
+    navigation = load_plan("FJ-N7")
+    names_chosen = ["power_up", "boot", "keys", "touch", "feed_voltage", "undervoltage"]
+    part = chosen_steps(navigation, names_chosen, with_prerequisites=False)
+    assert watched(part) == {"feed_voltage": {"keys", "touch"}}
+    assert watched(step_by_step(part)) == watched(stopping_at_failure(part)) == watched(part)
+    assert watched(chosen_steps(part, ["keys", "feed_voltage"], False)) == {"feed_voltage": {"keys"}}
+    whole = step_by_step(navigation)
+    assert "keys" in watched(whole)["feed_voltage"] and not {"boot", "halt_3"} & watched(whole)["feed_voltage"]
+
+
+def test_a_monitor_that_would_watch_nothing_of_a_part_is_refused_with_what_it_watches() -> None:
+    navigation = load_plan("FJ-N7")
+    with pytest.raises(PlanError, match=r"monitor feed_voltage watches none of the chosen steps, but: am, .*, keys,"):
+        chosen_steps(navigation, ["boot", "feed_voltage"], with_prerequisites=False)
+    assert "keys" in names(chosen_steps(navigation, ["feed_voltage"], with_prerequisites=True))
