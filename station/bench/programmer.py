@@ -1,41 +1,96 @@
-"""Opens one programmer of a bench."""
+"""Opens one programmer of a bench, and the chip at it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from station.bench.checking import check_bench
-from station.config.bench_file import BenchFile
-from station.ic_programmer.programmers.catalogue import PROGRAMMERS
+from station.config.bench_file import BenchFile, ProgrammerRow
+from station.ic_programmer.chip import BurnableChip
+from station.ic_programmer.chip_types import ChipType
+from station.ic_programmer.nor_chip import NorChip
+from station.ic_programmer.programmers.catalogue import PROGRAMMERS, ProgrammerEntry
+from station.ic_programmer.stm32_chip import Stm32Chip
+from station.ic_programmer.stm32_target import Stm32Target
 from station.ic_programmer.target import Target
+from station.link.link import Link
 from station.link.opening import open_link
 from station.model.clock import Clock
-from station.model.errors import OperatorError
+from station.model.errors import ContactError, OperatorError
 from station.model.roles import SpiBus
 
 OPEN_S = 2.0
 
+Watch = Callable[[SpiBus], SpiBus]
+"""Gives what carries instead of a bus, so that somebody may look on."""
+
 
 @contextmanager
-def open_programmer(bench: BenchFile, name: str, clock: Clock, target: Target | None = None) -> Iterator[SpiBus]:
-    """The bus of programmer ``name``, synchronised; its pins are let go at the end.
+def open_programmer(bench: BenchFile, name: str, clock: Clock, target: ChipType | None = None) -> Iterator[SpiBus]:
+    """The SPI of programmer ``name``, synchronised; its pins are let go at the end.
 
     Raises OperatorError for a name the bench file does not have, ConfigError where the pins' level is not what
     ``target`` bears, LinkError or ProgrammerError where the programmer does not answer.
     """
+    with linked_programmer(bench, name, clock, target) as (link, entry), entry.opened(link, clock) as bus:
+        yield bus
+
+
+@contextmanager
+def open_chip(
+    bench: BenchFile, name: str, clock: Clock, target: ChipType, watch: Watch = lambda bus: bus
+) -> Iterator[BurnableChip]:
+    """The chip of type ``target`` at programmer ``name``, not met yet; raises what ``open_programmer`` raises.
+
+    Raises ProgrammerError where the programmer does not carry what such a chip hangs on.
+    """
+    with linked_programmer(bench, name, clock, target) as (link, entry):
+        match target:
+            case Target():
+                with entry.opened(link, clock) as bus:
+                    yield NorChip(watch(bus), target, clock)
+            case Stm32Target():
+                with entry.opened_boot_rom(link, clock) as rom:
+                    yield Stm32Chip(rom, target, clock)
+
+
+def look_at_programmer(bench: BenchFile, name: str, clock: Clock) -> str:
+    """What the programmer calls itself, or the microcontroller at it; raises what ``open_programmer`` raises."""
+    with linked_programmer(bench, name, clock) as (link, entry):
+        if entry.boot_rom is None:
+            with entry.opened(link, clock) as bus:
+                return bus.describe()
+        try:
+            with entry.opened_boot_rom(link, clock) as rom:
+                found = rom.product()
+                return f"STM32 product 0x{found.product:03X}, boot ROM {found.version >> 4}.{found.version & 0xF}"
+        except ContactError:
+            return "no unit is in its bootloader"
+
+
+@contextmanager
+def linked_programmer(
+    bench: BenchFile, name: str, clock: Clock, target: ChipType | None = None
+) -> Iterator[tuple[Link, ProgrammerEntry]]:
+    """The open link and the catalogue's row; raises what ``open_programmer`` raises, but for what it carries."""
     check_bench(bench)
-    row = bench.programmers.get(name)
-    if row is None:
-        raise OperatorError(
-            f"no programmer {name!r} at this bench (there are: {', '.join(bench.programmers) or 'none'})"
-        )
+    row = programmer_row(bench, name)
     if target is not None and not target.supply_v[0] <= row.level_v <= target.supply_v[1]:
         problem = f"{row.level_v} V, but a {target.name} bears {target.supply_v[0]} to {target.supply_v[1]} V"
         raise bench.toml.error(("programmers", name, "level_v"), problem)
     link = open_link(name, row.address, clock, OPEN_S)
     try:
-        with PROGRAMMERS[row.driver].opened(link, clock) as bus:
-            yield bus
+        yield link, PROGRAMMERS[row.driver]
     finally:
         link.close()
+
+
+def programmer_row(bench: BenchFile, name: str) -> ProgrammerRow:
+    """The bench file's row; raises OperatorError with those that there are."""
+    row = bench.programmers.get(name)
+    if row is None:
+        raise OperatorError(
+            f"no programmer {name!r} at this bench (there are: {', '.join(bench.programmers) or 'none'})"
+        )
+    return row

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from station.bench.checking import check_bench, driver_of
 from station.bench.identity import wrong_identity
-from station.bench.programmer import open_programmer
+from station.bench.programmer import look_at_programmer
 from station.bench.sharing import is_switched_by_several
 from station.config.bench_file import BenchFile
 from station.drivers.catalogue import Connection
@@ -110,8 +110,7 @@ def _programmer(bench: BenchFile, name: str, clock: Clock) -> InstrumentReport:
     row = bench.programmers[name]
     found, problem = "", ""
     try:
-        with open_programmer(bench, name, clock) as bus:
-            found = bus.describe()
+        found = look_at_programmer(bench, name, clock)
     except StationError as error:
         problem = str(error)
     evidence = PROGRAMMERS[row.driver].evidence

@@ -12,9 +12,9 @@ from station.cli.json_lines import JsonLines
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.settings import Settings, read_settings
 from station.gates.burn_order import ask_image
-from station.ic_programmer.image import load_image
+from station.ic_programmer.chip_types import read_chip_types
+from station.ic_programmer.image import base_in, load_image
 from station.ic_programmer.job import BurnJob
-from station.ic_programmer.target import read_targets
 from station.link.clock import SystemClock
 from station.model.burn_record import ImageRef
 from station.model.clock import Clock
@@ -25,6 +25,7 @@ from station.playing.burn_entries import BurnFinished
 from station.playing.burn_order import BurnOrder
 from station.playing.burn_start import BurnPlace, burn_started
 from station.playing.burning import burn_order
+from station.playing.chip_visit import target_of
 from station.playing.events import Refused
 
 
@@ -62,11 +63,9 @@ def _order(typed: Typed) -> BurnOrder:
 
 def _ad_hoc(typed: Typed, place: BurnPlace, bench: BenchFile, settings: Settings, clock: Clock) -> BurnOrder:
     """What nobody ordered: the image and the target were typed."""
-    targets = read_targets()
-    target = targets.get(typed.target)
-    if target is None:
-        raise OperatorError(f"no target {typed.target!r}; there are: {', '.join(targets)}")
-    image = load_image(typed.image, target.size_bytes, base=typed.base, keeps_holes=typed.keep_holes)
+    target = target_of(typed.target, read_chip_types())
+    base = typed.base or base_in(typed.image, target.base)
+    image = load_image(typed.image, target.size_bytes, base=base, keeps_holes=typed.keep_holes)
     ask_image(read_burn_state(settings.cached_state), image.sha256)
     at = clock.utc()
     ref = ImageRef(image.name, image.version, image.sha256, image.size_bytes)

@@ -15,8 +15,8 @@ from station.cli.exits import Exit
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.settings import Settings, read_settings
 from station.ic_programmer.chip import Progress
-from station.ic_programmer.image import load_image
-from station.ic_programmer.target import Target, read_targets
+from station.ic_programmer.chip_types import ChipType, read_chip_types
+from station.ic_programmer.image import base_in, load_image
 from station.link.clock import SystemClock
 from station.model.errors import ConfigError, OperatorError, StationError, StorageError
 from station.playing.chip_visit import identify, is_of_the_chip, region_of, target_of, visit
@@ -25,7 +25,7 @@ from station.playing.chip_visit import identify, is_of_the_chip, region_of, targ
 def look_at_chip(typed: Typed) -> Exit:
     """Do one of them; a chip that is not as it should be is exit code 1, the station's or the contact's trouble 3."""
     try:
-        settings, bench, targets = read_settings(), read_bench_file(typed.bench), read_targets()
+        settings, bench, targets = read_settings(), read_bench_file(typed.bench), read_chip_types()
         told = _LOOKS[typed.command](typed, settings, bench, targets)
     except StationError as error:
         _say(typed, {"problem": str(error)}, sys.stderr.write)
@@ -40,7 +40,7 @@ def look_at_chip(typed: Typed) -> Exit:
 Told = dict[str, object]
 
 
-def _identify(typed: Typed, settings: Settings, bench: BenchFile, targets: Mapping[str, Target]) -> Told:
+def _identify(typed: Typed, settings: Settings, bench: BenchFile, targets: Mapping[str, ChipType]) -> Told:
     found = identify(settings, bench, typed.programmer, targets, SystemClock())
     volts = {name: "{:g} to {:g}".format(*targets[name].supply_v) for name in found.targets}
     return {
@@ -53,7 +53,7 @@ def _identify(typed: Typed, settings: Settings, bench: BenchFile, targets: Mappi
     }
 
 
-def _read(typed: Typed, settings: Settings, bench: BenchFile, targets: Mapping[str, Target]) -> Told:
+def _read(typed: Typed, settings: Settings, bench: BenchFile, targets: Mapping[str, ChipType]) -> Told:
     target = target_of(typed.target, targets)
     start, length = region_of(typed.region, target)
     with _new_file(typed.out) as write, _progress(typed, "read", length) as progress:
@@ -63,9 +63,10 @@ def _read(typed: Typed, settings: Settings, bench: BenchFile, targets: Mapping[s
     return {"file": str(typed.out), "start": start, "bytes": length, "sha256": dump.sha256}
 
 
-def _verify(typed: Typed, settings: Settings, bench: BenchFile, targets: Mapping[str, Target]) -> Told:
+def _verify(typed: Typed, settings: Settings, bench: BenchFile, targets: Mapping[str, ChipType]) -> Told:
     target = target_of(typed.target, targets)
-    image = load_image(typed.image, target.size_bytes, base=typed.base, keeps_holes=typed.keep_holes)
+    base = typed.base or base_in(typed.image, target.base)
+    image = load_image(typed.image, target.size_bytes, base=base, keeps_holes=typed.keep_holes)
     with (
         _progress(typed, "verify", image.size_bytes) as progress,
         visit(settings, bench, typed.programmer, target, SystemClock()) as chip,
@@ -74,7 +75,7 @@ def _verify(typed: Typed, settings: Settings, bench: BenchFile, targets: Mapping
     return {"image": image.name, "bytes": image.size_bytes, "sha256": image.sha256, "is_same": True}
 
 
-def _blank_check(typed: Typed, settings: Settings, bench: BenchFile, targets: Mapping[str, Target]) -> Told:
+def _blank_check(typed: Typed, settings: Settings, bench: BenchFile, targets: Mapping[str, ChipType]) -> Told:
     target = target_of(typed.target, targets)
     start, length = region_of(typed.region, target)
     with (
@@ -85,7 +86,7 @@ def _blank_check(typed: Typed, settings: Settings, bench: BenchFile, targets: Ma
     return {"start": start, "bytes": length, "is_blank": True}
 
 
-_LOOKS: Mapping[str, Callable[[Typed, Settings, BenchFile, Mapping[str, Target]], Told]] = {
+_LOOKS: Mapping[str, Callable[[Typed, Settings, BenchFile, Mapping[str, ChipType]], Told]] = {
     "identify": _identify,
     "read": _read,
     "verify": _verify,

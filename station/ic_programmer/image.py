@@ -12,7 +12,7 @@ from station.ic_programmer.files.dfuse import read_dfu
 from station.ic_programmer.files.segment import BadFile, Segment
 from station.model.errors import ConfigError
 
-__all__ = ["Image", "Segment", "load_image"]
+__all__ = ["Image", "Segment", "base_in", "load_image"]
 
 MOST_FILE_BYTES = 1 << 28
 """Of a file as text: 16 MiB of data take 45 MB; estimate: nobody means a larger one."""
@@ -54,6 +54,11 @@ def load_image(path: Path, chip_bytes: int, version: str = "", base: int = 0, ke
     if problem:
         raise ConfigError(str(path), 0, "", problem)
     return Image(path.name, version, hashlib.sha256(joined).hexdigest(), moved)
+
+
+def base_in(path: Path, base: int) -> int:
+    """``base``, or 0 for a kind of file that knows no addresses and begins with the chip's first byte."""
+    return 0 if FORMATS.get(path.suffix.lower()) is _raw else base
 
 
 def _content(path: Path) -> bytes:

@@ -56,6 +56,21 @@ class Target(msgspec.Struct, frozen=True):
         return 3 if self.size_bytes <= THREE_BYTES_REACH else 4
 
     @property
+    def base(self) -> int:
+        """The address that image files give its first byte."""
+        return 0
+
+    @property
+    def identity(self) -> str:
+        """As the record has it."""
+        return self.jedec
+
+    @property
+    def erased(self) -> int:
+        """The byte that an erase leaves."""
+        return 0xFF
+
+    @property
     def is_complete(self) -> bool:
         """Whether page, erase kinds and all times are known."""
         return bool(self.page_bytes and self.program_max_s and self.erases) and all(e.max_s for e in self.erases)

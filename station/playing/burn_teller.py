@@ -20,7 +20,7 @@ from station.playing.burn_entries import (
 )
 from station.playing.burn_order import BurnOrder, BurnWatcher
 from station.playing.events import Abort
-from station.playing.watched_bus import WatchedBus
+from station.playing.watched_bus import BurnStop
 from station.runner.journal import Journal, make_folder
 from station.system import StopSignals, is_readable
 
@@ -32,12 +32,12 @@ class BurnTeller:
     """Keeps what happens in the journal, tells it, and knows whether somebody wants the burn to stop."""
 
     def __init__(
-        self, order: BurnOrder, watcher: BurnWatcher, signals: StopSignals, watched: WatchedBus, path: Path
+        self, order: BurnOrder, watcher: BurnWatcher, signals: StopSignals, estop: BurnStop, path: Path
     ) -> None:
         self._order = order
         self._watcher = watcher
         self._signals = signals
-        self._watched = watched
+        self._estop = estop
         self._is_aborted = False
         self._begun: dict[str, StageStarted] = {}
         self._told_at = 0.0
@@ -57,7 +57,7 @@ class BurnTeller:
                 digest = keep_backup(self._order.settings.backups, backup.content)
                 self._keep(BackupKept(backup.start, len(backup.content), digest))
             case StageFinished(record=record):
-                stop = self._watched.stop if record.outcome != "PASS" else None
+                stop = self._estop.stop if record.outcome != "PASS" else None
                 self._keep(
                     StageEnded(
                         stage=record.name,
@@ -74,7 +74,7 @@ class BurnTeller:
         descriptor = self._watcher.fileno()
         if descriptor is not None and not self._is_aborted and is_readable(descriptor):
             self._is_aborted = any(isinstance(command, Abort) for command in self._watcher.commands())
-        return self._is_aborted or bool(self._signals.name) or self._watched.look() is not None
+        return self._is_aborted or bool(self._signals.name) or self._estop.look() is not None
 
     def conclude(self, outcome: BurnOutcome, pins: str) -> None:
         """Keep what came of it, before anybody is told; an e-stop that spoke by now leaves no good burn.
@@ -82,7 +82,7 @@ class BurnTeller:
         ``pins`` is what is to be said of the programmer's pins.
         """
         failure, result = outcome.failure, outcome.result
-        stop = self._watched.look()
+        stop = self._estop.look()
         if stop is not None:
             step, message = failure.step if failure else None, stop.failure.message + pins
             result, failure = stop.verdict, replace(stop.failure, step=step, message=message)

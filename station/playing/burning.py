@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from station.bench import open_programmer
+from station.bench import open_chip, open_programmer
 from station.gates.socket_wear import ask_socket
 from station.history.sockets import SocketLog
 from station.ic_programmer.burn import burn
-from station.ic_programmer.nor_chip import NorChip
 from station.model.errors import OperatorError, StationError, StorageError
+from station.model.roles import SpiBus
 from station.outbox.burn_letter import burn_letter
 from station.outbox.order_claims import release_all
 from station.outbox.outbox_file import outbox_transaction
@@ -26,7 +26,7 @@ from station.playing.burn_teller import BurnTeller
 from station.playing.estop_watch import EstopWatch
 from station.playing.events import Refused, WaitingLetter
 from station.playing.order import slot_lock
-from station.playing.watched_bus import WatchedBus
+from station.playing.watched_bus import BurnStop, WatchedBus
 from station.runner.journal import read_journal
 from station.system import StopSignals, take_lock
 
@@ -77,20 +77,21 @@ def _burn_stoppable(order: BurnOrder, watcher: BurnWatcher, path: Path) -> Refus
 
 def _burn_watched(order: BurnOrder, watcher: BurnWatcher, signals: StopSignals, estop: EstopWatch, path: Path) -> None:
     """Burn; when the programmer has let go of its pins, what came of it is in the journal."""
-    outcome = None
+    outcome, stop = None, BurnStop(estop)
+
+    def watch(bus: SpiBus) -> SpiBus:
+        return bus if order.bench.estop is None else WatchedBus(bus, stop, order.clock)
+
     try:
-        with open_programmer(order.bench, order.start.programmer.name, order.clock, order.job.target) as bus:
-            watched = WatchedBus(bus, estop, order.clock)
-            teller = BurnTeller(order, watcher, signals, watched, path)
-            carrier = bus if order.bench.estop is None else watched
-            chip = NorChip(carrier, order.job.target, order.clock)
+        with open_chip(order.bench, order.start.programmer.name, order.clock, order.job.target, watch) as chip:
+            teller = BurnTeller(order, watcher, signals, stop, path)
             outcome = burn(order.job, chip, order.clock, teller.note, teller.is_stopped)
     except StationError as error:
         if outcome is None:
             raise
         logger.warning("the programmer was not let go: %s", error)
     try:
-        pins = _let_go(order) if watched.stop is not None and watched.is_broken else ""
+        pins = _let_go(order) if stop.stop is not None and stop.is_broken else ""
         teller.conclude(outcome, pins)
     finally:
         teller.journal.close()

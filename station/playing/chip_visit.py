@@ -9,29 +9,16 @@ from functools import partial
 
 import msgspec
 
-from station.bench import open_programmer
+from station.bench import ChipFound, identify_chip, open_chip
 from station.config.bench_file import BenchFile
 from station.config.settings import Settings
 from station.ic_programmer.chip import Chip, Progress
+from station.ic_programmer.chip_types import ChipType
 from station.ic_programmer.image import Image
-from station.ic_programmer.nor import SpiNor
-from station.ic_programmer.nor_chip import NorChip
-from station.ic_programmer.target import Target
-from station.model.burn_record import ChipIdentity
 from station.model.clock import Clock
-from station.model.errors import OperatorError, TargetError, VerifyError, WrongChip
+from station.model.errors import OperatorError, TargetError, VerifyError
 from station.playing.order import slot_lock
 from station.system import take_lock
-
-BLANK = 0xFF
-
-
-class ChipFound(msgspec.Struct, frozen=True):
-    """What answers at a programmer; ``targets`` are the IC types that say so."""
-
-    programmer: str
-    identity: ChipIdentity
-    targets: tuple[str, ...]
 
 
 class Dump(msgspec.Struct, frozen=True):
@@ -45,8 +32,9 @@ class Dump(msgspec.Struct, frozen=True):
 class Visit:
     """One chip while its programmer is open and nobody else's."""
 
-    def __init__(self, chip: Chip) -> None:
+    def __init__(self, chip: Chip, erased: int) -> None:
         self._chip = chip
+        self._erased = erased
 
     def read(self, start: int, length: int, progress: Progress) -> Dump:
         """What is there; raises ContactError where the chip does not answer as itself before and after."""
@@ -66,45 +54,38 @@ class Visit:
     def require_blank(self, start: int, length: int, progress: Progress) -> None:
         """Raise VerifyError at the first byte that is not erased."""
         content = self.read(start, length, progress).content
-        rest = content.lstrip(bytes((BLANK,)))
+        rest = content.lstrip(bytes((self._erased,)))
         if rest:
-            raise VerifyError(start + length - len(rest), BLANK, rest[0])
+            raise VerifyError(start + length - len(rest), self._erased, rest[0])
 
 
 @contextmanager
-def visit(settings: Settings, bench: BenchFile, programmer: str, target: Target, clock: Clock) -> Iterator[Visit]:
+def visit(settings: Settings, bench: BenchFile, programmer: str, target: ChipType, clock: Clock) -> Iterator[Visit]:
     """The chip of type ``target`` at ``programmer``.
 
     Raises OperatorError while the programmer is in use, WrongChip where another type answers, ContactError where it
-    reads differently the second time, and what ``open_programmer`` raises.
+    reads differently the second time, and what ``open_chip`` raises.
     """
     _reserve(settings, bench, programmer)
-    with open_programmer(bench, programmer, clock, target) as bus:
-        chip = NorChip(bus, target, clock)
+    with open_chip(bench, programmer, clock, target) as chip:
         chip.contact()
         chip.identify()
         chip.require_readable()
-        yield Visit(chip)
+        yield Visit(chip, target.erased)
 
 
 def identify(
-    settings: Settings, bench: BenchFile, programmer: str, targets: Mapping[str, Target], clock: Clock
+    settings: Settings, bench: BenchFile, programmer: str, targets: Mapping[str, ChipType], clock: Clock
 ) -> ChipFound:
     """Ask the chip who it is; raises ContactError where none answers, or not the same three times.
 
     Raises WrongChip for one that no row of ``targets`` has.
     """
     _reserve(settings, bench, programmer)
-    with open_programmer(bench, programmer, clock) as bus:
-        jedec = SpiNor(bus, next(iter(targets.values())), clock).read_jedec()
-        known = [target for target in targets.values() if target.jedec == jedec]
-        if not known:
-            raise WrongChip(f"the chip says {jedec}, which is no target: add a row with its data sheet's figures")
-        identity = SpiNor(bus, known[0], clock).read_identity(jedec)
-        return ChipFound(bus.describe(), identity, tuple(target.name for target in known))
+    return identify_chip(bench, programmer, clock, targets.values())
 
 
-def region_of(text: str, target: Target) -> tuple[int, int]:
+def region_of(text: str, target: ChipType) -> tuple[int, int]:
     """``START:LENGTH`` as people write it, empty for all of the chip; raises OperatorError for what it has not."""
     if not text:
         return 0, target.size_bytes
@@ -118,7 +99,7 @@ def region_of(text: str, target: Target) -> tuple[int, int]:
     return start, length
 
 
-def target_of(name: str, targets: Mapping[str, Target]) -> Target:
+def target_of(name: str, targets: Mapping[str, ChipType]) -> ChipType:
     """The IC type of that name; raises OperatorError with those that begin alike."""
     if name in targets:
         return targets[name]

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from station.config.bench_file import BenchFile
 from station.config.settings import Settings
 from station.gates.burn_order import ORDER, BurnCase, ask_image, ask_order, closed
-from station.ic_programmer.image import Image, load_image
+from station.ic_programmer.chip_types import ChipType, read_chip_types
+from station.ic_programmer.image import Image, base_in, load_image
 from station.ic_programmer.job import BurnJob
 from station.ic_programmer.serialisation import kept_back, serialised
-from station.ic_programmer.target import read_targets
 from station.model.burn_record import ImageRef
 from station.model.clock import Clock
 from station.model.errors import OperatorError, ServerError
@@ -43,7 +43,7 @@ def order_burn(no: str, unit: str, place: BurnPlace, bench: BenchFile, settings:
     book = OrderBook(settings, clock)
     told = book.told(no)
     sheet = told.sheet
-    target = read_targets().get(sheet.target)
+    target = read_chip_types().get(sheet.target)
     if target is None:
         raise OperatorError(f"{sheet.no} is for a {sheet.target}, which this station does not know: update its targets")
     state = read_burn_state(settings.cached_state)
@@ -52,16 +52,17 @@ def order_burn(no: str, unit: str, place: BurnPlace, bench: BenchFile, settings:
         account = account_of(database, told)
     ask_order(BurnCase(told, account, ref, state, at))
     ask_image(state, sheet.image.sha256, sheet.image.content_sha256)
-    image = ordered_image(book, sheet, target.size_bytes)
+    image = ordered_image(book, sheet, target)
     started = burn_started(place, bench, sheet.kind, target.name, image_ref(image, sheet), at)
     started = replace(started, order=sheet.no, unit=sheet.unit)
     return BurnOrder(settings, bench, BurnJob(image, target), started, clock, _Claim(told).prepared)
 
 
-def ordered_image(book: OrderBook, sheet: OrderSheet, chip_bytes: int) -> Image:
+def ordered_image(book: OrderBook, sheet: OrderSheet, target: ChipType) -> Image:
     """The order's image, hashed just now, without the stretches that the chip keeps."""
     file = book.image_file(sheet.image)
-    image = load_image(file, chip_bytes, sheet.image.version, sheet.base_address, sheet.keeps_holes)
+    base = sheet.base_address or base_in(file, target.base)
+    image = load_image(file, target.size_bytes, sheet.image.version, base, sheet.keeps_holes)
     if sheet.image.content_sha256 not in ("", image.sha256):
         raise ServerError(f"{sheet.no}: what {sheet.image.name} puts into a chip is not what the server says it does")
     image = replace(image, name=sheet.image.name)

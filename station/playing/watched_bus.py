@@ -18,18 +18,15 @@ FIRST_PIECE = 8
 LARGEST_PIECE = 1024
 
 
-class WatchedBus:
-    """A station.model.roles.SpiBus on top of ``bus``; once the e-stop has spoken, every use raises EstopError.
+class BurnStop:
+    """What the e-stop says while an IC is burned.
 
-    ``stop`` is what the e-stop said first. ``is_broken`` tells that the programmer failed at its last use, so that
-    nobody can say whether it heard that it should let go of its pins.
+    ``stop`` is what it said first. ``is_broken`` tells that the programmer failed at its last use, so that nobody can
+    say whether it heard that it should let go of its pins.
     """
 
-    def __init__(self, bus: SpiBus, estop: EstopWatch, clock: Clock) -> None:
-        self._bus = bus
+    def __init__(self, estop: EstopWatch) -> None:
         self._estop = estop
-        self._clock = clock
-        self._piece = FIRST_PIECE
         self.stop: RunStopped | None = None
         self.is_broken = False
 
@@ -37,6 +34,16 @@ class WatchedBus:
         """What the e-stop says by now: None where the burn may go on."""
         self.stop = self.stop or self._estop.take()
         return self.stop
+
+
+class WatchedBus:
+    """A station.model.roles.SpiBus on top of ``bus``; once the e-stop has spoken, every use raises EstopError."""
+
+    def __init__(self, bus: SpiBus, estop: BurnStop, clock: Clock) -> None:
+        self._bus = bus
+        self._estop = estop
+        self._clock = clock
+        self._piece = FIRST_PIECE
 
     def transfer(self, write: bytes, read_length: int) -> bytes:
         """One transaction."""
@@ -69,7 +76,7 @@ class WatchedBus:
         try:
             answers = self._bus.stream(piece)
         except StationError:
-            self.is_broken = True
+            self._estop.is_broken = True
             self._require_released()
             raise
         took_s = self._clock.now() - began
@@ -80,6 +87,6 @@ class WatchedBus:
         return answers
 
     def _require_released(self) -> None:
-        stop = self.look()
+        stop = self._estop.look()
         if stop is not None:
             raise EstopError(stop.failure.message)

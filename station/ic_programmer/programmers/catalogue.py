@@ -1,22 +1,23 @@
-"""All programmers, and how far each has been proven."""
+"""All programmers, what each carries, and how far each has been proven."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from station.link.link import Link
 from station.model.clock import Clock
-from station.model.roles import SpiBus
+from station.model.errors import ProgrammerError
+from station.model.roles import BootRom, BootRomProduct, SpiBus
 
 
-class Programmer(SpiBus, Protocol):
-    """A bus with a beginning and an end."""
+class Carrier(Protocol):
+    """What has a beginning and an end."""
 
-    def begin(self) -> None:
+    def begin(self) -> object:
         """Prove that it answers, and drive the pins."""
         ...
 
@@ -25,40 +26,79 @@ class Programmer(SpiBus, Protocol):
         ...
 
 
+class SpiProgrammer(SpiBus, Carrier, Protocol):
+    """Carries SPI to one chip select."""
+
+
+class BootRomLine(BootRom, Protocol):
+    """Speaks to a microcontroller's boot ROM."""
+
+    def begin(self) -> BootRomProduct: ...
+
+    def end(self) -> None:
+        """Let go of the line."""
+        ...
+
+
+C = TypeVar("C", bound=Carrier)
+
+
 class ProgrammerEntry(msgspec.Struct, frozen=True):
-    """A programmer; ``make`` imports and makes it. ``evidence`` as for drivers."""
+    """A programmer; what it carries it imports and makes, None what it does not. ``evidence`` as for drivers."""
 
     name: str
     evidence: str
-    make: Callable[[Link, Clock], Programmer]
+    spi: Callable[[Link, Clock], SpiProgrammer] | None = None
+    boot_rom: Callable[[Link, Clock], BootRomLine] | None = None
 
     @contextmanager
     def opened(self, link: Link, clock: Clock) -> Iterator[SpiBus]:
-        """Its bus for as long as the context lasts."""
-        programmer = self.make(link, clock)
-        programmer.begin()
-        try:
-            yield programmer
-        finally:
-            programmer.end()
+        """Its SPI for as long as the context lasts; raises ProgrammerError where it has none."""
+        with _held(self.spi, "SPI", link, clock) as bus:
+            yield bus
+
+    @contextmanager
+    def opened_boot_rom(self, link: Link, clock: Clock) -> Iterator[BootRom]:
+        """The boot ROM at its line, likewise; raises ContactError where none answers."""
+        with _held(self.boot_rom, "line to a microcontroller's boot ROM", link, clock) as rom:
+            yield rom
 
 
-def _serprog(link: Link, clock: Clock) -> Programmer:
+@contextmanager
+def _held(make: Callable[[Link, Clock], C] | None, what: str, link: Link, clock: Clock) -> Iterator[C]:
+    if make is None:
+        raise ProgrammerError(link.name, f"has no {what}: choose another programmer")
+    carrier = make(link, clock)
+    carrier.begin()
+    try:
+        yield carrier
+    finally:
+        carrier.end()
+
+
+def _serprog(link: Link, clock: Clock) -> SpiProgrammer:
     from station.ic_programmer.programmers.serprog import Serprog
 
     return Serprog(link, clock)
 
 
-def _ch341a(link: Link, clock: Clock) -> Programmer:
+def _ch341a(link: Link, clock: Clock) -> SpiProgrammer:
     from station.ic_programmer.programmers.ch341a import Ch341a
 
     return Ch341a(link, clock)
 
 
+def _stm32_usart(link: Link, clock: Clock) -> BootRomLine:
+    from station.ic_programmer.programmers.stm32_usart import Stm32Usart
+
+    return Stm32Usart(link, clock)
+
+
 PROGRAMMERS: Mapping[str, ProgrammerEntry] = {
     entry.name: entry
     for entry in (
-        ProgrammerEntry("serprog", "simulated", _serprog),
-        ProgrammerEntry("ch341a", "simulated", _ch341a),
+        ProgrammerEntry("serprog", "simulated", spi=_serprog),
+        ProgrammerEntry("ch341a", "simulated", spi=_ch341a),
+        ProgrammerEntry("stm32_usart", "simulated", boot_rom=_stm32_usart),
     )
 }

@@ -14,61 +14,62 @@ from collections.abc import Sequence
 from functools import reduce
 from operator import xor
 
-import msgspec
-
 from station.link.frames import Frame, Window
 from station.link.link import Challenge, Link
 from station.model.clock import Clock
-from station.model.errors import ContactError, LinkTimeout, ProgrammerError, ProtectedError, TargetError
+from station.model.errors import ContactError, LinkError, LinkTimeout, ProgrammerError, ProtectedError, TargetError
+from station.model.roles import BootRomProduct
 
 ACK, NACK, SYNC = 0x79, 0x1F, 0x7F
 GET, GET_ID, READ, WRITE, ERASE, EXTENDED_ERASE = 0x00, 0x02, 0x11, 0x31, 0x43, 0x44
 
 BLOCK_BYTES = 256
 SYNC_S = 2.0
+LOOK_S = 0.5
+"""How long it is looked for why nothing sensible answers."""
 ANSWER_S = 1.0
 BYTE_S = 11 / 1200
 """8 data bits, parity, start and stop at 1200 baud, the slowest that the ROM takes."""
-BLOCK_PROGRAM_S = 1.0
-"""Estimate: far more than the ten milliseconds or so that 128 half-words take."""
 MOST_PAGES = 256
 """Of the byte that counts them; more are erased by several commands."""
 
 _WINDOW = Window(1, ACK, NACK)
 _SYNCED = re.compile(rb"[\x79\x1f]")
 _ID = re.compile(rb"\x79\x01..\x79", re.DOTALL)
-
-
-class Stm32Product(msgspec.Struct, frozen=True):
-    """What the ROM says of itself; ``product`` is the one of AN2606, as 0x410."""
-
-    product: int
-    version: int
-    commands: frozenset[int]
+_ECHO = re.compile(rb"\x02\xfd(\x79\x01..\x79)?", re.DOTALL)
+_TWO = re.compile(rb"[\x79\x1f]?(\x79\x01..\x79\x79\x01..\x79|\x79\x79\x01\x01....\x79\x79)", re.DOTALL)
 
 
 class Stm32Usart:
-    """One microcontroller whose boot ROM waits; opened by ``begin``."""
+    """A station.model.roles.BootRom at the other end of a link."""
 
     def __init__(self, link: Link, clock: Clock) -> None:
         self._link = link
         self._clock = clock
-        self.product = Stm32Product(0, 0, frozenset())
+        self._commands: frozenset[int] = frozenset()
 
-    def begin(self) -> Stm32Product:
+    def begin(self) -> BootRomProduct:
         """Let the ROM find the speed, and learn who it is.
 
-        Raises ContactError where nothing answers: the unit is not in its bootloader, or a wire is not there.
+        Raises ContactError where nothing answers: the unit is not in its bootloader, or a wire is not there; and where
+        the line gives back what is sent, or two answer.
         """
         sync = Challenge((bytes((SYNC,)),), _SYNCED)  # a second one is half a command, which a third ends by NACK
         try:
             self._link.resync([sync] * 4, Challenge((_command(GET_ID),), _ID), SYNC_S)
         except LinkTimeout:
-            raise ContactError(self._link.name, f"no bootloader answers: {_REACH}") from None
+            raise ContactError(self._link.name, self._why_nobody_answers(sync)) from None
+        return self.product()
+
+    def end(self) -> None:
+        """Nothing is to be let go: the ROM waits for the next command."""
+
+    def product(self) -> BootRomProduct:
+        """Ask who it is and what it can do."""
         told = self._ask(Frame(_command(GET), 4, ANSWER_S, count_at=1), "GET")
         identity = self._ask(Frame(_command(GET_ID), 5, ANSWER_S), "GET ID")
-        self.product = Stm32Product(int.from_bytes(identity[2:4], "big"), told[2], frozenset(told[3:-1]))
-        return self.product
+        self._commands = frozenset(told[3:-1])
+        return BootRomProduct(int.from_bytes(identity[2:4], "big"), told[2], self._commands)
 
     def read(self, address: int, length: int) -> bytes:
         """At most 256 bytes; raises ProtectedError where the flash is protected against readout."""
@@ -78,38 +79,35 @@ class Stm32Usart:
         self._begin_command(READ, "read", address)
         return self._ask(Frame(count, 1 + length, ANSWER_S + length * BYTE_S), f"reading 0x{address:08X}")[1:]
 
-    def write(self, address: int, data: bytes) -> None:
+    def write(self, address: int, data: bytes, longest_s: float) -> None:
         """Program at most 256 bytes, a multiple of four; that it was acknowledged proves nothing."""
         if not 0 < len(data) <= BLOCK_BYTES or len(data) % 4:
             raise ValueError(f"{len(data)} bytes at once")
         self._begin_command(WRITE, "write", address)
         body = bytes((len(data) - 1,)) + data
-        allowance_s = ANSWER_S + len(data) * BYTE_S + BLOCK_PROGRAM_S
-        self._ask(Frame(_summed(body), 1, allowance_s), f"programming 0x{address:08X}")
+        self._ask(Frame(_summed(body), 1, ANSWER_S + len(data) * BYTE_S + longest_s), f"programming 0x{address:08X}")
 
-    def erase(self, sectors: Sequence[int], longest_s: float) -> None:
-        """Erase sectors by their numbers; ``longest_s`` is the data sheet's maximum for all of them together."""
-        is_extended = EXTENDED_ERASE in self.product.commands
+    def erase(self, sectors: Sequence[int] | None, longest_s: float) -> None:
+        """Erase sectors by their numbers, None for the whole flash; ``longest_s`` is for all of them together."""
+        is_extended = EXTENDED_ERASE in self._commands
+        if sectors is None:
+            self._erase(is_extended, b"\xff\xff\x00" if is_extended else b"\xff\x00", "all of the flash", longest_s)
+            return
         for first in range(0, len(sectors), MOST_PAGES):
             part = sectors[first : first + MOST_PAGES]
             if is_extended:
                 body = b"".join(number.to_bytes(2, "big") for number in (len(part) - 1, *part))
             else:
                 body = bytes((len(part) - 1, *part))
-            self._erase(is_extended, _summed(body), longest_s)
+            self._erase(is_extended, _summed(body), f"sectors {part[0]} to {part[-1]}", longest_s)
 
-    def erase_all(self, longest_s: float) -> None:
-        """Erase the whole flash."""
-        is_extended = EXTENDED_ERASE in self.product.commands
-        self._erase(is_extended, b"\xff\xff\x00" if is_extended else b"\xff\x00", longest_s)
-
-    def _erase(self, is_extended: bool, body: bytes, longest_s: float) -> None:
+    def _erase(self, is_extended: bool, body: bytes, what: str, longest_s: float) -> None:
         command = EXTENDED_ERASE if is_extended else ERASE
-        if command not in self.product.commands:
+        if command not in self._commands:
             raise ProgrammerError(self._link.name, "its bootloader knows no erase")
         self._start(command, "erase")
         allowance_s = ANSWER_S + len(body) * BYTE_S + longest_s
-        self._ask(Frame(body, 1, allowance_s), "erase")
+        self._ask(Frame(body, 1, allowance_s), f"to erase {what}")
 
     def _begin_command(self, command: int, what: str, address: int) -> None:
         self._start(command, what)
@@ -130,8 +128,22 @@ class Stm32Usart:
             raise TargetError(f"the microcontroller refuses {what}")
         return answer
 
+    def _why_nobody_answers(self, sync: Challenge) -> str:
+        for pattern, why in ((_ECHO, _GIVES_BACK), (_TWO, _TWO_ANSWER)):
+            try:
+                self._link.resync([sync] * 2, Challenge((_command(GET_ID),), pattern), LOOK_S)
+            except LinkError:
+                continue
+            self._link.distrust(why)
+            return why
+        return f"no bootloader answers: {_REACH}"
+
 
 _REACH = "is BOOT0 high and the unit reset, are RX, TX and GND connected, is the port 8E1?"
+_GIVES_BACK = (
+    "the line gives back what is sent, as half duplex or an echo does: give RX and TX a wire each, switch the echo off"
+)
+_TWO_ANSWER = "two microcontrollers answer: leave only one of them at the line"
 
 
 def _command(code: int) -> bytes:

@@ -1,6 +1,7 @@
 """What a step or a burn may ask of the bench: small Protocols, no instrument behind them."""
 
 from station.model.roles.audio import AudioAnalyser, Weighting
+from station.model.roles.boot_rom import BootRom, BootRomProduct
 from station.model.roles.diagnostics import Diagnostics, VehicleBus
 from station.model.roles.head_unit import HeadUnit
 from station.model.roles.meters import Ammeter, Multimeter
@@ -17,6 +18,8 @@ __all__ = [
     "OPERATOR",
     "Ammeter",
     "AudioAnalyser",
+    "BootRom",
+    "BootRomProduct",
     "Camera",
     "ChecklistItem",
     "Choice",

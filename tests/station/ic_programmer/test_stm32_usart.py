@@ -24,6 +24,7 @@ from tests.station.link.served import Server, server
 
 F1, F4, G0 = "STM32F103xB", "STM32F407xG", "STM32G071xB"
 START = 0x08000000
+LONGEST_S = 1.0
 CLOCK = SystemClock()
 
 
@@ -70,11 +71,11 @@ def test_an_image_is_programmed_and_read_back(wired: Wired) -> None:
     image = hashlib.shake_256(b"image").digest(5 * BLOCK_BYTES)
     wired.client.erase([0, 1], 5.0)
     for offset in range(0, len(image), BLOCK_BYTES):
-        wired.client.write(START + offset, image[offset : offset + BLOCK_BYTES])
+        wired.client.write(START + offset, image[offset : offset + BLOCK_BYTES], LONGEST_S)
     back = b"".join(wired.client.read(START + offset, BLOCK_BYTES) for offset in range(0, len(image), BLOCK_BYTES))
     assert back == image
     assert wired.flash.erase_counts[:3] == [1, 1, 0]
-    wired.client.erase_all(20.0)
+    wired.client.erase(None, 20.0)
     assert wired.client.read(START, 4) == b"\xff" * 4
 
 
@@ -88,7 +89,7 @@ def test_more_sectors_than_a_command_can_name_are_erased_by_several(wired: Wired
 def test_readout_protection_is_said_and_nothing_is_unprotected(wired: Wired) -> None:
     wired.client.begin()
     wired.flash.is_read_protected = True
-    for act in (lambda: wired.client.read(START, 4), lambda: wired.client.erase_all(1.0)):
+    for act in (lambda: wired.client.read(START, 4), lambda: wired.client.erase(None, 1.0)):
         with pytest.raises(ProtectedError, match="readout protection is on"):
             act()
     assert wired.flash.is_read_protected
@@ -97,14 +98,14 @@ def test_readout_protection_is_said_and_nothing_is_unprotected(wired: Wired) -> 
 def test_a_place_outside_of_the_flash_is_refused_by_its_address(wired: Wired) -> None:
     wired.client.begin()
     with pytest.raises(TargetError, match="refuses write at 0x20000000"):
-        wired.client.write(0x20000000, b"\0" * 4)
+        wired.client.write(0x20000000, b"\0" * 4, LONGEST_S)
     assert wired.client.read(START, 4) == b"\xff" * 4, "it goes on"
 
 
 def test_writes_that_are_dropped_are_seen_only_by_reading(wired: Wired) -> None:
     wired.client.begin()
     wired.flash.drops_writes = True
-    wired.client.write(START, b"\x12" * 8)
+    wired.client.write(START, b"\x12" * 8, LONGEST_S)
     assert wired.client.read(START, 8) == b"\xff" * 8
 
 

@@ -91,7 +91,7 @@ def test_a_target_or_programmer_that_is_not_known_is_wrong_use(
 ) -> None:
     played = burn(bench().bench_file, target=target, programmer=programmer)
     assert played.end() == 2
-    assert "there are: " in played.last["message"]
+    assert "there are" in played.last["message"]
 
 
 def _erasing(bench: OpenBench, burn: Burn) -> tuple[Bench, StationRun]:

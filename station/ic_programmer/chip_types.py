@@ -1,0 +1,15 @@
+"""Every type of IC that can be named, of whatever kind, and what all of them have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from station.ic_programmer.stm32_target import Stm32Target, read_stm32
+from station.ic_programmer.target import Target, read_targets
+
+ChipType = Target | Stm32Target
+
+
+def read_chip_types() -> Mapping[str, ChipType]:
+    """All built-in rows by name; raises ConfigError where a table is wrong."""
+    return {**read_targets(), **read_stm32()}
