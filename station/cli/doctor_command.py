@@ -9,6 +9,7 @@ from pathlib import Path
 from station.bench import InstrumentReport, examine, repertoire
 from station.bench.estop import estop_problem
 from station.cli.exits import Exit
+from station.config.address import SerialAddress
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.settings import Settings, read_settings, read_token
 from station.history.instruments import Sighting, Sightings
@@ -16,6 +17,7 @@ from station.link.clock import SystemClock
 from station.model.errors import StationError
 from station.outbox.spool import Spool
 from station.outbox.state_cache import StateCache
+from station.system.adapter_latency import lower_latency
 
 
 def examine_station(bench_path: Path) -> Exit:
@@ -29,6 +31,7 @@ def examine_station(bench_path: Path) -> Exit:
         return Exit.USAGE
     _say("ok", "bench file", f"{bench.file} sha256 {bench.sha256[:12]}…, {bench.name}")
     problems = [_instrument(report) for report in reports]
+    _lower_latencies(bench)
     _note(settings, bench, reports)
     problems += [_estop(bench), *(_plans(bench.for_slot(slot)) for slot in bench.slots)]
     problems += [_token(settings), _outbox(settings)]
@@ -57,6 +60,24 @@ def _instrument(report: InstrumentReport) -> bool:
         return True
     _say("ok", report.name, what)
     return False
+
+
+def _lower_latencies(bench: BenchFile) -> None:
+    """A long latency timer is no problem of the bench, but it makes everything slow that waits for many answers."""
+    for row in (*bench.instruments.values(), *bench.programmers.values()):
+        latency = lower_latency(row.address.port) if isinstance(row.address, SerialAddress) else None
+        if latency is None:
+            continue
+        if latency.problem:
+            advice = f"each answer waits for it, and it could not be lowered ({latency.problem})"
+            _say(
+                "note",
+                row.name,
+                f"the adapter's latency timer is {latency.now_ms} ms: {advice}: write 1 to {latency.file} as root",
+            )
+        else:
+            was = "" if latency.found_ms == latency.now_ms else f", lowered from {latency.found_ms} ms"
+            _say("ok", row.name, f"the adapter's latency timer is {latency.now_ms} ms{was}")
 
 
 def _estop(bench: BenchFile) -> bool:
