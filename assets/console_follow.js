@@ -1,24 +1,24 @@
 // Follows the console: a whole state first, then each change; the whole state again after every gap.
 
 /**
- * Calls hooks.state, hooks.station, hooks.run, hooks.entry with what the console says, hooks.heard(true|false) when it does or
- * does not answer. A hidden tab lets its stream go, because a browser has only six for one console.
+ * Calls hooks.state and every other hook by its name with what the console says at `path`, hooks.heard(true|false) when it does
+ * or does not answer. A hidden tab lets its stream go, because a browser has only six for one console.
  */
-export function follow(hooks) {
+export function follow(hooks, path = "/events") {
   let source = null;
   let retry = 0;
 
   function open() {
     clearTimeout(retry);
     source?.close();
-    source = new EventSource("/events");
+    source = new EventSource(path);
     source.addEventListener("state", (event) => {
       hooks.heard(true);
       hooks.state(JSON.parse(event.data));
     });
-    source.addEventListener("station", (event) => hooks.station(JSON.parse(event.data)));
-    source.addEventListener("run", (event) => hooks.run(JSON.parse(event.data)));
-    source.addEventListener("entry", (event) => hooks.entry(JSON.parse(event.data)));
+    for (const name of Object.keys(hooks).filter((name) => !["heard", "state"].includes(name))) {
+      source.addEventListener(name, (event) => hooks[name](JSON.parse(event.data)));
+    }
     source.addEventListener("error", () => {
       hooks.heard(false);
       source.close();
@@ -48,13 +48,13 @@ export function send(name, body = {}) {
 }
 
 /** Sends a command that waits for no other. */
-export function sendNow(name, body = {}) {
-  return post(name, body);
+export function sendNow(name, body = {}, path = "/commands") {
+  return post(name, body, path);
 }
 
-async function post(name, body) {
+async function post(name, body, path = "/commands") {
   try {
-    const answer = await fetch(`/commands/${name}`, {
+    const answer = await fetch(`${path}/${name}`, {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     });
     if (answer.status === 204) return { problem: "" };

@@ -131,7 +131,7 @@ export class Seat {
     this.#given = answer.problem === "pin" ? name : "";
     if (!answer.problem) {
       this.#desk.isNaming = false;
-      if (answer.language && !answer.language.startsWith(language)) location.assign(`/?lang=${answer.language.replace("-", "_")}`);
+      if (answer.language && !answer.language.startsWith(language)) location.assign(`?lang=${answer.language.replace("-", "_")}`);
     } else if (answer.problem !== "pin") this.#hooks.warn(text(`problem.${answer.problem}`, answer.wait_s));
     return !answer.problem;
   }

@@ -18,6 +18,8 @@ from station.bench import repertoire
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.settings import Settings, read_settings
 from station.console.board import Letters
+from station.console.burn_desk import BurnDesk
+from station.console.burn_routes import burn_routes
 from station.console.commands import Products, Refused, command_routes, refusal
 from station.console.desk import BenchCard, Desk
 from station.console.door import Door, allowed_hosts
@@ -40,6 +42,7 @@ from station.outbox.remedies import fetch_remedies
 from station.outbox.state_cache import StateCache
 
 RUN_COMMAND = (sys.executable, "-m", "station.cli", "run")
+BURN_COMMAND = (sys.executable, "-m", "station.cli", "burn")
 READY_COMMAND = (sys.executable, "-m", "station.cli", "ready")
 LABEL_COMMAND = (sys.executable, "-m", "station.cli", "label")
 STATIC = Path(__file__).parent / "static"
@@ -69,7 +72,7 @@ def create_app(
             desk.ready.begin()
         yield
         looking.cancel()
-        await asyncio.gather(*(slot.stop() for slot in desk.slots.values()))
+        await asyncio.gather(*(slot.stop() for slot in desk.slots.values()), *(stop() for stop in desk.when_stopped))
         if desk.ready is not None:
             await desk.ready.stop()
         courier.stop()
@@ -94,7 +97,8 @@ def serve(bench: Path, slot: str, host: str, port: int) -> None:
     """
     row = read_bench_file(bench)
     slots = (row.for_slot(slot),) if slot else tuple(row.for_slot(name) for name in row.slots)
-    card = BenchCard(row.name, row.station_id, tuple(each.slot for each in slots), str(bench.resolve()))
+    names = tuple(each.slot for each in slots)
+    card = BenchCard(row.name, row.station_id, names, str(bench.resolve()), has_programmers=bool(row.programmers))
     settings, clock = read_settings(), SystemClock()
     with _listening(host, port) as listener:
         port = listener.getsockname()[1]
@@ -114,6 +118,8 @@ def serve(bench: Path, slot: str, host: str, port: int) -> None:
         remedies = RemedyDesk(desk, lambda product, failed: fetch_remedies(settings, product, failed))
         desk.when_ended.append(remedies.run_ended)
         app.include_router(photo_routes(desk, settings.attachments))
+        if row.programmers:
+            burn_ics(app, desk, row, settings, clock, seat)
         if any(each.label is not None for each in slots):
             print_labels(app, desk, LABEL_COMMAND)
         config = uvicorn.Config(
@@ -130,6 +136,13 @@ def print_labels(app: FastAPI, desk: Desk, command: Sequence[str]) -> None:
     jobs = LabelJobs(desk, command)
     desk.when_ended.append(jobs.run_ended)
     app.include_router(label_routes(desk, jobs))
+
+
+def burn_ics(app: FastAPI, desk: Desk, bench: BenchFile, settings: Settings, clock: Clock, seat: Seat) -> None:
+    """Serve the clerk's page; what burns there is stopped when the console ends."""
+    burns = BurnDesk(desk, bench, settings, clock, (*BURN_COMMAND, f"--bench={desk.bench.file}"))
+    desk.when_stopped.append(burns.stop)
+    app.include_router(burn_routes(burns, seat))
 
 
 def products_of(settings: Settings, clock: Clock, slots: Sequence[BenchFile]) -> Products:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 def bench_words(_: Callable[[str], str]) -> dict[str, str]:
     """Texts by the key under which the scripts look them up; ``{}`` stands for what is filled in."""
-    return _seat_words(_) | _instrument_words(_) | _past_words(_)
+    return seat_words(_) | _instrument_words(_) | _past_words(_)
 
 
-def _seat_words(_: Callable[[str], str]) -> dict[str, str]:
+def seat_words(_: Callable[[str], str]) -> dict[str, str]:
+    """Who sits at the bench."""
     return {
         "seat.badge": _("Scan your badge, or type your name"),
         "seat.pin": _("Type your PIN"),

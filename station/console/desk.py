@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -28,6 +28,7 @@ class BenchCard:
     station_id: str
     slots: tuple[str, ...]
     file: str
+    has_programmers: bool = False
 
 
 class _Station(msgspec.Struct, frozen=True):
@@ -82,6 +83,9 @@ class Desk:
             for name in bench.slots
         }
         self.feed = Feed(self.snapshot)
+        self.also_told: list[Feed] = []
+        self.busy: list[Callable[[], bool]] = []
+        self.when_stopped: list[Callable[[], Awaitable[None]]] = []
         self.when_ended: list[Callable[[PlayedRun], None]] = []
         self._operator = ""
         self._letters = Letters()
@@ -93,8 +97,8 @@ class Desk:
 
     @property
     def is_testing(self) -> bool:
-        """Whether a unit is tested in any slot."""
-        return any(slot.is_running for slot in self.slots.values())
+        """Whether a unit is tested in any slot, or an IC burned."""
+        return any(slot.is_running for slot in self.slots.values()) or any(is_busy() for is_busy in self.busy)
 
     def run_of(self, run_id: str) -> PlayedRun | None:
         """The run of that id, where it is the last one of a slot."""
@@ -152,6 +156,10 @@ class Desk:
         run.entries.append(entry)
         self.feed.publish("entry", msgspec.json.encode(_NewEntry(run.number, entry)))
 
+    def station_now(self) -> msgspec.Raw:
+        """What every page is told of the station, as JSON."""
+        return msgspec.Raw(msgspec.json.encode(self._station()))
+
     def snapshot(self) -> bytes:
         """Everything a page needs to draw itself, as JSON."""
         runs = tuple(_shown(slot.run) for slot in self.slots.values() if slot.run is not None)
@@ -168,7 +176,9 @@ class Desk:
         return tuple(sorted(runs.values(), key=lambda run: run.ended_at, reverse=True)[:RECENT_RUNS])
 
     def _tell_station(self) -> None:
-        self.feed.publish("station", msgspec.json.encode(self._station()))
+        body = msgspec.json.encode(self._station())
+        for feed in (self.feed, *self.also_told):
+            feed.publish("station", body)
 
     def _run_changed(self, run: PlayedRun, entry: msgspec.Raw | None) -> None:
         if entry is not None:

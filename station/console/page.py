@@ -1,7 +1,8 @@
-"""The one page of the console, drawn in the reader's language with the state it starts from."""
+"""The pages of the console, drawn in the reader's language with the state they start from."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from html import escape
 
@@ -12,10 +13,15 @@ from markupsafe import Markup
 from sse_starlette import EventSourceResponse
 
 from station import __version__
-from station.console.desk import Desk
+from station.console.burn_words import clerk_words
+from station.console.desk import BenchCard, Desk
 from station.console.words import COOKIE, LANGUAGES, language_of, translations, words
 
 YEAR_S = 365 * 24 * 3600
+TEMPLATES: Mapping[str, str] = {"/": "operator.html", "/burn": "burn.html"}
+"""What is drawn at which path."""
+WORDS: Mapping[str, Callable[[Callable[[str], str]], dict[str, str]]] = {"/": words, "/burn": clerk_words}
+"""Whose scripts look up which texts."""
 
 
 def page_routes(desk: Desk) -> APIRouter:
@@ -24,12 +30,7 @@ def page_routes(desk: Desk) -> APIRouter:
 
     @router.get("/")
     async def operator_page(request: Request, lang: str = "") -> Response:
-        if lang in LANGUAGES:
-            answer: Response = RedirectResponse("/", status_code=303)
-            answer.set_cookie(COOKIE, lang, max_age=YEAR_S, samesite="strict")
-            return answer
-        language = language_of(request.cookies.get(COOKIE, ""), request.headers.get("accept-language", ""))
-        return HTMLResponse(draw(desk, language), headers={"Cache-Control": "no-store"})
+        return answered(request, lang, lambda language: draw("/", desk.bench, desk.snapshot(), language))
 
     @router.get("/state")
     async def state() -> Response:
@@ -42,20 +43,35 @@ def page_routes(desk: Desk) -> APIRouter:
     return router
 
 
-def draw(desk: Desk, language: str) -> str:
-    """The page's HTML."""
+def answered(request: Request, lang: str, draw_in: Callable[[str], str]) -> Response:
+    """The page in the reader's language; ``lang`` chooses one and comes back to the page."""
+    if lang in LANGUAGES:
+        answer: Response = RedirectResponse(request.url.path, status_code=303)
+        answer.set_cookie(COOKIE, lang, max_age=YEAR_S, samesite="strict")
+        return answer
+    language = language_of(request.cookies.get(COOKIE, ""), request.headers.get("accept-language", ""))
+    return HTMLResponse(draw_in(language), headers={"Cache-Control": "no-store"})
+
+
+def draw(path: str, bench: BenchCard, state: bytes, language: str) -> str:
+    """The HTML of the page at ``path``, which starts from ``state``."""
     catalogue = translations(language)
+    names = {"/": catalogue.gettext("Tests")}
+    if bench.has_programmers:
+        names["/burn"] = catalogue.gettext("IC burning")
     return (
         _environment(language)
-        .get_template("operator.html")
+        .get_template(TEMPLATES[path])
         .render(
             language=language,
             html_language=language.replace("_", "-"),
             languages=LANGUAGES,
-            bench=desk.bench,
+            bench=bench,
+            page=path,
+            pages=names,
             version=__version__,
-            words=words(catalogue.gettext),
-            state=json_island(desk.snapshot()),
+            words=WORDS[path](catalogue.gettext),
+            state=json_island(state),
         )
     )
 

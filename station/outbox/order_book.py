@@ -12,7 +12,7 @@ import msgspec
 
 from station.config.settings import Settings
 from station.model.clock import Clock
-from station.model.errors import OperatorError, ServerError, StorageError
+from station.model.errors import GateClosed, ServerError, StorageError
 from station.outbox.order_sheet import Format, SheetImage, ToldOrder, read_sheet
 from station.outbox.server_line import no_answer, open_line, unexpected
 from station.system.durable_file import write_whole
@@ -38,7 +38,7 @@ class OrderBook:
     def told(self, text: str) -> ToldOrder:
         """The order of that number, from the server; where it cannot be asked, as it was told last.
 
-        Raises OperatorError for what is no order, ServerError where nobody can say, StorageError.
+        Raises GateClosed for what is no order, ServerError where nobody can say, StorageError.
         """
         no = order_number(text)
         asked_at = self._clock.utc()
@@ -70,7 +70,7 @@ class OrderBook:
         return path
 
     def _ask(self, path: str, what: str) -> bytes:
-        """The body of the answer. Raises OperatorError where the server does not have it, else ServerError."""
+        """The body of the answer. Raises GateClosed where the server does not have it, else ServerError."""
         if not self._settings.server_url:
             raise ServerError("no server is set up at this station (FANJI_SERVER_URL)")
         try:
@@ -79,9 +79,12 @@ class OrderBook:
         except httpx.HTTPError as error:
             raise no_answer(error) from None
         if response.status_code == 404:
-            raise OperatorError(f"the server has no {what}: scan it again, or ask who wrote it")
+            raise _closed(f"the server has no {what}: scan it again, or ask who wrote it", f"服务器上没有 {what}：请重新扫描")
         if response.status_code == 409:
-            raise OperatorError(f"{what} is not approved: somebody other than who wrote it has to approve it first")
+            raise _closed(
+                f"{what} is not approved: somebody other than who wrote it has to approve it first",
+                f"{what} 尚未批准：须由申请人以外的人批准后才能烧录",
+            )
         if response.status_code != 200:
             raise unexpected(response, what)
         return body
@@ -98,11 +101,18 @@ class OrderBook:
 
 
 def order_number(text: str) -> str:
-    """``text`` as scanned or typed; raises OperatorError for what is no number of an order."""
+    """``text`` as scanned or typed; raises GateClosed for what is no number of an order."""
     no = text.strip().upper()
     if not _NO.fullmatch(no):
-        raise OperatorError(f"{text.strip()!r} is no burn order: its number is like BO-2026-000123")
+        raise _closed(
+            f"{text.strip()!r} is no burn order: its number is like BO-2026-000123",
+            f"{text.strip()!r} 不是烧录委托单号（如 BO-2026-000123）",
+        )
     return no
+
+
+def _closed(problem: str, zh: str) -> GateClosed:
+    return GateClosed("burn_order", problem, problem, zh)
 
 
 def _bounded(response: httpx.Response, what: str) -> bytes:

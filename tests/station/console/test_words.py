@@ -9,10 +9,11 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from station.console.burn_words import clerk_words
 from station.console.words import FOLDER, LANGUAGES, language_of, words
 
 CONSOLE = FOLDER.parent
-METHODS = [("words.py", "python"), ("bench_words.py", "python"), ("templates/**.html", "jinja2")]
+METHODS = [("words.py", "python"), ("bench_words.py", "python"), ("burn_words.py", "python"), ("templates/**.html", "jinja2")]
 SCRIPTS = Path(__file__).parents[3] / "assets"
 
 
@@ -42,7 +43,7 @@ def test_chinese_texts_are_chinese() -> None:
 
 
 def test_the_scripts_ask_for_no_word_that_there_is_not() -> None:
-    known = words(str)
+    known = {**words(str), **clerk_words(str)}
     for script in SCRIPTS.glob("console*.js"):
         for key in re.findall(r'\btext\("([^"]+)"', script.read_text(encoding="utf-8")):
             assert key in known, f"{script.name}: {key}"

@@ -1,0 +1,90 @@
+// What is asked about ICs that change hands: how many are taken or given back, why one is scrapped.
+
+import { el, say } from "./console_dom.js";
+import { text } from "./console_text.js";
+
+const REASONS = ["burn_failed", "damaged", "not_blank", "wrong_part", "lost"];
+const byId = (id) => document.getElementById(id);
+
+export class Ask {
+  #hooks;
+  #asked = null;
+
+  /** `hooks`: drawSoon(), warn(message), handOver(body). */
+  constructor(hooks) {
+    this.#hooks = hooks;
+  }
+
+  get isOpen() {
+    return this.#asked !== null;
+  }
+
+  /** How many are taken or returned; Enter alone takes `most`. */
+  count(event, most) {
+    this.#open({ kind: "count", event, most, options: [String(most)], title: text(event === "taken" ? "take" : "return") });
+  }
+
+  /** Why the IC of `site` (or one in hand, for null) is scrapped; one that is kept calls `kept`. */
+  scrap(site, kept) {
+    const options = site ? [...REASONS, "keep"] : REASONS;
+    const title = site ? text("scrap.of", `${site.name} ${site.socket}`) : text("scrap");
+    this.#open({ kind: "scrap", burn: site?.burn_id ?? null, kept, options, title });
+  }
+
+  /** What was typed or scanned; false where it is no answer, and may be something else. */
+  entered(code) {
+    if (!/^\d{1,6}$/.test(code)) return false;
+    const number = Number(code);
+    if (this.#asked.kind === "count") {
+      if (number >= 1 && number <= this.#asked.most) this.#count(number);
+      else this.#hooks.warn(this.#asked.title);
+    } else if (this.#asked.options[number - 1]) this.#choose(this.#asked.options[number - 1]);
+    return true;
+  }
+
+  /** Enter alone: all that may be taken or given back; a reason is never guessed. */
+  confirm() {
+    if (this.#asked?.kind === "count") this.#count(this.#asked.most);
+    else this.#hooks.warn(text("custody.hint"));
+  }
+
+  escape() {
+    if (this.#asked?.burn) this.#asked.kept();
+    this.close();
+  }
+
+  close() {
+    this.#asked = null;
+    this.#hooks.drawSoon();
+  }
+
+  draw() {
+    if (!this.#asked) return;
+    say(byId("asking-title"), this.#asked.title);
+    const key = JSON.stringify([this.#asked.kind, this.#asked.options, this.#asked.burn]);
+    if (byId("asking-options").dataset.key === key) return;
+    byId("asking-options").dataset.key = key;
+    byId("asking-options").replaceChildren(...this.#asked.options.map((option, index) => this.#option(option, index)));
+  }
+
+  #option(option, index) {
+    const isCount = this.#asked.kind === "count";
+    return el("button", { class: "option", type: "button", onclick: () => (isCount ? this.#count(Number(option)) : this.#choose(option)) },
+      el("kbd", {}, isCount ? "Enter" : String(index + 1)), isCount ? option : text(`reason.${option}`));
+  }
+
+  #open(asked) {
+    this.#asked = asked;
+    this.#hooks.warn("");
+    this.#hooks.drawSoon();
+  }
+
+  #count(quantity) {
+    this.#hooks.handOver({ event: this.#asked.event, quantity });
+  }
+
+  #choose(reason) {
+    if (reason === "keep") return this.escape();
+    return this.#hooks.handOver({ event: "scrapped", quantity: 1, reason, burn: this.#asked.burn });
+  }
+}

@@ -1,0 +1,206 @@
+"""What the clerk's page knows: the order on the desk and its accounts, the open orders, the programmers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Sequence
+from itertools import count
+
+import msgspec
+
+from station.config.bench_file import BenchFile
+from station.config.settings import Settings
+from station.console.burn_board import NewEntry, ShownOrder, State, Words, Work, shown_site
+from station.console.burn_site import BurnSite
+from station.console.desk import BenchCard, Desk
+from station.console.feed import Feed
+from station.gates.burn_order import BurnCase, ask_image, ask_order
+from station.gates.socket_wear import ask_socket
+from station.history.sockets import SocketLog, SocketWear
+from station.model.clock import Clock
+from station.model.custody import CustodyEvent, ScrapReason
+from station.model.errors import GateClosed, OperatorError, StationError, StorageError
+from station.model.run_record import UnitRef
+from station.outbox.burn_state import OpenOrder, read_burn_state
+from station.outbox.order_book import OrderBook
+from station.outbox.order_events import OrderAccount
+from station.outbox.order_sheet import ToldOrder
+from station.outbox.spool import Spool
+from station.outbox.state_cache import StateCache, unit_of
+from station.playing.custody import HandOver, hand_over
+
+logger = logging.getLogger(__name__)
+
+
+class BurnDesk:
+    """Holds the state and tells the feed of each change, on the event loop's thread; disk and net are on others."""
+
+    def __init__(self, desk: Desk, bench: BenchFile, settings: Settings, clock: Clock, command: Sequence[str]) -> None:
+        """``command`` are the words that burn, without the order and the programmer."""
+        self._desk = desk
+        self._bench = bench
+        self._settings = settings
+        self._clock = clock
+        numbers = count(1)
+        self.sites = {
+            row.name: BurnSite(row.name, row.sockets[0], command, self._burn_changed, lambda: next(numbers))
+            for row in bench.programmers.values()
+        }
+        self.feed = Feed(self.snapshot)
+        self._told: ToldOrder | None = None
+        self._order: ShownOrder | None = None
+        self._open: tuple[OpenOrder, ...] = ()
+        self._good = self._bad = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        desk.also_told.append(self.feed)
+        desk.busy.append(lambda: self.is_burning)
+
+    @property
+    def bench(self) -> BenchCard:
+        """The bench as its file names it."""
+        return self._desk.bench
+
+    @property
+    def is_burning(self) -> bool:
+        """Whether an IC is burned at any programmer."""
+        return any(site.is_running for site in self.sites.values())
+
+    @property
+    def order(self) -> ShownOrder | None:
+        """The order that was scanned."""
+        return self._order
+
+    async def scan(self, text: str) -> None:
+        """Lay the order of that number on the desk. Raises StationError where there is none that can be told of."""
+        self._told = await asyncio.to_thread(OrderBook(self._settings, self._clock).told, text)
+        await self.look()
+
+    def put_away(self) -> None:
+        """No order lies on the desk any more."""
+        self._told = self._order = None
+        self._tell_work()
+
+    async def hand_over(
+        self, event: CustodyEvent, quantity: int, reason: ScrapReason | None, note: str, burn: str | None
+    ) -> None:
+        """Put on record that ICs of the order change hands. Raises StationError for what cannot be."""
+        if self._told is None:
+            raise OperatorError("no order lies on the desk")
+        said = HandOver(self._told.sheet.no, event, quantity, self._desk.operator, reason, note, burn)
+        await asyncio.to_thread(hand_over, said, self._bench, self._settings, self._clock)
+        await self.look()
+
+    async def start(self, unit: str) -> int:
+        """Burn at every programmer in use that is free, as many as the order still needs; gives how many were started.
+
+        Raises OperatorError without an operator or an order.
+        """
+        order = self._order
+        if order is None or not self._desk.operator:
+            raise OperatorError("no order lies on the desk, or nobody has signed on")
+        running = sum(site.is_running for site in self.sites.values())
+        left = min(order.left, order.in_hand) if order.sheet.kind == "stock" else order.left
+        free = [site for site in self.sites.values() if site.is_used and not site.is_running]
+        chosen = free[: max(left - running, 0)]
+        for site in chosen:
+            await site.start(order.sheet.no, self._desk.operator, unit)
+        return len(chosen)
+
+    def use(self, name: str, is_used: bool) -> None:
+        """Leave a programmer out of the next burns, or take it in again."""
+        self.sites[name].is_used = is_used
+        self._tell_site(self.sites[name])
+
+    async def look(self) -> None:
+        """Read everything anew that others may have changed: the order's accounts, the open orders, the sockets."""
+        try:
+            seen = await asyncio.to_thread(self._seen, self._told)
+        except StorageError as error:
+            logger.warning("the clerk's page is not up to date: %s", error)
+            return
+        self._order, self._open, wears = seen
+        for name, (wear, problem) in wears.items():
+            site = self.sites[name]
+            if (site.wear, site.problem) != (wear, problem):
+                site.wear, site.problem = wear, problem
+                self._tell_site(site)
+        self._tell_work()
+
+    async def stop(self) -> None:
+        """Abort every burn and wait for its end."""
+        await asyncio.gather(*(site.stop() for site in self.sites.values()))
+
+    def snapshot(self) -> bytes:
+        """Everything a page needs to draw itself, as JSON."""
+        sites = tuple(shown_site(site) for site in self.sites.values())
+        return msgspec.json.encode(State(self._desk.bench, self._desk.station_now(), self._shown_work(), sites))
+
+    def _seen(
+        self, told: ToldOrder | None
+    ) -> tuple[ShownOrder | None, tuple[OpenOrder, ...], dict[str, tuple[SocketWear, str]]]:
+        """On another thread: all of this reads the disk."""
+        state = read_burn_state(self._settings.cached_state)
+        shown = None
+        if told is not None:
+            shown = self._shown_order(told, Spool(self._settings.outbox).account_of(told))
+        log = SocketLog(self._settings.history, self._bench.station_id)
+        wears = {name: self._wear(log, name, site.socket) for name, site in self.sites.items()}
+        return shown, state.orders or (), wears
+
+    def _shown_order(self, told: ToldOrder, account: OrderAccount) -> ShownOrder:
+        sheet, at = told.sheet, self._clock.utc()
+        unit: UnitRef | None = None
+        if sheet.unit is not None:  # who holds it is asked when it is scanned
+            unit = unit_of(sheet.unit.serial, StateCache(self._settings.cached_state).valid_at(at))
+        state = read_burn_state(self._settings.cached_state)
+        refusal: Words | None = None
+        try:
+            ask_order(BurnCase(told, account, unit, state, at))
+            ask_image(state, sheet.image.sha256, sheet.image.content_sha256)
+        except GateClosed as closed:
+            refusal = Words(closed.problem, closed.zh)
+        return ShownOrder(sheet, account, account.in_hand, account.left, told.problem, refusal, sheet.unit is not None)
+
+    def _wear(self, log: SocketLog, name: str, socket: str) -> tuple[SocketWear, str]:
+        wear = log.wear(name, socket)
+        try:
+            ask_socket(self._bench.programmers[name], wear)
+        except StationError as closed:
+            return wear, str(closed)
+        return wear, ""
+
+    def _shown_work(self) -> Work:
+        return Work(self._order, self._open, self._good, self._bad)
+
+    def _tell_work(self) -> None:
+        self.feed.publish("work", msgspec.json.encode(self._shown_work()))
+
+    def _tell_site(self, site: BurnSite) -> None:
+        self.feed.publish("site", msgspec.json.encode(shown_site(site)))
+
+    def _burn_changed(self, site: BurnSite, entry: msgspec.Raw | None) -> None:
+        burn = site.burn
+        if entry is not None and burn is not None:
+            self.feed.publish("entry", msgspec.json.encode(NewEntry(site.name, burn.number, entry)))
+            return
+        if burn is not None and not burn.is_running:
+            self._good += burn.result == "PASS"
+            self._bad += burn.result == "FAIL"
+            self._later(self._refreshed())
+        self._tell_site(site)
+
+    async def _refreshed(self) -> None:
+        """After a burn: what the server knows by now, where it can be asked."""
+        told = self._told
+        if told is not None:
+            try:
+                self._told = await asyncio.to_thread(OrderBook(self._settings, self._clock).told, told.sheet.no)
+            except StationError as error:
+                logger.info("the order stays as it was told: %s", error)
+        await self.look()
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task: asyncio.Task[None] = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,90 @@
+"""The texts of the clerk's page: orders, programmers, what becomes of ICs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from station.console.bench_words import seat_words
+from station.console.words import desk_words, verdict_words
+
+
+def clerk_words(_: Callable[[str], str]) -> dict[str, str]:
+    """Texts by the key under which the scripts look them up; ``{}`` stands for what is filled in."""
+    return verdict_words(_) | desk_words(_) | seat_words(_) | _order_words(_) | _site_words(_) | _custody_words(_)
+
+
+def _order_words(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "burn.scan": _("Scan a burn order"),
+        "burn.scan.hint": _("or choose one of the open orders: arrow keys, Enter"),
+        "burn.none": _("No order is open."),
+        "burn.image": _("Image"),
+        "burn.target": _("IC"),
+        "burn.product": _("Product"),
+        "burn.for": _("For"),
+        "burn.stock": _("stock"),
+        "burn.by": _("Ordered by {}, approved by {}"),
+        "burn.revision": _("board {}"),
+        "burn.account": _("{} of {} good"),
+        "burn.account.more": _("{} taken · {} scrapped · {} returned · {} in hand"),
+        "burn.away": _("The server cannot be asked. What this station was told counts until {}."),
+        "burn.ready": _("Put an IC into each socket, then press Enter"),
+        "burn.ready.unit": _("Scan the unit {} to burn its IC"),
+        "burn.done": _("This order is done"),
+        "burn.running": _("Burning"),
+        "burn.shift": _("Since this page began: {} good, {} bad"),
+        "problem.burn.busy": _("ICs are being burned: wait until that has ended."),
+        "problem.burn.no_order": _("Scan a burn order first."),
+        "problem.burn.none_free": _("No programmer is free, or the order needs no more ICs."),
+        "problem.burn.away": _("The server cannot be asked, and this order is not on this station's disk."),
+        "problem.burn.other_unit": _("That is another unit. This order is for {}."),
+    }
+
+
+def _site_words(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "site.idle": _("ready"),
+        "site.off": _("left out"),
+        "site.stopped": _("socket stopped"),
+        "site.REFUSED": _("not begun"),
+        "site.EXITED": _("ended by itself"),
+        "site.left": _("{} s left"),
+        "site.rate": "{} KiB/s",
+        "site.wear": _("{} insertions"),
+        "site.yield": _("{} % good"),
+        "site.use": _("Take part"),
+        "stage.contact": _("contact"),
+        "stage.identify": _("identify"),
+        "stage.blank_check": _("blank check"),
+        "stage.backup": _("back up"),
+        "stage.plan": _("plan"),
+        "stage.erase": _("erase"),
+        "stage.program": _("program"),
+        "stage.read_back": _("read back"),
+        "stage.protect": _("protect"),
+        "PASS.ic": _("Label the IC and put it to the good ones."),
+        "FAIL.ic": _("The IC is bad: say what becomes of it."),
+        "ERROR.ic": _("Not the IC's fault: seat it again, then burn again."),
+        "ABORTED.ic": _("Stopped. The IC must be burned again."),
+        "arm.burn": _("Press Esc once more to stop every burn"),
+    }
+
+
+def _custody_words(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "take": _("How many ICs do you take?"),
+        "return": _("How many ICs do you give back?"),
+        "scrap": _("Why is the IC scrapped?"),
+        "scrap.of": _("What becomes of the IC from {}?"),
+        "custody.hint": _("number + Enter; Esc goes back"),
+        "reason.burn_failed": _("the burn failed"),
+        "reason.not_blank": _("not blank"),
+        "reason.wrong_part": _("another IC than ordered"),
+        "reason.damaged": _("damaged"),
+        "reason.lost": _("lost"),
+        "reason.keep": _("keep it and try again"),
+        "custody.done": _("On record: {} {}"),
+        "event.taken": _("taken"),
+        "event.scrapped": _("scrapped"),
+        "event.returned": _("returned"),
+    }
