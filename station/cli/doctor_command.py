@@ -64,20 +64,22 @@ def _instrument(report: InstrumentReport) -> bool:
 
 def _lower_latencies(bench: BenchFile) -> None:
     """A long latency timer is no problem of the bench, but it makes everything slow that waits for many answers."""
-    for row in (*bench.instruments.values(), *bench.programmers.values()):
-        latency = lower_latency(row.address.port) if isinstance(row.address, SerialAddress) else None
+    addresses = {row.name: row.address for row in bench.instruments.values()}
+    addresses |= {row.name: row.address for row in bench.programmers.values()}
+    for name, address in addresses.items():
+        latency = lower_latency(address.port) if isinstance(address, SerialAddress) else None
         if latency is None:
             continue
         if latency.problem:
             advice = f"each answer waits for it, and it could not be lowered ({latency.problem})"
             _say(
                 "note",
-                row.name,
+                name,
                 f"the adapter's latency timer is {latency.now_ms} ms: {advice}: write 1 to {latency.file} as root",
             )
         else:
             was = "" if latency.found_ms == latency.now_ms else f", lowered from {latency.found_ms} ms"
-            _say("ok", row.name, f"the adapter's latency timer is {latency.now_ms} ms{was}")
+            _say("ok", name, f"the adapter's latency timer is {latency.now_ms} ms{was}")
 
 
 def _estop(bench: BenchFile) -> bool:

@@ -27,7 +27,8 @@ from station.model.errors import (
 )
 from station.model.roles import BootRom, BootRomProduct
 
-SAMPLE_BYTES = 256
+SAMPLE_BYTES = 16
+BLOCK_BYTES = 256
 ERASE_AT_ONCE_S = 0.5
 """Sectors are named in one command as long as they take so long typically: estimate, so that a burn can be stopped."""
 UNIQUE_ID_BYTES = 12
@@ -85,8 +86,8 @@ class Stm32Chip:
     def read(self, start: int, length: int, progress: Progress) -> bytes:
         """In blocks of 256 bytes; what was read counts only if the same product still answers."""
         parts: list[bytes] = []
-        for offset in range(start, start + length, SAMPLE_BYTES):
-            parts.append(self._read(offset, min(SAMPLE_BYTES, start + length - offset)))
+        for offset in range(start, start + length, BLOCK_BYTES):
+            parts.append(self._read(offset, min(BLOCK_BYTES, start + length - offset)))
             progress(offset + len(parts[-1]) - start)
         product = self._again("who it is", self._rom.product)
         if product != self._found:
@@ -185,7 +186,7 @@ class Stm32Chip:
         if not address:
             return b""
         block = address & ~0xFF
-        for first, count in ((address, length), (block, SAMPLE_BYTES)):
+        for first, count in ((address, length), (block, BLOCK_BYTES)):
             try:
                 found = self._rom.read(first, count)[address - first :][:length]
             except TargetError:
