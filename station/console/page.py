@@ -15,7 +15,7 @@ from sse_starlette import EventSourceResponse
 from station import __version__
 from station.console.burn_words import clerk_words
 from station.console.desk import BenchCard, Desk
-from station.console.words import COOKIE, LANGUAGES, language_of, translations, words
+from station.console.words import COOKIE, LANGUAGES, language_of, page_names, translations, words
 
 YEAR_S = 365 * 24 * 3600
 TEMPLATES: Mapping[str, str] = {"/": "operator.html", "/burn": "burn.html"}
@@ -56,9 +56,9 @@ def answered(request: Request, lang: str, draw_in: Callable[[str], str]) -> Resp
 def draw(path: str, bench: BenchCard, state: bytes, language: str) -> str:
     """The HTML of the page at ``path``, which starts from ``state``."""
     catalogue = translations(language)
-    names = {"/": catalogue.gettext("Tests")}
-    if bench.has_programmers:
-        names["/burn"] = catalogue.gettext("IC burning")
+    names = page_names(catalogue.gettext)
+    if not bench.has_programmers:
+        del names["/burn"]
     return (
         _environment(language)
         .get_template(TEMPLATES[path])

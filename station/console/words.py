@@ -32,6 +32,11 @@ def translations(language: str) -> gettext.NullTranslations:
     return gettext.translation("messages", FOLDER, [language])
 
 
+def page_names(_: Callable[[str], str]) -> dict[str, str]:
+    """The pages of this station by their paths."""
+    return {"/": _("Tests"), "/burn": _("IC burning")}
+
+
 def words(_: Callable[[str], str]) -> dict[str, str]:
     """Texts by the key under which the scripts look them up; ``{}`` stands for what is filled in."""
     return (

@@ -42,9 +42,8 @@ def ask_order(case: BurnCase) -> None:
     if sheet.kind == "stock" and account.in_hand <= 0:
         raise closed(
             ORDER,
-            f"no IC is in hand for {sheet.no}: take ICs out of custody and say so"
-            f" (`fanji-station custody {sheet.no} taken {account.left}`).",
-            f"{sheet.no} 手头没有芯片：请先领料并登记（fanji-station custody {sheet.no} taken {account.left}）。",
+            f"no IC is in hand: take up to {account.left} out of custody, and put that on record first.",
+            f"手头没有芯片：请先领料（最多 {account.left} 片）并登记。",
         )
 
 
