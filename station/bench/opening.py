@@ -92,6 +92,8 @@ class _Opening:
 
     def open_all(self, names: Sequence[str]) -> None:
         """Raises the first error, of those who can say who they are before the others; no thread goes on then."""
+        if not names:
+            return
         with ThreadPoolExecutor(max_workers=max(2 * len(names), 1)) as threads:
             begun = {name: threads.submit(self._begin, name) for name in names}
             told = [name for name in names if driver_of(self._bench, self._bench.instruments[name]).is_identified]

@@ -22,9 +22,9 @@ from station.model.errors import StationError
 from station.playing.family import Family, OrderOf
 from station.playing.handing import with_plan
 from station.playing.order import RunOrder
-from station.playing.rehearsal import NOBODY, rehearse
+from station.playing.rehearsal import NOBODY, TIMES, rehearse, rehearse_playing, rehearse_run, rehearse_taking_over
 from station.runner.entries import RunStarted
-from station.system import read_some, replace_program, write_all
+from station.system import replace_program, write_all
 
 logger = logging.getLogger(__name__)
 
@@ -42,21 +42,38 @@ def stand_ready(bench: Path) -> Exit:
     changed since it was read, the program is started anew in this process's place: what is played is always what the
     disk says. Without an order the process ends with stdin.
     """
+    clock = SystemClock()
     try:
         parser = parser_of_all()
-        loaded = Loaded(bench, SystemClock())
+        loaded = Loaded(bench, clock)
         _rehearse(loaded, parser)
+        rehearse_run(clock)
         gc.collect()
     except StationError as error:
         logger.warning("not ready: %s", error)
         return of_refusal(error)
     except KeyboardInterrupt:
         return Exit.ABORTED
-    with Family(_orders(loaded, read_settings(), SystemClock())) as family:
-        return _wait(parser, loaded, family)
+    orders = _orders(loaded, read_settings(), clock)
+
+    def is_current() -> bool:
+        return loaded.is_current(bench)
+
+    def guard_prepares() -> None:
+        rehearse_taking_over(clock)
+        for _ in range(TIMES):
+            is_current()
+
+    def child_prepares() -> None:
+        rehearse_taking_over(clock)
+        rehearse_playing(clock)
+
+    with Family(orders, guard_prepares, child_prepares, is_current) as family:
+        _rehearse(loaded, parser)  # the pages that are shared since the fork are made its own once more
+        return _wait(bench, parser, loaded, family)
 
 
-def _wait(parser: argparse.ArgumentParser, loaded: Loaded, family: Family) -> Exit:
+def _wait(bench: Path, parser: argparse.ArgumentParser, loaded: Loaded, family: Family) -> Exit:
     try:
         write_all(STDOUT, msgspec.json.encode(IsReady()) + b"\n")
         order = _first_line()
@@ -64,12 +81,17 @@ def _wait(parser: argparse.ArgumentParser, loaded: Loaded, family: Family) -> Ex
         return Exit.ABORTED
     if not order:
         return Exit.PASS
+    family.ask()
     arguments = _arguments.decode(order)
     typed = parser.parse_args(["run", *arguments], Typed())
-    if not loaded.is_current(typed.bench):
-        family.dismiss()
-        replace_program([sys.executable, "-m", "station.cli", "run", *arguments])
-    return run_unit(typed, loaded, family)
+
+    def settle() -> None:
+        answer = family.answer()
+        if typed.bench != bench or not (loaded.is_current(bench) if answer is None else answer):
+            family.dismiss()
+            replace_program([sys.executable, "-m", "station.cli", "run", *arguments])
+
+    return run_unit(typed, loaded, family, settle)
 
 
 def _orders(loaded: Loaded, settings: Settings, clock: Clock) -> OrderOf:
@@ -84,7 +106,9 @@ def _orders(loaded: Loaded, settings: Settings, clock: Clock) -> OrderOf:
 
 
 def _rehearse(loaded: Loaded, parser: argparse.ArgumentParser) -> None:
-    parser.parse_args(["run", NOBODY, "--bench=.", "--product=.", f"--operator={NOBODY}"], Typed())
+    arguments = ["run", NOBODY, "--bench=.", "--product=.", f"--operator={NOBODY}", "--purpose=debug", "--events"]
+    for _ in range(TIMES):
+        parser.parse_args(arguments, Typed())
     bench = loaded.bench.for_slot(loaded.bench.slots[0])
     for plan in loaded.plans.values():
         rehearse(bench, plan, read_settings(), SystemClock())
@@ -92,9 +116,6 @@ def _rehearse(loaded: Loaded, parser: argparse.ArgumentParser) -> None:
 
 def _first_line() -> bytes:
     """The line, and nothing of what comes after it, which is the run's; empty where stdin ended before its end."""
-    line = bytearray()
-    while byte := read_some(STDIN, 1):
-        if byte == b"\n":
-            return bytes(line)
-        line += byte
-    return b""
+    with open(STDIN, "rb", buffering=0, closefd=False) as unbuffered:
+        line = unbuffered.readline()
+    return line if line.endswith(b"\n") else b""

@@ -24,7 +24,7 @@ from station.outbox.spool import Spool
 from station.playing.events import Refused, RunFinished, WaitingLetter
 from station.playing.order import RunOrder
 from station.runner.entries import Entry, MadeSafe, RunStarted, RunStopped, decode_entry
-from station.runner.journal import append_durably, read_journal
+from station.runner.journal import ReadJournal, append_durably
 from station.runner.record import record_of
 
 logger = logging.getLogger(__name__)
@@ -48,10 +48,16 @@ class Closing(msgspec.Struct, frozen=True):
         """Of the run that was ordered."""
         return cls(order.settings, order.bench, order.journal, order.clock)
 
-    def close(self, stop: RunStopped | None, hear: Callable[[MadeSafe | RunFinished], None]) -> RunFinished:
+    def close(
+        self,
+        stop: RunStopped | None,
+        hear: Callable[[MadeSafe | RunFinished], None],
+        known: ReadJournal[Entry] | None = None,
+    ) -> RunFinished:
         """Make safe, judge, commit; the process that played must be dead. Doing it twice gives the same letter.
 
-        The verdict is told when the letter is on the disk; this bench's history, which is no record, follows.
+        The verdict is told when the letter is on the disk; this bench's history, which is no record, follows. ``known``
+        is what was read of the journal when nobody could write it any more.
 
         Raises StorageError where the disk refuses: the journal then stays, and the next start closes the run. The
         outputs are off before the disk is touched.
@@ -59,7 +65,7 @@ class Closing(msgspec.Struct, frozen=True):
         made_safe = MadeSafe(self._make_safe(), self.clock.utc())
         hear(made_safe)
         added: list[Entry] = [made_safe] if stop is None else [stop, made_safe]
-        entries = append_durably(self.journal, decode_entry, added)
+        entries = append_durably(self.journal, decode_entry, added, known)
         start = entries[0]
         if not isinstance(start, RunStarted):
             raise AssertionError("has_begun was asked before")
@@ -74,12 +80,19 @@ class Closing(msgspec.Struct, frozen=True):
         self.journal.unlink(missing_ok=True)
         return finished
 
-    def has_begun(self) -> bool:
-        """Whether a run began, so that outputs may be on; a journal that cannot be read does not say no."""
+    def read(self) -> ReadJournal[Entry] | None:
+        """What the journal holds; None where it cannot be read, which does not say that no run began."""
+        if not self.journal.exists():
+            return ReadJournal((), 0)
         try:
-            return self.journal.exists() and bool(read_journal(self.journal, decode_entry))
+            return ReadJournal.of(self.journal, decode_entry)
         except StorageError:
-            return True
+            return None
+
+    def has_begun(self) -> bool:
+        """Whether a run began, so that outputs may be on."""
+        known = self.read()
+        return known is None or bool(known.entries)
 
     def note_refusal(self, refused: Refused) -> None:
         """Remember which instrument kept a run from beginning, of which there will be no record."""

@@ -9,7 +9,7 @@ from types import TracebackType
 from station.playing.child import play_order
 from station.playing.closing import Closing
 from station.playing.guard import stand_guard
-from station.playing.handing import PROCESS_ID, brief, hand_over, take_over
+from station.playing.handing import NO, PROCESS_ID, QUESTION, YES, brief, hand_over, take_over
 from station.playing.order import RunOrder
 from station.runner.entries import RunStarted
 from station.system import (
@@ -18,6 +18,7 @@ from station.system import (
     fork,
     is_readable,
     kill,
+    leave_session,
     read_some,
     wait_for,
     write_all,
@@ -25,6 +26,9 @@ from station.system import (
 
 OrderOf = Callable[[RunStarted], RunOrder]
 """Gives, in guard and child, what is to be played, from how the supervisor says that it starts."""
+
+PATIENCE_S = 2.0
+"""How long one that prepares itself, or looks at files, may go on."""
 
 
 def _nothing() -> None:
@@ -37,13 +41,25 @@ class Family:
     ``telling`` is what the child tells, ``answers`` what it is answered; ``guard_alive`` ends with the guard.
     """
 
-    def __init__(self, order_of: OrderOf, prepare: Callable[[], None] = _nothing) -> None:
-        """``prepare`` is what the child does before it waits."""
+    def __init__(
+        self,
+        order_of: OrderOf,
+        guard_prepares: Callable[[], None] = _nothing,
+        child_prepares: Callable[[], None] = _nothing,
+        is_current: Callable[[], bool] = bool,
+    ) -> None:
+        """Each may prepare itself before it waits; the guard can be asked whether what was loaded ``is_current``."""
         hello, go, alive, guard = Pipe.new(), Pipe.new(), Pipe.new(), Pipe.passing()
 
         def guard_body() -> int:
             close_all(guard.writing, alive.reading, hello.writing, go.reading)
-            return stand_guard(lambda start: Closing.of(order_of(start)), guard.reading, hello, go.writing)
+            leave_session()
+            guard_prepares()
+
+            def asked() -> None:
+                write_all(alive.writing, YES if is_current() else NO)
+
+            return stand_guard(lambda start: Closing.of(order_of(start)), guard.reading, hello, go.writing, asked)
 
         self._guard = fork(guard_body)
         close_all(guard.reading, alive.writing, hello.reading, go.writing)
@@ -53,12 +69,16 @@ class Family:
             close_all(guard.writing, alive.reading, telling.reading, answers.writing)
             if not write_all(hello.writing, PROCESS_ID.pack(os.getpid())):
                 return 1
-            prepare()
-            start = take_over(answers.reading)
-            if start is None:
+            child_prepares()
+            handed = take_over(answers.reading)
+            if handed is None:
                 return 0
-            order = order_of(start)
-            return play_order(order, telling.writing, answers.reading) if read_some(go.reading) else 1
+            order = order_of(handed[0])
+            if not read_some(go.reading):
+                return 1
+            code = play_order(order, telling.writing, answers.reading)
+            close_all(telling.writing)  # the supervisor need not wait for the end of the process to read the journal
+            return code
 
         self.child = fork(child_body)
         close_all(hello.writing, go.reading, telling.writing, answers.reading)
@@ -80,6 +100,16 @@ class Family:
         """Whether both wait."""
         return self._is_waiting and not is_readable(self.telling) and not is_readable(self.guard_alive)
 
+    def ask(self) -> None:
+        """Have the guard look whether what was loaded is what the disk says, while something else is done here."""
+        write_all(self._closed, QUESTION)
+
+    def answer(self) -> bool | None:
+        """What it has found; None where it was killed, or does not say."""
+        if not is_readable(self.guard_alive, PATIENCE_S):
+            return None
+        return {YES: True, NO: False}.get(read_some(self.guard_alive, 1))
+
     def begin(self, start: RunStarted, lock: int) -> None:
         """Give them the run, and a share of the slot's ``lock``: the guard first, who lets the child begin."""
         self._is_waiting = False
@@ -92,11 +122,14 @@ class Family:
         close_all(self.telling, self.answers, self.guard_alive, self._closed)
 
     def dismiss(self) -> None:
-        """End both where they still wait: they hold nothing."""
+        """End both where they still wait: they hold nothing, and are killed where they do not end by themselves."""
         if not self._is_waiting:
             return
         self._is_waiting = False
-        self.leave()
+        close_all(self.answers, self._closed)
+        for end in (self.telling, self.guard_alive):
+            is_readable(end, PATIENCE_S)
+            close_all(end)
         for process in (self.child, self._guard):
             kill(process)
             wait_for(process)

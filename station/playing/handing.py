@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 import msgspec
 
@@ -11,6 +12,7 @@ from station.runner.plan import Plan
 from station.system import pass_file, read_some, take_file, write_all
 
 PROCESS_ID = struct.Struct("<q")
+QUESTION, YES, NO = b"?", b"+", b"-"
 _LENGTH = struct.Struct("<q")
 _start: msgspec.json.Decoder[RunStarted] = msgspec.json.Decoder(RunStarted)
 
@@ -35,13 +37,18 @@ def hand_over(writing: int, body: bytes, lock: int) -> bool:
     return pass_file(writing, lock) and write_all(writing, _LENGTH.pack(len(body)) + body)
 
 
-def take_over(reading: int) -> RunStarted | None:
-    """Wait for the run; None where it never comes. The share of the lock is kept until this process ends."""
-    if take_file(reading) is None:
-        return None
-    head = read_exactly(reading, _LENGTH.size)
+def take_over(reading: int, asked: Callable[[], None] | None = None) -> tuple[RunStarted, int] | None:
+    """Wait for the run and a share of the lock, which lasts until this process ends; None where it never comes.
+
+    ``asked`` answers a QUESTION that comes before.
+    """
+    content, lock = take_file(reading)
+    while content == QUESTION and asked is not None:
+        asked()
+        content, lock = take_file(reading)
+    head = read_exactly(reading, _LENGTH.size) if lock is not None else None
     body = read_exactly(reading, _LENGTH.unpack(head)[0]) if head is not None else None
-    return _start.decode(body) if body is not None else None
+    return (_start.decode(body), lock) if body is not None and lock is not None else None
 
 
 def read_exactly(reading: int, size: int) -> bytes | None:

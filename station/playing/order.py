@@ -24,6 +24,7 @@ from station.outbox.state_cache import StateCache, products_of, unit_of
 from station.runner.entries import RunStarted
 from station.runner.excerpt import check_purpose
 from station.runner.plan import Plan
+from station.system.database import held_open
 
 MAX_OPERATOR_LENGTH = 80
 """Of the wire contract."""
@@ -92,6 +93,13 @@ def order_run(
     CalibrationOver, where it may not begin.
     """
     check_purpose(plan, purpose)
+    with held_open(settings.outbox):  # the gates ask it more than once
+        return _order(serial, operator, purpose, bench, plan, settings, clock)
+
+
+def _order(
+    serial: str, operator: str, purpose: str, bench: BenchFile, plan: Plan, settings: Settings, clock: Clock
+) -> RunOrder:
     at = clock.utc()
     state = StateCache(settings.cached_state).valid_at(at)
     unit: UnitRef = unit_of(serial, state)

@@ -25,7 +25,7 @@ class Journal(Generic[EntryT]):
 
     def __init__(self, path: Path, decode: Decode[EntryT]) -> None:
         self._path = path
-        self._descriptor = _open(path, decode)
+        self._descriptor, self._is_new = _open(path, decode)
         self._is_dirty = threading.Event()
         self._is_closing = threading.Event()
         self._sync_problem = ""
@@ -42,7 +42,7 @@ class Journal(Generic[EntryT]):
             while line:
                 line = line[os.write(self._descriptor, line) :]
             if is_durable:
-                os.fsync(self._descriptor)
+                self._sync()
         except OSError as error:
             raise StorageError(str(self._path), error.strerror or str(error)) from None
         if self._sync_problem:
@@ -55,7 +55,7 @@ class Journal(Generic[EntryT]):
         self._is_dirty.set()
         self._syncer.join()
         try:
-            os.fsync(self._descriptor)
+            self._sync()
         except OSError as error:
             self._sync_problem = error.strerror or str(error)
         finally:
@@ -70,17 +70,40 @@ class Journal(Generic[EntryT]):
             if self._is_closing.wait(SYNC_WITHIN_S):
                 return  # what is left is put on the disk by who closes
             try:
-                os.fsync(self._descriptor)
+                self._sync()
             except OSError as error:
                 self._sync_problem = error.strerror or str(error)
 
+    def _sync(self) -> None:
+        """The file first: a file system that writes both down together then has the folder for nothing."""
+        os.fsync(self._descriptor)
+        if self._is_new:
+            _sync_folder(self._path.parent)
+            self._is_new = False
 
-def append_durably(path: Path, decode: Decode[EntryT], entries: Sequence[EntryT]) -> tuple[EntryT, ...]:
+
+class ReadJournal(msgspec.Struct, Generic[EntryT], frozen=True):
+    """The journal of a process that is dead: its entries, and the length of the file up to the end of the last one."""
+
+    entries: tuple[EntryT, ...]
+    length: int
+
+    @classmethod
+    def of(cls, path: Path, decode: Decode[EntryT]) -> ReadJournal[EntryT]:
+        """Raises StorageError where it cannot be read, or where a broken line has whole entries after it."""
+        return cls(*_whole(path, decode))
+
+
+def append_durably(
+    path: Path, decode: Decode[EntryT], entries: Sequence[EntryT], known: ReadJournal[EntryT] | None = None
+) -> tuple[EntryT, ...]:
     """Append ``entries`` to the journal of a process that is dead; gives all that it holds, when that is on the disk.
 
-    Raises StorageError where the disk refuses, or where a broken line has whole entries after it.
+    ``known`` is what was read of it since that process died. Raises StorageError where the disk refuses, or where a
+    broken line has whole entries after it.
     """
-    before, length = _whole(path, decode)
+    known = known or ReadJournal.of(path, decode)
+    before, length = known.entries, known.length
     lines = [msgspec.json.encode(entry) + b"\n" for entry in entries]
     rest = b"".join(lines)
     try:
@@ -118,17 +141,16 @@ def read_journal(path: Path, decode: Decode[EntryT]) -> tuple[EntryT, ...]:
     return _whole(path, decode)[0]
 
 
-def _open(path: Path, decode: Decode[EntryT]) -> int:
+def _open(path: Path, decode: Decode[EntryT]) -> tuple[int, bool]:
+    """Open for appending, and whether its folder has to be synced too."""
     is_new = not path.exists()
     try:
         if not is_new:
             os.truncate(path, _whole(path, decode)[1])
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        if is_new:
-            _sync_folder(path.parent)
     except OSError as error:
         raise StorageError(str(path), error.strerror or str(error)) from None
-    return descriptor
+    return descriptor, is_new
 
 
 def _sync_folder(folder: Path) -> None:

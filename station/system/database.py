@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from zlib import crc32
 
 from station.model.errors import StorageError
 
@@ -19,12 +22,13 @@ def transaction(
     Waits ``wait_s`` at most for another process that is writing. What need not be ``is_safe_from_power_cuts`` may lose
     its last transactions by one, never the file. Raises StorageError for every error of SQLite.
     """
-    with _opened(path, path, wait_s) as database:
-        _use_wal(database)
+    held = _held.get(_place(path))
+    with _opened(path, path, wait_s) if held is None else _borrowed(path, held, wait_s) as database:
+        if held is None:
+            _use_wal(database)
         database.execute(f"PRAGMA synchronous = {'FULL' if is_safe_from_power_cuts else 'NORMAL'}")
         database.execute("BEGIN IMMEDIATE")
-        for statement in tables.split(";")[:-1]:
-            database.execute(statement)
+        _make(database, tables)
         yield database
         database.execute("COMMIT")
 
@@ -45,17 +49,41 @@ def reading(path: Path, wait_s: float) -> Iterator[sqlite3.Connection | None]:
 
 @contextmanager
 def held_open(*paths: Path) -> Iterator[None]:
-    """Let nobody be the last to close these files, who has to move their log into them: that is done at the end here.
+    """Let the transactions of this thread on these files share a connection, and nobody else be the last to close one.
 
-    For speed alone: of a file that is not there, or cannot be read, nothing is said. Not for a process that forks
-    meanwhile, because SQLite's locks are not the new process's.
+    Who is the last has to move the log into the file: that is done at the end here. For speed alone: of a file that is
+    not there, or cannot be read, nothing is said. Not for a process that forks meanwhile, because SQLite's locks are
+    not the new process's.
     """
     with ExitStack() as stack:
         for path in filter(Path.exists, paths):
             with suppress(StorageError, sqlite3.Error):
                 database = stack.enter_context(_opened(path, path, 0.0))
+                _use_wal(database)
                 database.execute("SELECT count(*) FROM sqlite_master")  # only who has read has the log open
+                _held[_place(path)] = database
+                stack.callback(_held.pop, _place(path))
         yield
+
+
+_held: dict[tuple[Path, int, int], sqlite3.Connection] = {}
+"""By file, process and thread: a connection is for no other thread, and for no process that was forked."""
+
+
+def _place(path: Path) -> tuple[Path, int, int]:
+    return path, os.getpid(), threading.get_ident()
+
+
+@contextmanager
+def _borrowed(path: Path, database: sqlite3.Connection, wait_s: float) -> Iterator[sqlite3.Connection]:
+    try:
+        database.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
+        yield database
+    except sqlite3.Error as error:
+        raise StorageError(str(path), str(error)) from None
+    finally:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
 
 
 @contextmanager
@@ -71,6 +99,16 @@ def _opened(path: Path, name: Path | str, wait_s: float) -> Iterator[sqlite3.Con
         raise StorageError(str(path), str(error)) from None
     finally:
         database.close()
+
+
+def _make(database: sqlite3.Connection, tables: str) -> None:
+    """Make the ``tables`` unless the file says, by its user version, that it has had just these made."""
+    version = crc32(tables.encode()) & 0x7FFFFFFF
+    if database.execute("PRAGMA user_version").fetchone()[0] == version:
+        return
+    for statement in tables.split(";")[:-1]:
+        database.execute(statement)
+    database.execute(f"PRAGMA user_version = {version}")
 
 
 def _use_wal(database: sqlite3.Connection) -> None:

@@ -60,14 +60,17 @@ def pass_file(writing: int, descriptor: int) -> bool:
         sender.detach()
 
 
-def take_file(reading: int) -> int | None:
-    """Wait for the open file that is passed next; None where the other end was closed. No program inherits it."""
+def take_file(reading: int) -> tuple[bytes, int | None]:
+    """Wait for the next byte, and the open file where one is passed with it; no byte where the other end was closed.
+
+    No program that is started from here inherits the file.
+    """
     receiver = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, reading)
     try:
-        descriptors = socket.recv_fds(receiver, 1, 1, socket.MSG_CMSG_CLOEXEC)[1]
+        content, descriptors, _, _ = socket.recv_fds(receiver, 1, 1, socket.MSG_CMSG_CLOEXEC)
     finally:
         receiver.detach()
-    return descriptors[0] if descriptors else None
+    return content, next(iter(descriptors), None)
 
 
 def close_all(*descriptors: int) -> None:
@@ -172,10 +175,15 @@ class StopSignals:
         self._taken = 0
         os.set_blocking(self._pipe.writing, False)
         signal.set_wakeup_fd(self._pipe.writing, warn_on_full_buffer=False)
-        for number in STOPPING:
-            signal.signal(number, self._note)
-        for number in SUSPENDING:
-            signal.signal(number, signal.SIG_IGN)
+        taken = dict.fromkeys(STOPPING, self._note) | dict.fromkeys(SUSPENDING, signal.SIG_IGN)
+        self._before = {number: signal.signal(number, act) for number, act in taken.items()}
+
+    def leave(self) -> None:
+        """Let the signals do again what they did before."""
+        signal.set_wakeup_fd(-1)
+        for number, act in self._before.items():
+            signal.signal(number, act)
+        close_all(self._pipe.reading, self._pipe.writing)
 
     def fileno(self) -> int:
         """Readable once a signal has come."""

@@ -53,7 +53,7 @@ def pass_file(writing: int, descriptor: int) -> bool:
     raise PlatformError("open files cannot be passed on on Windows")
 
 
-def take_file(reading: int) -> int | None:
+def take_file(reading: int) -> tuple[bytes, int | None]:
     """Raises PlatformError, as Pipe.passing."""
     raise PlatformError("open files cannot be passed on on Windows")
 
@@ -157,8 +157,15 @@ class StopSignals:
         self._receiver.setblocking(False)
         self._sender.setblocking(False)
         signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
-        for number in STOPPING:
-            signal.signal(number, self._note)
+        self._before = {number: signal.signal(number, self._note) for number in STOPPING}
+
+    def leave(self) -> None:
+        """Let the signals do again what they did before."""
+        signal.set_wakeup_fd(-1)
+        for number, act in self._before.items():
+            signal.signal(number, act)
+        for end in (self._receiver, self._sender):
+            end.close()
 
     def fileno(self) -> int:
         """Readable once a signal has come."""

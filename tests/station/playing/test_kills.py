@@ -40,6 +40,15 @@ def _until(is_so: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
+def _cut_power(played: StationRun) -> None:
+    """Kill all at once: the supervisor is halted first, so that it sees none of the others die."""
+    helpers = played.helpers()
+    os.kill(played.process.pid, signal.SIGSTOP)
+    for process in (*helpers, played.process.pid):
+        os.kill(process, signal.SIGKILL)
+    played.process.wait()
+
+
 def _is_off(box: Bench) -> bool:
     outputs = box.truth()["outputs"]
     return not outputs["1"]["is_on"] and not outputs["2"]["is_on"] and outputs["1"]["volts_v"] < 1.0
@@ -133,10 +142,7 @@ def test_what_a_power_cut_left_is_closed_as_aborted_by_the_next_run(
     bench: OpenBench, run: Start, state_dir: Path
 ) -> None:
     box, played = _booting(bench, run, QUICK)
-    guard, child = played.helpers()
-    for process in (guard, child, played.process.pid):
-        os.kill(process, signal.SIGKILL)
-    played.process.wait()
+    _cut_power(played)
     assert box.truth()["outputs"]["1"]["is_on"]
     journal = next((state_dir / "journals").iterdir())
     with journal.open("ab") as file:
@@ -195,9 +201,7 @@ def test_a_service_port_that_is_pulled_is_the_stations_error_not_the_units(
 
 def test_an_attempt_is_counted_after_what_a_power_cut_left(bench: OpenBench, run: Start, state_dir: Path) -> None:
     box, played = _booting(bench, run, QUICK)
-    for process in (*played.helpers(), played.process.pid):
-        os.kill(process, signal.SIGKILL)
-    played.process.wait()
+    _cut_power(played)
     second = run(box.bench_file)
     second.until_event("run_started")
     second.tell({"command": "abort"})
