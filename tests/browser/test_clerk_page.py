@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Response, expect
 
+from tests.browser.axe import faults_of
 from tests.browser.console_page import RULES, TIMEOUT_MS, OperatorPage, console_process, operator_page
 from tests.conftest import Bench
 from tests.station.outbox.burn_office import NO, BurnOffice
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.browser
 OpenBench = Callable[..., Bench]
 UNIT = "FJR126110001"
 IMAGE = bytes(range(256)) * 256
+MAX_COLD_BYTES = 60_000
 
 
 @pytest.fixture
@@ -31,17 +34,18 @@ def office() -> Iterator[BurnOffice]:
 
 @contextmanager
 def clerks_page(
-    browser: Browser, box: Bench, folder: Path, office: BurnOffice, language: str = "en"
+    browser: Browser, box: Bench, folder: Path, office: BurnOffice, language: str = "en", *, has_policy: bool = True
 ) -> Iterator[OperatorPage]:
     """The page of a bench whose programmer holds the chip of UNIT; 李雷 has signed on."""
-    box.control("socket", programmer="prog", unit=UNIT)
+    if "prog" in box.address:
+        box.control("socket", programmer="prog", unit=UNIT)
     token = folder.parent / "token"
     token.touch(0o600)
     token.write_text("secret")
     server = {"FANJI_SERVER_URL": office.url, "FANJI_TOKEN_FILE": str(token)}
     with (
         console_process(box.bench_file, folder, RULES, server) as (url, _),
-        operator_page(browser, f"{url}/burn", language) as shown,
+        operator_page(browser, f"{url}/burn", language, has_policy=has_policy) as shown,
     ):
         shown.wait_for("name")
         shown.page.keyboard.insert_text("李雷")
@@ -166,3 +170,50 @@ def test_an_open_order_is_taken_from_the_list_with_the_arrow_keys(
         says(shown, "#order-no", NO)
         shown.press("Escape")
         shown.wait_for("orders")
+
+
+def test_four_programmers_burn_at_once_and_one_bad_chip_disturbs_no_other(
+    browser: Browser, bench: OpenBench, tmp_path: Path, office: BurnOffice
+) -> None:
+    office.order |= {"quantity": 10, "taken": 10}
+    folder, box = tmp_path / "state", bench("gang")
+    with clerks_page(browser, box, folder, office) as shown:
+        for number in range(1, 5):
+            box.control("socket", programmer=f"prog{number}", unit=f"FJR12611000{number}")
+        box.control("fault", device="prog2", fault="stuck_bit", on=True, address=0x1234, mask=0x04)
+        shown.scan(NO)
+        shown.wait_for("order")
+        shown.page.locator(".site input").nth(3).uncheck()
+        expect(shown.page.locator('.site[data-state="OFF"]')).to_have_count(1)
+        shown.page.locator("#band").focus()
+        shown.press("Enter")
+        expect(shown.page.locator('.site[data-verdict="PASS"]')).to_have_count(2, timeout=TIMEOUT_MS)
+        shown.wait_for("asking")
+        says(shown, "#asking-title", "prog2 U2")
+        shown.shoot("burn-gang")
+        shown.scan("6")
+        shown.wait_for("order")
+        says(shown, "#order-good", "2 of 10 good")
+
+
+def test_no_face_of_the_page_has_a_grave_fault_and_all_of_it_is_small(
+    browser: Browser, bench: OpenBench, tmp_path: Path, office: BurnOffice
+) -> None:
+    with clerks_page(browser, bench(), tmp_path / "state", office, "zh_CN", has_policy=False) as shown:
+        assert faults_of(shown.page) == [], "orders"
+        shown.scan(NO)
+        shown.wait_for("order")
+        assert faults_of(shown.page) == [], "order"
+        shown.press("F3")
+        shown.wait_for("asking")
+        assert faults_of(shown.page) == [], "asking"
+        shown.press("Escape")
+        shown.press("Enter")
+        says(shown, ".site-state", "合格")
+        assert faults_of(shown.page) == [], "PASS"
+        bodies: list[Response] = []
+        shown.page.on("response", lambda each: bodies.append(each) if "/events" not in each.url else None)
+        shown.page.reload(wait_until="load")
+        sizes = {each.url: len(gzip.compress(each.body())) for each in bodies}
+    assert any("console_burn.js" in url for url in sizes)
+    assert sum(sizes.values()) < MAX_COLD_BYTES, sizes
