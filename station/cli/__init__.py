@@ -39,7 +39,7 @@ def _command(typed: Typed) -> Exit:
             from station.cli.ready_command import stand_ready
 
             return stand_ready(typed.bench)
-        case "burn" | "identify" | "read" | "verify" | "blank-check" | "sockets" | "custody":
+        case "burn" | "erase" | "identify" | "read" | "verify" | "blank-check" | "sockets" | "custody":
             return _chip_command(typed)
         case "label":
             from station.cli.label_command import print_label
@@ -82,6 +82,10 @@ def _chip_command(typed: Typed) -> Exit:
             from station.cli.burn_command import burn_chip
 
             return burn_chip(typed)
+        case "erase":
+            from station.cli.erase_command import erase_chip
+
+            return erase_chip(typed)
         case "sockets":
             from station.cli.sockets_command import show_sockets
 

@@ -12,6 +12,7 @@ from station.cli.chip_arguments import (
     bench_argument,
     burn_arguments,
     custody_arguments,
+    erase_arguments,
     look_arguments,
     socket_arguments,
 )
@@ -53,6 +54,7 @@ class Typed(argparse.Namespace):
     base: int
     keep_holes: bool
     region: str
+    yes: str
     image: Path
     order: str
     target: str
@@ -96,6 +98,9 @@ def parser_of_all() -> argparse.ArgumentParser:
     burn = commands.add_parser("burn", help="burn an IC and read it back", epilog=_EXITS)
     burn_arguments(burn)
     _job(burn)
+    erase = commands.add_parser("erase", help="erase an IC, or a part of it, and read that it is", epilog=_EXITS)
+    erase_arguments(erase)
+    _job(erase)
     for name, what in LOOKS.items():
         look_arguments(commands.add_parser(name, help=what, epilog=LOOK_EXITS), name)
     custody_arguments(commands.add_parser("custody", help="ICs are taken for a burn order, scrapped or given back"))

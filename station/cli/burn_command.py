@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from station.bench import check_bench
@@ -31,9 +33,14 @@ from station.playing.events import Refused
 
 def burn_chip(typed: Typed) -> Exit:
     """Burn one IC and show it; the exit code says the result."""
+    return show_burn(typed, _order)
+
+
+def show_burn(typed: Typed, order_of: Callable[[Typed], BurnOrder]) -> Exit:
+    """Play what was typed, to a person or as events; the exit code says the result."""
     watcher: JsonLines | BurnTerminal = JsonLines() if typed.events else BurnTerminal()
     try:
-        order = _order(typed)
+        order = order_of(typed)
     except StationError as error:
         watcher.tell(Refused.by(error))
         return of_refusal(error)
@@ -67,9 +74,16 @@ def _ad_hoc(typed: Typed, place: BurnPlace, bench: BenchFile, settings: Settings
     base = typed.base or base_in(typed.image, target.base)
     image = load_image(typed.image, target.size_bytes, base=base, keeps_holes=typed.keep_holes)
     ask_image(read_burn_state(settings.cached_state), image.sha256)
-    at = clock.utc()
+    return unordered(typed, place, bench, BurnJob(image, target), settings, clock)
+
+
+def unordered(
+    typed: Typed, place: BurnPlace, bench: BenchFile, job: BurnJob, settings: Settings, clock: Clock
+) -> BurnOrder:
+    """``job`` for nobody's order, for the unit that was typed, if any."""
+    at, image = clock.utc(), job.image
     ref = ImageRef(image.name, image.version, image.sha256, image.size_bytes)
-    started = burn_started(place, bench, "ad_hoc", target.name, ref, at)
+    started = burn_started(place, bench, "ad_hoc", job.target.name, ref, at)
     if typed.unit:
         started = replace(started, unit=unit_of(typed.unit, StateCache(settings.cached_state).valid_at(at)))
-    return BurnOrder(settings, bench, BurnJob(image, target), started, clock)
+    return BurnOrder(settings, bench, job, started, clock)

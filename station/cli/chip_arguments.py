@@ -31,6 +31,19 @@ def burn_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unit", default="", metavar="SERIAL", help="the unit that holds the IC")
 
 
+def erase_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is erased of which IC, said twice."""
+    parser.add_argument("--target", required=True, help="the type of IC, e.g. W25Q64JV")
+    parser.add_argument("--region", default="", metavar="START:LENGTH", help="a part of it, e.g. 0x10000:4096")
+    parser.add_argument(
+        "--yes", default="", metavar="TYPE", help="the type of IC again; asked for where it is left out"
+    )
+    parser.add_argument("--programmer", required=True, help="its name in the bench file")
+    parser.add_argument("--socket", default="", metavar="NAME", help="where the IC sits, if the programmer has several")
+    bench_argument(parser)
+    parser.add_argument("--unit", default="", metavar="SERIAL", help="the unit that holds the IC")
+
+
 def look_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     """What looks at an IC and changes nothing."""
     if name == "verify":

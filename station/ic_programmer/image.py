@@ -12,10 +12,14 @@ from station.ic_programmer.files.dfuse import read_dfu
 from station.ic_programmer.files.segment import BadFile, Segment
 from station.model.errors import ConfigError
 
-__all__ = ["Image", "Segment", "base_in", "load_image"]
+__all__ = ["ERASED", "Image", "Segment", "base_in", "blank_image", "load_image"]
 
 MOST_FILE_BYTES = 1 << 28
 """Of a file as text: 16 MiB of data take 45 MB; estimate: nobody means a larger one."""
+
+
+ERASED = "erased"
+"""The name of the image that is nothing: what an erase leaves."""
 
 
 class Image(msgspec.Struct, frozen=True):
@@ -54,6 +58,12 @@ def load_image(path: Path, chip_bytes: int, version: str = "", base: int = 0, ke
     if problem:
         raise ConfigError(str(path), 0, "", problem)
     return Image(path.name, version, hashlib.sha256(joined).hexdigest(), moved)
+
+
+def blank_image(start: int, length: int, erased: int) -> Image:
+    """What ``length`` bytes from ``start`` are once they are erased: burning that erases them."""
+    content = bytes((erased,)) * length
+    return Image(ERASED, "", hashlib.sha256(content).hexdigest(), (Segment(start, content),))
 
 
 def base_in(path: Path, base: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
+from station.ic_programmer.stm32_target import Stm32Target, read_stm32
 from station.ic_programmer.target import Target, read_targets
 
 MAKERS: Mapping[str, str] = {
@@ -33,12 +34,19 @@ must agree in size and erase blocks. *Evidence*: `listed` from a public list, `d
 """
 
 
+MICROCONTROLLERS = """## STM32 microcontrollers
+
+Burned through their boot ROM at a serial line. *Product* is what the boot ROM says, *sectors* are erased whole; the
+size of the flash that the microcontroller tells must be that of its name.
+"""
+
+
 def page() -> str:
     """The whole page."""
     rows = _rows()
     makers = dict.fromkeys(maker_of(target) for target, _ in rows)
     lines = [line for maker in makers for line in _section(maker, rows)]
-    return HEAD + "\n".join([*lines, *_sources(rows)]) + "\n"
+    return HEAD + "\n".join([*lines, *_microcontrollers(), *_sources(rows)]) + "\n"
 
 
 def maker_of(target: Target) -> str:
@@ -68,6 +76,22 @@ def _section(maker: str, rows: list[tuple[Target, list[str]]]) -> Iterator[str]:
     yield ""
 
 
+def _microcontrollers() -> Iterator[str]:
+    yield MICROCONTROLLERS
+    yield "| names | product | sectors (of the largest) | erased to | evidence |"
+    yield "|---|---|---|---|---|"
+    rows: dict[tuple[str, str], list[Stm32Target]] = {}
+    for target in read_stm32().values():
+        rows.setdefault((target.identity, target.not_burned), []).append(target)
+    for targets in rows.values():
+        first, largest = targets[0], max(targets, key=lambda each: each.size_bytes)
+        names = ", ".join(f"{each.name} ({_size(each.size_bytes)})" for each in targets)
+        sectors = ", ".join(f"{count} × {_size(size)}" for count, size in largest.sectors)
+        evidence = f"not burned: {first.not_burned}" if first.not_burned else first.evidence
+        yield f"| {names} | 0x{first.product:03X} | {sectors} | {first.erased:02X} | {evidence} |"
+    yield ""
+
+
 def _times(target: Target) -> str:
     if target.not_burned:
         return f"not burned: {target.not_burned}"
@@ -75,6 +99,10 @@ def _times(target: Target) -> str:
 
 
 def _size(size_bytes: int) -> str:
+    if size_bytes & 0x3FF:
+        return f"{size_bytes} B"
+    if size_bytes & 0xFFFFF:
+        return f"{size_bytes >> 10} KiB"
     return f"{size_bytes >> 20} MiB" if size_bytes >> 20 else f"{size_bytes >> 10} KiB"
 
 
@@ -83,6 +111,8 @@ def _sources(rows: list[tuple[Target, list[str]]]) -> Iterator[str]:
     by_source: dict[str, list[str]] = {}
     for target, names in rows:
         by_source.setdefault(target.source, []).append(names[0])
+    for microcontroller in read_stm32().values():
+        by_source.setdefault(microcontroller.source, []).append(microcontroller.name)
     for source, names in by_source.items():
         yield f"- {source}: {', '.join(names)}"
 
