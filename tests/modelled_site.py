@@ -1,9 +1,8 @@
-"""A programmer with a chip on a wire in modelled time, for our client in this process and for flashrom behind a socket."""
+"""A programmer and a chip on a wire in modelled time, for our client in this process and for flashrom at a socket."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from fixtures.sim.serprog import SerprogTraits
 from fixtures.sim.transport import TcpPort
 from station.ic_programmer.programmers.serprog import Serprog
 from station.link.link import Link
+from tests.sim.bench_wiring import dice
 
 MEBIBYTE = 1 << 20
 KINDS = {1: "W25Q80DV", 4: "W25Q32JV"}
@@ -53,10 +53,10 @@ class Site:
         link.close()
 
 
-def site(mebibytes: int, traits: SerprogTraits) -> Site:
+def site(kind: ChipKind, traits: SerprogTraits) -> Site:
     """A blank chip at a programmer that has not been asked yet."""
     clock = WireClock()
-    chip = Nor(kind_of(mebibytes), bytes(range(8)), clock.of_the_world)
+    chip = Nor(kind, bytes(range(8)), clock.of_the_world)
     socket = ChipSocket()
     socket.hold(chip, chip.kind.name)
     return Site(clock, chip, SimulatedSerprog(socket, traits, clock.of_the_world))
@@ -68,7 +68,7 @@ def served(at: Site) -> Iterator[str]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    port = TcpPort(WaitingClient(at.programmer, at.clock), LineFaults(random.Random(1)), SimClock(0.0))
+    port = TcpPort(WaitingClient(at.programmer, at.clock), LineFaults(dice()), SimClock(0.0))
     asyncio.run_coroutine_threadsafe(port.open(), loop).result(10)
     try:
         yield port.address.removeprefix("tcp://")
