@@ -72,7 +72,8 @@ export class Band {
     const done = steps.filter((step) => !["WAITING", "RUNNING"].includes(step.outcome)).length;
     const rows = [...run.measurements.values()];
     const current = run.steps.get(run.current);
-    say(byId("running-product"), run.plan ? `${run.plan.name} · ${run.plan.version}` : run.product);
+    const plan = run.plan ? `${run.plan.name} · ${run.plan.version}` : run.product;
+    say(byId("running-product"), run.purpose === "golden" ? `${plan} · ${text("purpose.golden")}` : plan);
     byId("running-provisional").hidden = !run.isProvisional;
     say(byId("running-title"), this.#title(run, current));
     byId("running-bar").max = Math.max(1, steps.length);
@@ -108,7 +109,8 @@ export class Band {
     mark(byId("outcome-icon"), "href", `/static/icons.svg#${isVerdict ? outcome : "ERROR"}`);
     say(byId("outcome-word"), text(outcome));
     byId("outcome-word").classList.toggle("is-wide", text(outcome).length > LONGEST_LARGE);
-    say(byId("outcome-hint"), text(`${outcome}.hint`));
+    const isOfBench = run.purpose === "golden" && ["PASS", "FAIL"].includes(outcome);
+    say(byId("outcome-hint"), text(isOfBench ? `golden.${outcome}.hint` : `${outcome}.hint`));
     byId("outcome-why").replaceChildren(...failedRows(run), ...failureRows(run), ...safetyRows(run), ...remedyRows(run));
     drawBeside(run);
   }

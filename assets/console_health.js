@@ -14,7 +14,10 @@ export function toggleHealth(station) {
 }
 
 export function drawHealth(station) {
-  const rows = [...station.instruments.map((one) => ({ ...one, state: stateOf(one) })), ...selftestRow(station.selftest)];
+  const rows = [
+    ...station.instruments.map((one) => ({ ...one, state: stateOf(one) })),
+    ...selftestRow(station.selftest), ...station.golden.map(goldenRow),
+  ];
   const bad = rows.filter((row) => row.state === "bad");
   const lamp = byId("health");
   say(lamp.querySelector("span"), summary(rows, bad));
@@ -36,7 +39,17 @@ function selftestRow(selftest) {
   return [{ name: text("selftest"), problem, seen_at: selftest.at, state: problem ? "bad" : "well" }];
 }
 
+/** So do the golden units: when each passed in which slot, and until when that holds. */
+function goldenRow(one) {
+  const problem = one.standing === "good" ? "" : text(`golden.${one.standing}`);
+  const facts = [one.serial, one.slot];
+  if (one.due_at) facts.push(text("golden.passed", when(one.judged_at)), text("golden.until", when(one.due_at)));
+  else if (one.judged_at) facts.push(when(one.judged_at));
+  return { name: text("golden", one.product), problem, facts, state: problem ? "bad" : "well" };
+}
+
 function line(row) {
+  if (row.facts) return item(row, row.facts);
   if (row.due === undefined) return item(row, [text("instrument.seen", when(row.seen_at))]);
   const facts = [row.found || row.driver, row.seen_at ? text("instrument.seen", when(row.seen_at)) : text("instrument.unseen"), dueText(row)];
   return item(row, facts);

@@ -41,6 +41,7 @@ const TAKERS = {
     run.id = entry.run_id;
     run.serial = entry.unit.serial;
     run.isProvisional = entry.is_provisional;
+    run.purpose = entry.purpose;
     run.plan = entry.plan;
     for (const step of entry.steps) run.steps.set(step.name, { ...step, outcome: "WAITING", message: "", attempts: [] });
     for (const row of entry.measurements) run.measurements.set(row.name, { ...row, value: null, outcome: "" });

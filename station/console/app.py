@@ -23,6 +23,7 @@ from station.console.burn_routes import burn_routes
 from station.console.commands import Products, Refused, command_routes, refusal
 from station.console.desk import BenchCard, Desk
 from station.console.door import Door, allowed_hosts
+from station.console.golden_units import GoldenUnits
 from station.console.history_routes import history_routes
 from station.console.label_jobs import LabelJobs, label_routes
 from station.console.lookout import Lookout
@@ -39,6 +40,7 @@ from station.link.clock import SystemClock
 from station.model.clock import Clock
 from station.outbox.operators import roster_of
 from station.outbox.remedies import fetch_remedies
+from station.outbox.spool import Spool
 from station.outbox.state_cache import StateCache
 
 RUN_COMMAND = (sys.executable, "-m", "station.cli", "run")
@@ -106,13 +108,14 @@ def serve(bench: Path, slot: str, host: str, port: int) -> None:
         desk = Desk(card, lambda name: (*RUN_COMMAND, f"--slot={name}"), ready)
         seat = Seat(desk, lambda: roster_of(settings.cached_state), clock, 60 * settings.idle_lock_min)
         past = PastRuns(settings.history, row.station_id)
+        golden = GoldenUnits(row, names, Spool(settings.outbox), clock)
         app = create_app(
             desk,
             products_of(settings, clock, slots),
             allowed_hosts(host, port, socket.gethostname()),
             lambda note: Mail(settings, clock, note),
             seat,
-            Lookout(desk, seat, past, row, clock, lambda: last_selftest(settings, row.station_id)),
+            Lookout(desk, seat, past, row, clock, lambda: last_selftest(settings, row.station_id), golden.stand),
             past,
         )
         remedies = RemedyDesk(desk, lambda product, failed: fetch_remedies(settings, product, failed))
@@ -155,7 +158,8 @@ def products_of(settings: Settings, clock: Clock, slots: Sequence[BenchFile]) ->
         return next((rule.product for rule in rules if re.fullmatch(rule.pattern, serial)), "")
 
     names = {bench.slot: tuple(each.product for each in repertoire(bench) if not each.problem) for bench in slots}
-    return Products(of_serial, names)
+    golden = {product: rule.serial for bench in slots for product, rule in bench.gates.golden.items()}
+    return Products(of_serial, names, golden)
 
 
 def _listening(host: str, port: int) -> socket.socket:

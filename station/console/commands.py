@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from station.console.desk import Desk
 from station.console.player import SlotBusy, SlotIdle
 from station.console.seat import Seat, ShiftRunning
-from station.console.slot import Slot
+from station.console.slot import RunOrder, Slot
 from station.model.errors import OperatorError
 from station.model.ids import canonical_serial
 
@@ -22,10 +22,15 @@ from station.model.ids import canonical_serial
 @dataclass(frozen=True, slots=True)
 class Products:
     """Which plan a unit is tested by: ``of_serial`` gives the product of the matching rule, empty where none matches;
-    ``names`` are those that can be tested in each slot."""
+    ``names`` are those that can be tested in each slot, ``golden`` the serials of this bench's golden units."""
 
     of_serial: Callable[[str], str]
     names: Mapping[str, Sequence[str]]
+    golden: Mapping[str, str] = field(default_factory=dict)
+
+    def purpose_of(self, serial: str, product: str) -> str:
+        """A golden unit is tested for what it says of the bench, and never to be shipped."""
+        return "golden" if self.golden.get(product) == serial else "outgoing"
 
 
 class Order(BaseModel):
@@ -177,7 +182,8 @@ async def _start(desk: Desk, products: Products, seat: Seat, order: Start) -> No
     if product not in names:
         raise Refused(422, "unknown_product", {"product": product})
     with refusing():
-        await desk.start(slot, serial, product, is_provisional=not by_rule)
+        purpose = products.purpose_of(serial, product)
+        await desk.start(slot, RunOrder(serial, product, desk.operator, not by_rule, purpose))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from station.console.board import Letters, RecentRun, SeenInstrument, SeenSelfte
 from station.console.feed import Feed
 from station.console.ready import Ready
 from station.console.slot import PlayedRun, RunOrder, Slot
+from station.gates.golden_standing import GoldenStanding
 from station.model.errors import OperatorError
 from station.playing.order import operator_name
 
@@ -38,6 +39,7 @@ class _Station(msgspec.Struct, frozen=True):
     has_list: bool
     instruments: tuple[SeenInstrument, ...]
     selftest: SeenSelftest | None
+    golden: tuple[GoldenStanding, ...]
 
 
 class _Run(msgspec.Struct, frozen=True):
@@ -94,6 +96,7 @@ class Desk:
         self._has_list = False
         self._instruments: tuple[SeenInstrument, ...] = ()
         self._selftest: SeenSelftest | None = None
+        self._golden: tuple[GoldenStanding, ...] = ()
 
     @property
     def is_testing(self) -> bool:
@@ -132,10 +135,15 @@ class Desk:
             self._past = runs
             self._tell_station()
 
-    def note_instruments(self, instruments: tuple[SeenInstrument, ...], selftest: SeenSelftest | None) -> None:
-        """Show how the instruments were last seen, and what the bench found when it last tested itself."""
-        if (instruments, selftest) != (self._instruments, self._selftest):
-            self._instruments, self._selftest = instruments, selftest
+    def note_instruments(
+        self,
+        instruments: tuple[SeenInstrument, ...],
+        selftest: SeenSelftest | None,
+        golden: tuple[GoldenStanding, ...] = (),
+    ) -> None:
+        """Show how the instruments were last seen, what the bench found when it tested itself, and its golden units."""
+        if (instruments, selftest, golden) != (self._instruments, self._selftest, self._golden):
+            self._instruments, self._selftest, self._golden = instruments, selftest, golden
             self._tell_station()
 
     def note_letters(self, letters: Letters) -> None:
@@ -144,11 +152,11 @@ class Desk:
             self._letters = letters
             self._tell_station()
 
-    async def start(self, slot: Slot, serial: str, product: str, is_provisional: bool) -> PlayedRun:
-        """Play ``product``'s plan on ``serial`` in ``slot``; raises SlotBusy, or OperatorError without an operator."""
+    async def start(self, slot: Slot, order: RunOrder) -> PlayedRun:
+        """Play ``order`` in ``slot``; raises SlotBusy, or OperatorError without an operator."""
         if not self._operator:
             raise OperatorError("the operator's name is not known yet")
-        return await slot.start(RunOrder(serial, product, self._operator, is_provisional))
+        return await slot.start(order)
 
     def add_entry(self, run: PlayedRun, told: msgspec.Struct) -> None:
         """Add a line of the console's own to the run, for every page and for those that are loaded later."""
@@ -167,7 +175,13 @@ class Desk:
 
     def _station(self) -> _Station:
         return _Station(
-            self._operator, self._letters, self._last_runs(), self._has_list, self._instruments, self._selftest
+            self._operator,
+            self._letters,
+            self._last_runs(),
+            self._has_list,
+            self._instruments,
+            self._selftest,
+            self._golden,
         )
 
     def _last_runs(self) -> tuple[RecentRun, ...]:

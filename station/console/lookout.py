@@ -11,6 +11,7 @@ from station.config.bench_file import BenchFile
 from station.console.board import RecentRun, SeenInstrument, SeenSelftest
 from station.console.desk import RECENT_RUNS, Desk
 from station.console.seat import Seat
+from station.gates.golden_standing import GoldenStanding
 from station.gates.selftest_result import PROBLEM, SelftestResult
 from station.history.instruments import Sighting, Sightings
 from station.history.past_runs import PastRun, PastRuns, Wanted
@@ -20,6 +21,7 @@ from station.model.errors import StorageError
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
+_Read = tuple[tuple[PastRun, ...], dict[str, Sighting], SelftestResult | None, tuple[GoldenStanding, ...]]
 
 
 class Lookout:
@@ -33,14 +35,16 @@ class Lookout:
         bench: BenchFile | None,
         clock: Clock,
         selftest: Callable[[], SelftestResult | None],
+        golden: Callable[[], tuple[GoldenStanding, ...]] = tuple,
     ) -> None:
-        """``bench`` is None where no instruments are to be shown; ``selftest`` reads the last one."""
+        """``bench`` is None where no instruments are to be shown; ``selftest`` and ``golden`` read how those stand."""
         self._desk = desk
         self._seat = seat
         self._past = past
         self._bench = bench
         self._clock = clock
         self._selftest = selftest
+        self._golden = golden
         self._complaint = ""
 
     async def run(self) -> None:
@@ -53,7 +57,7 @@ class Lookout:
         """Look once."""
         await self._seat.look()
         try:
-            runs, seen, selftest = await asyncio.to_thread(self._read)
+            runs, seen, selftest, golden = await asyncio.to_thread(self._read)
         except StorageError as error:
             if str(error) != self._complaint:
                 self._complaint = str(error)
@@ -63,11 +67,11 @@ class Lookout:
         if self._bench is not None:
             found = after_selftest(seen, selftest) if selftest is not None else seen
             shown = instruments_of(self._bench, found, self._clock.utc().date())
-            self._desk.note_instruments(shown, _seen(selftest) if selftest is not None else None)
+            self._desk.note_instruments(shown, _seen(selftest) if selftest is not None else None, golden)
 
-    def _read(self) -> tuple[tuple[PastRun, ...], dict[str, Sighting], SelftestResult | None]:
+    def _read(self) -> _Read:
         seen = Sightings(self._past.path, self._past.station_id).last() if self._bench is not None else {}
-        return self._past.find(Wanted(), RECENT_RUNS), seen, self._selftest()
+        return self._past.find(Wanted(), RECENT_RUNS), seen, self._selftest(), self._golden()
 
 
 def after_selftest(seen: Mapping[str, Sighting], selftest: SelftestResult) -> dict[str, Sighting]:

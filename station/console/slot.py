@@ -25,12 +25,13 @@ class Said(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class RunOrder:
-    """What the operator asked for; ``product`` decides which plan is played."""
+    """What the operator asked for; ``product`` decides which plan is played, ``purpose`` what the run says."""
 
     serial: str
     product: str
     operator: str
     is_provisional: bool
+    purpose: str = "outgoing"
 
 
 @dataclass(slots=True)
@@ -88,7 +89,8 @@ class Slot:
             raise SlotBusy
         self.run = run = PlayedRun(self.name, self._number(), order, datetime.now(UTC))
         arguments = ["--bench", self._bench, "--product", order.product, "--operator", order.operator, "--events"]
-        problem = await self._player.begin((*self._command, order.serial, *arguments))
+        purpose = () if order.purpose == "outgoing" else ("--purpose", order.purpose)
+        problem = await self._player.begin((*self._command, order.serial, *arguments, *purpose))
         if problem is not None:
             self._end(run, problem)
             return run

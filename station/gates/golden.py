@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
 
 from station.config.gate_rules import GoldenRule
 from station.gates.case import GateCase, closed, passed
+from station.gates.golden_standing import Standing, standing_of
 from station.model.errors import GateClosed
 from station.model.gate import GateNote
 from station.outbox.gate_state import moment
-from station.outbox.judged_runs import GoldenRun
 
 GATE = "golden_unit"
 GOLDEN = "golden"
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""So far in the future a run may lie: clocks are set. Estimate."""
 
 
 def ask_golden(case: GateCase) -> GateNote | None:
@@ -28,10 +26,11 @@ def ask_golden(case: GateCase) -> GateNote | None:
     if case.purpose == GOLDEN:
         return _ask_identity(case, rule)
     run = case.spool.last_golden(case.bench.station_id, case.bench.slot, case.product, rule.serial)
+    standing = standing_of(rule, run, case.bench.sha256, case.plan.sha256, case.at)
     if run is None:
         raise _due(rule, "it has not been tested here", "尚未在本工位测试")
     at = moment(run.finished_at)
-    if run.verdict != "PASS":
+    if standing == "failed":
         raise closed(
             GATE,
             f"the golden unit {rule.serial} failed here at {at}: the bench may be at fault. Have it mended, then test"
@@ -39,7 +38,8 @@ def ask_golden(case: GateCase) -> GateNote | None:
             f"金样机 {rule.serial} 于 {at} 在本工位不合格：工位可能有问题。"
             "请检修后用 --purpose golden 重测金样机，直到合格。",
         )
-    _require_fresh(case, rule, run)
+    if standing != "good":
+        raise _due(rule, *_why(standing, at, rule))
     return passed(GATE, f"{rule.serial} passed at {at}")
 
 
@@ -53,18 +53,18 @@ def _ask_identity(case: GateCase, rule: GoldenRule) -> GateNote:
     return passed(GATE, f"{rule.serial} is the golden unit of {case.product}")
 
 
-def _require_fresh(case: GateCase, rule: GoldenRule, run: GoldenRun) -> None:
-    at = moment(run.finished_at)
-    if run.bench_sha256 != case.bench.sha256:
-        raise _due(rule, f"the bench file was changed since it passed at {at}", f"合格（{at}）后工位配置已更改")
-    if run.plan_sha256 != case.plan.sha256:
-        raise _due(rule, f"the plan was changed since it passed at {at}", f"合格（{at}）后测试流程已更改")
-    if run.finished_at > case.at + CLOCK_TOLERANCE:
-        raise _due(rule, f"it passed at {at}, which lies in the future", f"合格时间 {at} 晚于现在（时钟被改过）")
-    if case.at - run.finished_at > timedelta(hours=rule.every_h):
-        raise _due(
-            rule, f"it passed at {at}, {rule.every_h:g} h are allowed", f"上次合格为 {at}，有效 {rule.every_h:g} 小时"
-        )
+def _why(standing: Standing, at: str, rule: GoldenRule) -> tuple[str, str]:
+    """Why one that passed ``at`` a time is due nevertheless, in English and Chinese."""
+    reasons: Mapping[Standing, tuple[str, str]] = {
+        "bench_changed": (f"the bench file was changed since it passed at {at}", f"合格（{at}）后工位配置已更改"),
+        "plan_changed": (f"the plan was changed since it passed at {at}", f"合格（{at}）后测试流程已更改"),
+        "future": (f"it passed at {at}, which lies in the future", f"合格时间 {at} 晚于现在（时钟被改过）"),
+        "overdue": (
+            f"it passed at {at}, {rule.every_h:g} h are allowed",
+            f"上次合格为 {at}，有效 {rule.every_h:g} 小时",
+        ),
+    }
+    return reasons[standing]
 
 
 def _due(rule: GoldenRule, why: str, why_zh: str) -> GateClosed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from station.gates.case import GateCase, closed, passed
-from station.gates.golden import CLOCK_TOLERANCE
+from station.gates.golden_standing import CLOCK_TOLERANCE
 from station.gates.selftest_result import PROBLEM, SelftestResult, last_selftest
 from station.model.gate import GateNote
 from station.outbox.gate_state import moment

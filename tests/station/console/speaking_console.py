@@ -25,6 +25,7 @@ from station.console.app import create_app
 from station.console.commands import Products
 from station.console.desk import BenchCard, Desk
 from station.console.door import allowed_hosts
+from station.console.golden_units import GoldenUnits
 from station.console.lookout import Lookout
 from station.console.mail import Mail
 from station.console.photo_route import photo_routes
@@ -33,6 +34,7 @@ from station.gates.selftest_result import last_selftest
 from station.history.past_runs import PastRuns
 from station.link.clock import SystemClock
 from station.outbox.operators import roster_of
+from station.outbox.spool import Spool
 
 SPEAKER = Path(__file__).parent / "protocol_speaker.py"
 KNOWN = ("GOOD", "BAD", "LOST", "DIES", "DEAF", "NOINST", "QUIZ", "RETRY", "SLOW")
@@ -129,7 +131,8 @@ def build(
     hosts = allowed_hosts("127.0.0.1", listener.getsockname()[1], "bench-pc")
     clock, past = SystemClock(), PastRuns(settings.history, "bench-1")
     seat = Seat(desk, lambda: roster_of(settings.cached_state), clock, 60 * settings.idle_lock_min)
-    lookout = Lookout(desk, seat, past, bench, clock, lambda: last_selftest(settings, "bench-1"))
+    golden = GoldenUnits(bench, slots, Spool(settings.outbox), clock).stand if bench is not None else tuple
+    lookout = Lookout(desk, seat, past, bench, clock, lambda: last_selftest(settings, "bench-1"), golden)
     app = create_app(desk, products, hosts, lambda note: Mail(settings, clock, note), seat, lookout, past)
     app.include_router(photo_routes(desk, settings.attachments))
     return desk, uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)), listener

@@ -14,8 +14,10 @@ from station.config.settings import Settings
 from station.console.lookout import after_selftest, instruments_of
 from station.gates.selftest_result import GOOD, PROBLEM, SelftestCheck, SelftestResult, keep_selftest
 from station.history.instruments import Sighting, Sightings
+from station.sequences.catalogue import load_plan
 from tests.conftest import WORLDS, Bench, start_bench
 from tests.station.console.speaking_console import speaking_console
+from tests.station.gates.gate_cases import GOLDEN, Disk
 from tests.station.playing.run_process import start_station
 
 SEEN_AT = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
@@ -85,3 +87,16 @@ def test_doctor_lets_the_page_know_what_it_has_seen(box: Bench, tmp_path: Path) 
     seen = Sightings(tmp_path / "state/history.sqlite3", read_bench_file(box.bench_file).station_id).last()
     assert "refused" in seen["dmm"].problem
     assert (seen["psu"].problem, "HMP4040" in seen["psu"].found) == ("", True)
+
+
+def test_the_page_hears_how_the_golden_units_stand_and_of_a_run_that_another_process_played(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, f'[golden.FJ-R1]\nserial = "{GOLDEN}"\nevery_h = 24\n')
+    with speaking_console(disk.settings.state_dir, bench=disk.bench) as console:
+        (told,) = console.state()["station"]["golden"]
+        assert (told["product"], told["serial"], told["slot"]) == ("FJ-R1", GOLDEN, "slot-1")
+        assert (told["standing"], told["due_at"]) == ("never", None)
+        passed_at = datetime.now(UTC)
+        disk.golden("PASS", passed_at, plan=load_plan("FJ-R1").ref)
+        console.wait_for(lambda state: state["station"]["golden"][0]["standing"] == "good")
+        (told,) = console.state()["station"]["golden"]
+        assert datetime.fromisoformat(told["due_at"]) == passed_at + timedelta(hours=24)
