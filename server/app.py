@@ -20,6 +20,7 @@ import server.images.endpoints
 import server.images.pages
 import server.ingest.endpoints
 import server.ingest.pages
+import server.orders.endpoints
 import server.returns.endpoints
 import server.returns.pages
 import server.runs.pages
@@ -52,6 +53,7 @@ ROUTERS = (
     server.burns.pages.router,
     server.images.endpoints.router,
     server.images.pages.router,
+    server.orders.endpoints.router,
     server.returns.endpoints.router,
     server.returns.pages.router,
     server.ingest.pages.router,

@@ -66,6 +66,7 @@ class BurnFilter:
     started: Span | None = None
     with_discrepancy: bool = False
     is_marginal: bool = False
+    order_no: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ def _conditions(wanted: BurnFilter) -> list[sa.ColumnElement[bool]]:
         "target": wanted.target,
         "station_id": wanted.station_id,
         "image_sha256": wanted.image_sha256,
+        "order_no": wanted.order_no,
     }
     conditions = [burn.c[name] == value for name, value in equal.items() if value]
     if wanted.serial:

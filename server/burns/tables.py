@@ -46,6 +46,7 @@ burn = sa.Table(
     sa.Index(None, "id"),
     sa.Index(None, "image_sha256", "id"),
     sa.Index(None, "file_sha256", "id"),
+    sa.Index(None, "order_no", "id"),
 )
 """Insert-only. ``unit_id`` is the unit's; of a burn for stock it is made of the order's number, and of one that has
 neither it is the burn's own id. The digests before and after are empty where nothing was read.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from server.gates.tables import hold, hold_release, plan_release, plan_withdrawal, route_demand, route_done
+from server.orders.queries import UNIT, Order, open_orders
 from server.returns.tables import case_event, return_case
 
 REPAIR, BURN = "repair", "burn"
@@ -59,7 +60,10 @@ class Demand:
 
 @dataclass(slots=True)
 class UnitRoute:
-    """How far a unit has come; ``case_state`` and ``case_no`` are empty without an open return case."""
+    """How far a unit has come; ``case_state`` and ``case_no`` are empty without an open return case.
+
+    ``orders`` are burns that were ordered for it and are not on record yet.
+    """
 
     unit_id: str
     serial: str
@@ -67,6 +71,7 @@ class UnitRoute:
     case_state: str
     demands: list[Demand]
     repaired_at: datetime | None = None
+    orders: list[Order] = field(default_factory=list)
 
 
 def gates_version(connection: sa.Connection) -> int:
@@ -109,6 +114,9 @@ def routes(connection: sa.Connection, at: datetime) -> list[UnitRoute]:
         found[row.unit_id] = UnitRoute(*row, demands=[])
     for demand in demands(connection):
         _of(found, demand.unit_id, demand.serial).demands.append(demand)
+    for order in open_orders(connection, UNIT):
+        if order.unit_id and order.accounts.good < order.quantity:
+            _of(found, order.unit_id, order.serial).orders.append(order)
     for unit_id, serial, repaired_at in connection.execute(_REPAIRS, {"since": at - REMEMBERED}):
         _of(found, unit_id, serial).repaired_at = repaired_at
     return list(found.values())

@@ -11,6 +11,7 @@ from server.admin.operators import operators
 from server.admin.queries import operators_version
 from server.gates.queries import (
     BEFORE_REPAIR,
+    BURN,
     REPAIR,
     Demand,
     UnitRoute,
@@ -21,6 +22,8 @@ from server.gates.queries import (
     routes,
 )
 from server.images.queries import images_version, withdrawn_images
+from server.orders.document import open_order_rows
+from server.orders.queries import orders_version
 from server.units.queries import serial_rules, state_version
 from server.wire.state import (
     HoldRow,
@@ -39,7 +42,7 @@ STATE_VALID_DAYS = 7
 
 def snapshot_version(connection: sa.Connection) -> int:
     """Grows with every change of what stations may cache."""
-    parts = (state_version, operators_version, gates_version, images_version)
+    parts = (state_version, operators_version, gates_version, images_version, orders_version)
     return sum(version(connection) for version in parts)
 
 
@@ -69,6 +72,7 @@ def snapshot(connection: sa.Connection, version: int, at: datetime) -> StationSt
             )
             for row in withdrawn_images(connection)
         ),
+        burn_orders=open_order_rows(connection),
     )
 
 
@@ -89,6 +93,7 @@ def _plans(connection: sa.Connection) -> tuple[PlansRow, ...]:
 
 def _route(row: UnitRoute) -> RouteRow:
     missing = [_missing(demand) for demand in row.demands]
+    missing += [MissingRow(BURN, f"{order.no} {order.image_name} {order.image_version}"[:200]) for order in row.orders]
     if row.case_state in BEFORE_REPAIR and all(one.what != REPAIR for one in missing):
         missing.insert(0, MissingRow(REPAIR, ""))
     repaired_at = moment_text(row.repaired_at) if row.repaired_at is not None else None

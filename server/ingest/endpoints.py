@@ -13,7 +13,7 @@ from server.admin.queries import StationToken, station_of_token
 from server.errors import NotAllowed, NotFound, NotLoggedIn
 from server.ingest.letter_body import MAX_LETTER_BYTES, letter_body
 from server.ingest.queries import LetterRow, body_of, letters_of
-from server.ingest.submission import BURN, RUN, submit
+from server.ingest.submission import BURN, CUSTODY, RUN, submit
 from server.ingest.writer import LetterWriter
 from server.wire.receipt import STATUS, Outcome
 
@@ -42,6 +42,12 @@ async def put_run(run_id: str, request: Request, station: SendingStation) -> Res
 async def put_burn(burn_id: str, request: Request, station: SendingStation) -> Response:
     """Keep a burn letter; the receipt carries the sha256 of its bytes."""
     return await _put(BURN, burn_id, request, station)
+
+
+@router.put("/custody/{custody_id}", status_code=201, responses=RECEIPT_ANSWERS, openapi_extra=JSON_BODY)
+async def put_custody(custody_id: str, request: Request, station: SendingStation) -> Response:
+    """Keep a custody letter; the receipt carries the sha256 of its bytes."""
+    return await _put(CUSTODY, custody_id, request, station)
 
 
 @router.get("/letters/{letter_id}", response_class=Response)

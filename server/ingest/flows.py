@@ -13,8 +13,10 @@ from server.db.pending import PendingRows, Row
 from server.gates.flows import take_burns
 from server.images.burned import BurnedImages, digests_of
 from server.ingest.chain import Chains
-from server.ingest.submission import Submission
+from server.ingest.submission import Prepared, Submission
 from server.ingest.tables import letter
+from server.orders.custody import PreparedCustody
+from server.orders.order_book import OrderBook, letters_of
 from server.returns.queries import open_case_ids
 from server.runs.flows import PreparedRun, keep_definitions, keep_run, run_event
 from server.units.flows import Finding, Receiving, Subject, finding_rows
@@ -59,7 +61,9 @@ class _Intake:
             self._known[letter_id].append(_Known(sha256, Outcome(outcome), problem))
         prepared = [submission.prepared for submission in submissions if submission.prepared]
         unit_ids = {one.name.unit_id for one in prepared if one.name}
-        self._images = BurnedImages(connection, [one.letter for one in prepared if isinstance(one, PreparedBurn)])
+        burns, custody = letters_of(one.letter for one in prepared)
+        self._images = BurnedImages(connection, burns)
+        self._orders = OrderBook(connection, burns, custody, self._images)
         self._chains = Chains(connection, submissions)
         self._timelines = Timelines(connection, unit_ids, site, at)
         self._cases = open_case_ids(connection, unit_ids)
@@ -96,10 +100,14 @@ class _Intake:
         self._pending.insert(self._connection)
         take_burns(self._connection, self._burned, self._at)
 
-    def _record_findings(self, prepared: PreparedRun | PreparedBurn) -> Iterator[Finding]:
+    def _record_findings(self, prepared: Prepared) -> Iterator[Finding]:
         """What contradicts the records of other domains."""
-        if isinstance(prepared, PreparedBurn):
-            yield from self._images.findings(prepared.letter)
+        match prepared:
+            case PreparedBurn():
+                yield from self._images.findings(prepared.letter)
+                yield from self._orders.burn_findings(prepared.letter)
+            case PreparedCustody():
+                yield from self._orders.custody_findings(prepared.letter)
 
     def _again(self, submission: Submission, same: _Known) -> Receipt:
         """The first answer once more; a stored letter is a duplicate now."""
@@ -135,9 +143,7 @@ class _Intake:
         self._known[submission.id].append(known)
         self._chains.add(submission)
 
-    def _keep_record(
-        self, submission: Submission, prepared: PreparedRun | PreparedBurn, findings: tuple[Finding, ...]
-    ) -> None:
+    def _keep_record(self, submission: Submission, prepared: Prepared, findings: tuple[Finding, ...]) -> None:
         """The unit's event, the run's or burn's rows, and the discrepancies."""
         case_id = self._cases.get(prepared.name.unit_id) if prepared.name else None
         receiving = Receiving(self._site, self._at, submission.sha256, case_id)
@@ -151,6 +157,9 @@ class _Intake:
                     self._note_burn(prepared, findings)
                     self._timelines.append(prepared.name, burn_event(prepared, case_id, len(findings)))
                 keep_burn(self._pending, prepared, receiving, bool(findings))
+                self._orders.keep_burn(self._pending, prepared.letter, not findings, self._at)
+            case PreparedCustody():
+                self._orders.keep_custody(self._pending, prepared.letter, not findings, self._at)
         subject = Subject(prepared.key, submission.kind, submission.id, submission.place.station_id)
         self._pending.add(discrepancy, *finding_rows(subject, findings, self._at))
 
@@ -162,7 +171,7 @@ class _Intake:
             self._burned.setdefault(prepared.key, set()).update(pairs)
 
 
-def _clock_findings(prepared: PreparedRun | PreparedBurn, at: datetime) -> Iterator[Finding]:
+def _clock_findings(prepared: Prepared, at: datetime) -> Iterator[Finding]:
     """Where the letter or its id, by which ledgers are in order, comes from the future."""
     ahead_s = int((to_datetime(prepared.letter.created_at) - at).total_seconds())
     if ahead_s > CLOCK_TOLERANCE_S:

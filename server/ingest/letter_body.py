@@ -11,7 +11,7 @@ from server.errors import TooLarge, WrongEncoding
 MAX_LETTER_BYTES = 16 * 1024 * 1024
 """More than the largest letter that its schema allows in practice: 50 curves of 2000 points and 10 000 measurements."""
 
-LETTER_PATHS = ("/v1/runs/", "/v1/burns/")
+LETTER_PATHS = ("/v1/runs/", "/v1/burns/", "/v1/custody/")
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from server.burns.flows import PreparedBurn, prepare_burn
 from server.errors import LetterError, NotAllowed
+from server.orders.custody import PreparedCustody, prepare_custody
 from server.runs.flows import PreparedRun, prepare_run
-from server.wire.decode import decode_burn, decode_run, read_envelope
+from server.wire.decode import decode_burn, decode_custody, decode_run, read_envelope
 from server.wire.receipt import MAX_ID
 
-RUN, BURN = "run", "burn"
+RUN, BURN, CUSTODY = "run", "burn", "custody"
+Prepared = PreparedRun | PreparedBurn | PreparedCustody
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +37,21 @@ class Submission:
     packed_body: bytes
     size_bytes: int
     place: Place
-    prepared: PreparedRun | PreparedBurn | None
+    prepared: Prepared | None
     problem: str
 
 
 def submit(kind: str, letter_id: str, body: bytes, station_id: str) -> Submission:
     """Decode, judge and compress ``body``; raises NotAllowed when the letter is another station's than the token's."""
-    prepared: PreparedRun | PreparedBurn | None = None
+    prepared: Prepared | None = None
     problem = ""
     try:
         if kind == RUN:
             prepared = prepare_run(decode_run(body, letter_id))
-        else:
+        elif kind == BURN:
             prepared = prepare_burn(decode_burn(body, letter_id))
+        else:
+            prepared = prepare_custody(decode_custody(body, letter_id))
     except LetterError as error:
         problem = str(error)
     place = _place_of(prepared, body, station_id)
@@ -65,7 +69,7 @@ def submit(kind: str, letter_id: str, body: bytes, station_id: str) -> Submissio
     )
 
 
-def _place_of(prepared: PreparedRun | PreparedBurn | None, body: bytes, station_id: str) -> Place:
+def _place_of(prepared: Prepared | None, body: bytes, station_id: str) -> Place:
     if prepared is not None:
         letter = prepared.letter
         return Place(letter.station_id, letter.chain_id, letter.seq, letter.prev_sha256)

@@ -129,6 +129,7 @@ FILTERS = {
 LETTER_KINDS = {
     "run": mark("test"),
     "burn": mark("burn"),
+    "custody": mark("ICs changing hands"),
 }
 RULES = {
     "verdict": mark("verdict not borne out"),
@@ -146,6 +147,8 @@ RULES = {
     "result": mark("result not borne out"),
     "order": mark("burn order"),
     "image": mark("image"),
+    "custody": mark("accounts of ICs"),
+    "serial_number": mark("serial number in the IC"),
     "read_back": mark("read back"),
 }
 SET_ASIDE = {

@@ -12,14 +12,18 @@ from typing import Any
 
 import jsonschema
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.db.engine import Database
 from server.db.schema import migrate
 from server.errors import LetterError
+from server.images.tables import image, image_approval
 from server.ingest.flows import take
 from server.ingest.submission import submit
+from server.numbers.tables import leased_number, number_lease, number_pool
+from server.orders.tables import burn_order, order_approval
 from server.wire.decode import decode_burn, decode_custody, decode_run
 from server.wire.ids import canonical_serial, new_id, order_id, unit_id
 from server.wire.receipt import Outcome, Receipt
@@ -59,17 +63,47 @@ def refusal(kind: str, content: Any) -> LetterError | None:
 def test_every_golden_letter_is_accepted_without_a_discrepancy(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'golden.sqlite'}")
     migrate(database)
-    in_order = sorted(
-        ((name, body) for name, body in LETTERS.items() if not json.loads(body).get("order")),
-        key=lambda item: json.loads(item[1])["seq"],
-    )
+    in_order = sorted(LETTERS.items(), key=lambda item: (json.loads(item[1])["chain_id"], json.loads(item[1])["seq"]))
     with database.writing() as connection:
+        put_golden_order(connection)
         for name, body in in_order:
             submission = submit(kind_of(name), json.loads(body)["id"], body, "bench-1")
             (receipt,) = take(connection, [submission], "main", NOW)
             assert (receipt.outcome, receipt.discrepancies, receipt.problem) == (Outcome.STORED, (), ""), name
             jsonschema.validate(json.loads(receipt.encoded()), SCHEMAS["receipt"])
     database.close()
+
+
+def put_golden_order(connection: sa.Connection) -> None:
+    """The order of the golden letters, its image, and the numbers that are leased for it."""
+    told = json.loads(GOLDEN["burn-order-stock"])
+    file, fields = told["image"], told["serialisation"]["fields"]
+    by, some_id = {"at": NOW, "by": "zhao"}, new_id(NOW)
+    uploaded = {"uploaded_at": NOW, "uploaded_by": "李雷", "note": ""}
+    keep = ("sha256", "content_sha256", "name", "version", "format", "size_bytes")
+    approval = {"id": some_id, "sha256": file["sha256"], "recipe": json.dumps({"serialisation": told["serialisation"]})}
+    approval |= {name: told[name] for name in ("product", "board_revision", "target")}
+    order = {"no": told["no"], "site": "main", "kind": "stock", "family": "", "serial": "", "quantity": 20}
+    order |= {"approval_id": some_id, "image_sha256": file["sha256"], "note": ""}
+    connection.execute(sa.insert(image), {name: file[name] for name in keep} | uploaded)
+    connection.execute(sa.insert(image_approval), approval | {f"approved_{key}": value for key, value in by.items()})
+    connection.execute(sa.insert(burn_order), order | {f"requested_{key}": value for key, value in by.items()})
+    connection.execute(
+        sa.insert(order_approval), {"order_no": told["no"]} | {f"approved_{key}": value for key, value in by.items()}
+    )
+    for number, field in zip(json.loads(GOLDEN["burn-ordered"])["serial_numbers"], fields, strict=True):
+        pool = {"name": field["pool"], "prefix": "", "base": 16, "digits": 12, "first": 0, "last": 999}
+        lease = {"id": new_id(NOW), "station_id": "bench-1", "order_no": told["no"], "pool": field["pool"], "count": 1}
+        leased = {
+            "number": number,
+            "pool": field["pool"],
+            "value": 123,
+            "lease_id": lease["id"],
+            "order_no": told["no"],
+        }
+        connection.execute(sa.insert(number_pool), pool | {"made_at": NOW, "made_by": "zhao"})
+        connection.execute(sa.insert(number_lease), lease | {"reserved_at": NOW, "expires_at": NOW})
+        connection.execute(sa.insert(leased_number), leased)
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

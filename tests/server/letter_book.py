@@ -26,7 +26,7 @@ class Letter:
 
     @property
     def path(self) -> str:
-        return f"/v1/{self.kind}s/{self.id}"
+        return f"/v1/{self.kind if self.kind == 'custody' else f'{self.kind}s'}/{self.id}"
 
     @property
     def sha256(self) -> str:
@@ -64,6 +64,10 @@ class LetterBook:
         if "unit" not in changes:
             content["unit"] = unit(serial) if serial else None
         return self._letter("burn", content)
+
+    def letter(self, kind: str, golden: str, changes: dict[str, Any]) -> Letter:
+        """The next letter of the chain: a golden one of ``kind``, its top-level fields changed."""
+        return self._letter(kind, self._content(golden, changes))
 
     def skip(self, letters: int = 1) -> None:
         """Number ``letters`` that are never sent."""

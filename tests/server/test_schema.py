@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,12 +22,13 @@ from server.db.schema import MIGRATIONS, head_revision, migrate, require_migrate
 from server.db.serving_lock import serving_lock
 from server.errors import AlreadyServing, NotMigrated, StorageError
 from server.gates.flows import close_repair, hold_product, release_hold, release_plan, withdraw_plan
-from server.images.flows import Upload, Use, approve_image, put_test, take_image, withdraw_image
-from server.images.store import store_of
+from server.numbers.flows import void_number
+from server.orders.flows import correct_accounts, end_order
 from server.runs.queries import RunFilter, ledger, only_just
 from server.wire.ids import new_id
 from tests.server.conftest import RunningServer
 from tests.server.letter_book import LetterBook
+from tests.server.order_desk import OrderDesk
 from tests.server_process import environment_of
 
 FACTS = (
@@ -57,6 +58,14 @@ FACTS = (
     "image_test",
     "image_approval",
     "image_withdrawal",
+    "number_pool",
+    "number_lease",
+    "leased_number",
+    "number_event",
+    "burn_order",
+    "order_approval",
+    "order_end",
+    "custody_entry",
 )
 CACHES = {"unit", "return_case"}
 MASTERS = {"user_account", "user_session", "login_failure", "station_token", "serial_rule"}
@@ -128,7 +137,7 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
         withdraw_plan(connection, "FJ-R1", "ab" * 32, "a mistake", author)
         release_hold(connection, hold_product(connection, "FJ-N7", "recall", author), "over", author)
         close_repair(connection, "FJR126110009", author)
-    decide_an_image(server, at)
+    burn_by_an_order(server)
     for table in FACTS:
         with server.database.reading() as connection:
             count = connection.scalar(sa.text(f"SELECT count(*) FROM {table}"))  # noqa: S608 (our own names)
@@ -141,23 +150,26 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
 
 def undo_later_migrations(connection: sa.Connection) -> None:
     """What came after 0010_only_just."""
-    for table in ("image_withdrawal", "image_approval", "image_test", "image"):
+    for table in reversed(FACTS[FACTS.index("image") :]):
         connection.execute(sa.text(f"DROP TABLE {table}"))
-    connection.execute(sa.text("DROP INDEX ix_burn_file_sha256_id"))
+    for index in ("ix_burn_file_sha256_id", "ix_burn_order_no_id"):
+        connection.execute(sa.text(f"DROP INDEX {index}"))
     connection.execute(sa.text("ALTER TABLE burn DROP COLUMN file_sha256"))
 
 
-def decide_an_image(server: RunningServer, at: datetime) -> str:
-    """An image that was tested, approved and withdrawn; its approval's id."""
-    engineer, supervisor = Author("engineer", at), Author("supervisor", at)
-    store = store_of(server.site.folder)
-    asked = Upload("fj-r1.bin", "1", "", "")
-    sha256 = take_image(server.database, store, asked, io.BytesIO(b"program"), engineer)
+def burn_by_an_order(server: RunningServer) -> None:
+    """An image that was tested, approved, ordered, withdrawn; an IC that was taken, and a number that was made void."""
+    desk = OrderDesk(server)
+    desk.pool("serial")
+    field = {"name": "serial", "kind": "ascii", "address": 0, "length": 20, "pool": "serial"}
+    no = desk.order(desk.image(recipe=json.dumps({"serialisation": {"fields": [field], "checksums": []}})))
+    assert desk.custody(no, "taken") == []
+    (number,) = desk.lease(no, "serial").json()["numbers"]
     with server.database.writing() as connection:
-        put_test(connection, sha256, "FJR126110001, PASS", engineer)
-        approval = approve_image(connection, sha256, Use("FJ-R1", "", "W25Q64JV", ""), supervisor)
-        withdraw_image(connection, sha256, "a mistake", supervisor)
-    return approval
+        void_number(connection, number["text"], "a mistake", desk.author())
+        correct_accounts(connection, no, "returned", "1", "a mistake", desk.author())
+        end_order(connection, no, "cancelled", "a mistake", desk.author())
+    desk.withdraw()
 
 
 def test_runs_that_passed_only_just_before_the_ledger_could_ask_for_them_are_found(

@@ -1,0 +1,61 @@
+"""Burn orders and leases of serial numbers, for stations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from server.admin.access import CurrentStation, InDatabase, Now, Reading
+from server.db.engine import Database
+from server.errors import BadInput
+from server.orders.document import order_document
+from server.orders.leases import lease_numbers
+from server.wire.lease import LeaseRequest
+
+router = APIRouter(prefix="/v1", tags=["stations"])
+JSON = "application/json"
+LEASE_BODY = {"requestBody": {"required": True, "content": {JSON: {"schema": {"type": "object"}}}}}
+
+
+@router.get(
+    "/burn-orders/{no}",
+    response_class=Response,
+    responses={409: {"description": "Never approved; ``state`` says what it is"}},
+)
+def get_burn_order(
+    no: Annotated[str, Path(max_length=100)], station: CurrentStation, connection: Reading, at: Now
+) -> Response:
+    """What is to be burned, and how far it has come."""
+    return Response(msgspec.json.encode(order_document(connection, no, at)), media_type=JSON)
+
+
+@router.post(
+    "/leases",
+    status_code=201,
+    response_class=Response,
+    openapi_extra=LEASE_BODY,
+    responses={
+        200: {"description": "The same request again"},
+        404: {"description": "No such order or pool"},
+        409: {
+            "description": "The order is not open, needs no more numbers, or the pool has none; ``state`` says which"
+        },
+    },
+)
+async def post_lease(request: Request, station: CurrentStation, database: InDatabase, at: Now) -> Response:
+    """Reserve serial numbers for the next ICs of an order."""
+    try:
+        asked = msgspec.json.decode(await request.body(), type=LeaseRequest)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(str(error), "body") from None
+    return await run_in_threadpool(_lease, database, asked, station.station_id, at)
+
+
+def _lease(database: Database, asked: LeaseRequest, station_id: str, at: datetime) -> Response:
+    with database.writing() as connection:
+        lease, is_repeated = lease_numbers(connection, asked, station_id, at)
+    return Response(msgspec.json.encode(lease), 200 if is_repeated else 201, media_type=JSON)
