@@ -9,6 +9,7 @@ import msgspec
 from station.bench.programmer import linked_programmer
 from station.config.bench_file import BenchFile
 from station.ic_programmer.chip_types import ChipType
+from station.ic_programmer.dfu_chip import DfuChip, is_laid_out
 from station.ic_programmer.nor import SpiNor
 from station.ic_programmer.stm32_chip import Stm32Chip
 from station.ic_programmer.stm32_target import Stm32Target
@@ -16,7 +17,7 @@ from station.ic_programmer.target import Target
 from station.model.burn_record import ChipIdentity
 from station.model.clock import Clock
 from station.model.errors import WrongChip
-from station.model.roles import BootRom, SpiBus
+from station.model.roles import BootRom, SpiBus, UpgradeRom
 
 
 class ChipFound(msgspec.Struct, frozen=True):
@@ -33,6 +34,9 @@ def identify_chip(bench: BenchFile, name: str, clock: Clock, targets: Iterable[C
     Raises WrongChip for one that none of ``targets`` is.
     """
     with linked_programmer(bench, name, clock) as (link, entry):
+        if entry.upgrade_rom is not None:
+            with entry.opened_upgrade_rom(link, clock) as upgrade_rom:
+                return _upgraded(upgrade_rom, clock, [each for each in targets if isinstance(each, Stm32Target)])
         if entry.boot_rom is not None:
             with entry.opened_boot_rom(link, clock) as rom:
                 return _microcontroller(rom, clock, [each for each in targets if isinstance(each, Stm32Target)])
@@ -60,6 +64,18 @@ def _microcontroller(rom: BootRom, clock: Clock, targets: list[Stm32Target]) -> 
     identity = chip.identify()
     fitting = [target for target in known if _fits(Stm32Chip(rom, target, clock))]
     return ChipFound(chip.describe(), identity, tuple(target.name for target in fitting or known))
+
+
+def _upgraded(rom: UpgradeRom, clock: Clock, targets: list[Stm32Target]) -> ChipFound:
+    """By the map of its flash, which is all that a boot ROM at the USB tells."""
+    found = rom.product()
+    known = [target for target in targets if is_laid_out(found, target)]
+    if not known:
+        sectors = ", ".join(f"{count} of {size} bytes" for count, size in found.memory.sectors)
+        raise _unknown(f"the bootloader maps {sectors}")
+    chip = DfuChip(rom, known[0], clock)
+    chip.contact()
+    return ChipFound(chip.describe(), chip.identify(), tuple(target.name for target in known))
 
 
 def _fits(chip: Stm32Chip) -> bool:

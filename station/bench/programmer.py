@@ -9,6 +9,7 @@ from station.bench.checking import check_bench
 from station.config.bench_file import BenchFile, ProgrammerRow
 from station.ic_programmer.chip import BurnableChip
 from station.ic_programmer.chip_types import ChipType
+from station.ic_programmer.dfu_chip import DfuChip, version_of
 from station.ic_programmer.nor_chip import NorChip
 from station.ic_programmer.programmers.catalogue import PROGRAMMERS, ProgrammerEntry
 from station.ic_programmer.stm32_chip import Stm32Chip
@@ -50,6 +51,9 @@ def open_chip(
             case Target():
                 with entry.opened(link, clock) as bus:
                     yield NorChip(watch(bus), target, clock)
+            case Stm32Target() if entry.upgrade_rom is not None:
+                with entry.opened_upgrade_rom(link, clock) as upgrade_rom:
+                    yield DfuChip(upgrade_rom, target, clock)
             case Stm32Target():
                 with entry.opened_boot_rom(link, clock) as rom:
                     yield Stm32Chip(rom, target, clock)
@@ -58,6 +62,9 @@ def open_chip(
 def look_at_programmer(bench: BenchFile, name: str, clock: Clock) -> str:
     """What the programmer calls itself, or the microcontroller at it; raises what ``open_programmer`` raises."""
     with linked_programmer(bench, name, clock) as (link, entry):
+        if entry.upgrade_rom is not None:
+            with entry.opened_upgrade_rom(link, clock) as upgrade_rom:
+                return f"STM32 USB boot ROM {version_of(upgrade_rom.product())}"
         if entry.boot_rom is None:
             with entry.opened(link, clock) as bus:
                 return bus.describe()

@@ -1,4 +1,6 @@
-"""An interface of a USB device as a blocking port: messages where it is USBTMC, else the bytes of its bulk endpoints.
+"""An interface of a USB device as a blocking port: the bytes of its bulk endpoints, or messages.
+
+Messages are those of USBTMC, or control requests where the interface is for firmware upgrade (DFU).
 
 pyusb does the transfers, with the system's libusb or with the backend that the bench file names. A backend is code, so
 that only one that the setting FANJI_USB_BACKENDS lists is ever loaded, and only here.
@@ -18,6 +20,7 @@ import usb.util
 
 from station.config.address import UsbAddress
 from station.config.settings import is_usb_backend_allowed
+from station.link.usb_control import DFU_CLASS, DFU_SUBCLASS, ControlMessages
 from station.link.usb_queue import UsbQueue, is_possible
 from station.link.usbtmc import INTERFACE_CLASS, INTERFACE_SUBCLASS, MOST_ADDED_BYTES, UsbtmcMessages
 
@@ -44,7 +47,7 @@ class UsbPort:
         self._device: Any = None
         self._in: Any = None
         self._out: Any = None
-        self._messages: UsbtmcMessages | None = None
+        self._messages: UsbtmcMessages | ControlMessages | None = None
         self._queue: UsbQueue | None = None
         self._is_interrupted = False
         self._packet_bytes = 0
@@ -56,16 +59,24 @@ class UsbPort:
             interface = self._chosen()
             self.interface = interface.bInterfaceNumber
             self._claim(deadline)
-            if (interface.bInterfaceClass, interface.bInterfaceSubClass) == (INTERFACE_CLASS, INTERFACE_SUBCLASS):
-                self.is_stream = False
-                self._messages = UsbtmcMessages(self)
-                self._messages.begin(deadline - time.monotonic())
-            self.prompt_write_bytes = self._packet_bytes - (MOST_ADDED_BYTES if self._messages is not None else 0)
-            if self.is_stream and is_possible(self._device):
-                self._queue = UsbQueue(
-                    self._device, self.in_endpoint, self._out.bEndpointAddress, self._in.wMaxPacketSize
-                )
-                self.prompt_write_bytes = _QUEUED_BYTES
+            self._speak((interface.bInterfaceClass, interface.bInterfaceSubClass), deadline)
+
+    def _speak(self, kind: tuple[int, int], deadline: float) -> None:
+        """As the class of the interface has it."""
+        if kind == (INTERFACE_CLASS, INTERFACE_SUBCLASS):
+            self._messages = UsbtmcMessages(self)
+            self.prompt_write_bytes = self._packet_bytes - MOST_ADDED_BYTES
+        elif kind == (DFU_CLASS, DFU_SUBCLASS):
+            self._messages = ControlMessages(self)
+        elif is_possible(self._device):
+            out_endpoint, packet_bytes = self._out.bEndpointAddress, self._in.wMaxPacketSize
+            self._queue = UsbQueue(self._device, self.in_endpoint, out_endpoint, packet_bytes)
+            self.prompt_write_bytes = _QUEUED_BYTES
+        else:
+            self.prompt_write_bytes = self._packet_bytes
+        self.is_stream = self._messages is None
+        if self._messages is not None:
+            self._messages.begin(deadline - time.monotonic())
 
     def write(self, data: bytes, timeout_s: float) -> None:
         if self._messages is not None:
@@ -139,12 +150,20 @@ class UsbPort:
         with _TRANSLATED:
             return bytes(self._device.ctrl_transfer(kind, request, value, index, length, _milliseconds(timeout_s)))
 
+    def tell(self, kind: int, request: int, value: int, index: int, data: bytes, timeout_s: float) -> None:
+        with _TRANSLATED:
+            self._device.ctrl_transfer(kind, request, value, index, data, _milliseconds(timeout_s))
+
+    def choose(self, alternate: int) -> None:
+        with _TRANSLATED:
+            self._device.set_interface_altsetting(self.interface, alternate)
+
     def unhalt(self, is_in: bool) -> None:
         with _TRANSLATED:
             (self._in if is_in else self._out).clear_halt()
 
     def _chosen(self) -> Any:
-        """The interface of the address, or the first with a bulk endpoint each way; its endpoints are kept."""
+        """The interface of the address, or the first that can be used; its bulk endpoints are kept."""
         try:
             configuration = self._device.get_active_configuration()
         except usb.core.USBError:
@@ -158,6 +177,8 @@ class UsbPort:
             if self._in is not None and self._out is not None:
                 self.in_endpoint = self._in.bEndpointAddress
                 self._packet_bytes = self._out.wMaxPacketSize
+                return interface
+            if (interface.bInterfaceClass, interface.bInterfaceSubClass) == (DFU_CLASS, DFU_SUBCLASS):
                 return interface
         which = "" if self._address.interface is None else f" {self._address.interface}"
         raise OSError(errno.ENODEV, f"the USB device has no interface{which} with a bulk endpoint each way")

@@ -11,7 +11,7 @@ import msgspec
 from station.link.link import Link
 from station.model.clock import Clock
 from station.model.errors import ProgrammerError
-from station.model.roles import BootRom, BootRomProduct, SpiBus
+from station.model.roles import BootRom, BootRomProduct, SpiBus, UpgradeRom
 
 
 class Carrier(Protocol):
@@ -40,6 +40,10 @@ class BootRomLine(BootRom, Protocol):
         ...
 
 
+class UpgradeDevice(UpgradeRom, Carrier, Protocol):
+    """Speaks to a microcontroller's boot ROM at its USB."""
+
+
 C = TypeVar("C", bound=Carrier)
 
 
@@ -50,6 +54,7 @@ class ProgrammerEntry(msgspec.Struct, frozen=True):
     evidence: str
     spi: Callable[[Link, Clock], SpiProgrammer] | None = None
     boot_rom: Callable[[Link, Clock], BootRomLine] | None = None
+    upgrade_rom: Callable[[Link, Clock], UpgradeDevice] | None = None
 
     @contextmanager
     def opened(self, link: Link, clock: Clock) -> Iterator[SpiBus]:
@@ -61,6 +66,12 @@ class ProgrammerEntry(msgspec.Struct, frozen=True):
     def opened_boot_rom(self, link: Link, clock: Clock) -> Iterator[BootRom]:
         """The boot ROM at its line, likewise; raises ContactError where none answers."""
         with _held(self.boot_rom, "line to a microcontroller's boot ROM", link, clock) as rom:
+            yield rom
+
+    @contextmanager
+    def opened_upgrade_rom(self, link: Link, clock: Clock) -> Iterator[UpgradeRom]:
+        """The boot ROM at its USB, likewise."""
+        with _held(self.upgrade_rom, "microcontroller's boot ROM at a USB", link, clock) as rom:
             yield rom
 
 
@@ -94,11 +105,18 @@ def _stm32_usart(link: Link, clock: Clock) -> BootRomLine:
     return Stm32Usart(link, clock)
 
 
+def _dfuse(link: Link, clock: Clock) -> UpgradeDevice:
+    from station.ic_programmer.programmers.dfuse import DfuSe
+
+    return DfuSe(link, clock)
+
+
 PROGRAMMERS: Mapping[str, ProgrammerEntry] = {
     entry.name: entry
     for entry in (
         ProgrammerEntry("serprog", "simulated", spi=_serprog),
         ProgrammerEntry("ch341a", "simulated", spi=_ch341a),
         ProgrammerEntry("stm32_usart", "simulated", boot_rom=_stm32_usart),
+        ProgrammerEntry("dfuse", "simulated", upgrade_rom=_dfuse),
     )
 }

@@ -11,6 +11,7 @@ from station.model.roles.power import Load, Supply
 from station.model.roles.radio import FmModulation, Gnss, Rds, RfSource
 from station.model.roles.spi_bus import SpiBus, SpiFlow, SpiTransaction
 from station.model.roles.switching import Relays
+from station.model.roles.upgrade_rom import UpgradeMemory, UpgradeProduct, UpgradeRom
 from station.model.roles.vision import Camera, Picture
 
 __all__ = [
@@ -42,6 +43,9 @@ __all__ = [
     "SpiFlow",
     "SpiTransaction",
     "Supply",
+    "UpgradeMemory",
+    "UpgradeProduct",
+    "UpgradeRom",
     "VehicleBus",
     "Weighting",
 ]
