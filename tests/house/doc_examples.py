@@ -198,7 +198,7 @@ class Reader:
         words = shlex.split(typed, comments=True)
         if words[:2] == ["fanji-station", "run"]:
             self.bench.control("insert", unit=words[2])
-        if words[:2] == ["fanji-station", "burn"]:
+        if words[:2] == ["fanji-station", "burn"] and "--unit" in words:
             self.bench.control("socket", programmer="prog", unit=words[words.index("--unit") + 1])
 
 
