@@ -1,4 +1,4 @@
-"""Burns beside flashrom: over serprog in modelled time, one point of it in real time, and a whole burn of the demo."""
+"""Burns beside flashrom and dfu-util: in modelled time, one point of it in real time, and a whole burn of the demo."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from benchmarks import burn_real_time, burn_serprog
+from benchmarks import burn_dfuse, burn_real_time, burn_serprog, burn_usb
 from benchmarks.result import Result
 from benchmarks.stage import stage
 from fixtures.demo.processes import STATION
@@ -19,7 +19,8 @@ ROUNDS = 3
 
 def measure() -> list[Result]:
     """Rows of the area ``burn``."""
-    return [*burn_serprog.measure(), *burn_real_time.measure(), _demo_burn()]
+    usb = [*burn_usb.measure(), *burn_dfuse.measure()]
+    return [*burn_serprog.measure(), *burn_real_time.measure(), *usb, _demo_burn()]
 
 
 def _demo_burn() -> Result:
