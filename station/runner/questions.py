@@ -21,7 +21,7 @@ class Questions:
         questions: Mapping[str, Question],
         limits: Mapping[str, Limit],
         operator: Operator,
-        round_number: int = 0,
+        round_number: int,
     ) -> None:
         self._step = step
         self._questions = questions

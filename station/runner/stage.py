@@ -89,7 +89,6 @@ class Stage:
             if still:
                 self._skip(name, f"not played while {still} is still at work")
             elif not isinstance(self.crash, StorageError):  # nothing can be written down any more
-                self._begun.add(name)
                 self._play_one(name)
 
     def skip_rest(self, names: Sequence[str]) -> None:
@@ -99,7 +98,6 @@ class Stage:
                 self._skip(name, f"not played after {self._stopper}")
 
     def _skip(self, name: str, why: str) -> None:
-        self._begun.add(name)
         self._journal.write(StepFinished(name, self._scene.clock.utc(), "SKIPPED", why))
 
     def _begin(self, agenda: Agenda) -> list[Task]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
+from msgspec.structs import replace
 
 from station.model.errors import OperatorError, PlanError
+from station.model.roles import ChecklistItem
+from station.model.run_record import Accessory
 from station.runner.excerpt import (
     check_purpose,
     chosen_steps,
@@ -14,6 +19,7 @@ from station.runner.excerpt import (
 )
 from station.runner.plan import Plan
 from station.sequences.catalogue import load_plan
+from tests.station.runner.bench_pieces import TickingOperator
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +133,43 @@ def test_a_monitor_that_would_watch_nothing_of_a_part_is_refused_with_what_it_wa
     with pytest.raises(PlanError, match=r"monitor feed_voltage watches none of the chosen steps, but: am, .*, keys,"):
         chosen_steps(navigation, ["boot", "feed_voltage"], with_prerequisites=False)
     assert "keys" in names(chosen_steps(navigation, ["feed_voltage"], with_prerequisites=True))
+
+
+def test_no_step_at_all_is_no_part_of_a_plan(plan: Plan) -> None:
+    with pytest.raises(OperatorError, match="has no step of no name; there are: power_up, boot,"):
+        chosen_steps(plan, [], with_prerequisites=True)
+
+
+def test_the_accessories_stay_where_their_step_is_chosen_with_others(plan: Plan) -> None:
+    assert len(chosen_steps(plan, ["boot", "accessories"], False).shipping_list().items) == 4
+
+
+def test_chosen_steps_come_after_those_that_they_came_after_in_the_plan_and_no_others(plan: Plan) -> None:
+    made = {step.name: step for step in chosen_steps(plan, ["boot", "rails", "idle_current"], False).steps}
+    assert {other.name for other in made["rails"].declaration.after} == {"boot"}
+    assert {other.name for other in made["idle_current"].declaration.after} == {"boot"}
+
+
+def test_a_name_of_as_many_characters_as_a_record_holds_is_whole(plan: Plan) -> None:
+    for more, name in ((0, "A" * 94 + ": boot"), (1, "A" * 95 + ": bo…")):
+        renamed = replace(plan, ref=replace(plan.ref, name="A" * (94 + more)))
+        assert chosen_steps(renamed, ["boot"], with_prerequisites=False).ref.name == name
+
+
+class Asked(TickingOperator):
+    """Notes what is to be looked at before each step."""
+
+    def tick(self, zh: str, en: str, items: Sequence[ChecklistItem]) -> tuple[Accessory, ...]:
+        self.asked += [zh, en]
+        return ()
+
+
+def test_before_each_step_somebody_is_asked_to_go_on(plan: Plan) -> None:
+    stepped, operator = step_by_step(chosen_steps(plan, ["power_up", "boot"], False)), Asked()
+    for halt in stepped.steps[::2]:
+        assert (halt.injected, halt.roles) == ({"operator"}, {})
+        halt.function(operator=operator)
+    assert operator.asked == [
+        *("下一步：接通电源（power_up）", "next: Connect B+ (power_up)"),
+        *("下一步：开机（boot）", "next: Boot (boot)"),
+    ]

@@ -22,7 +22,7 @@ from station.runner.measure import Measure
 from station.runner.monitor import monitor
 from station.runner.play import Scene, play
 from station.runner.record import record_of
-from station.runner.sampling import MOST_POINTS, thinned
+from station.runner.sampling import MOST_POINTS, Occupancy, thinned
 from station.runner.step import Step, step
 from tests.station.runner.bench_pieces import (
     SAFE,
@@ -166,6 +166,25 @@ def test_no_sample_falls_into_a_step_that_uses_the_instrument(tmp_path: Path) ->
     assert set(meter.seen) == {1}
 
 
+def test_a_step_that_begins_while_a_sample_is_taken_waits_for_that_sample_and_no_other() -> None:
+    occupancy, has_begun = Occupancy(), threading.Event()
+
+    def begin() -> None:
+        with occupancy.step("own", frozenset({"dmm"})):
+            has_begun.set()
+
+    with occupancy.step("unit", frozenset({"dut"})):
+        assert occupancy.begin_sample("b_plus", frozenset({"dmm"}), frozenset({"unit"}))
+        assert not occupancy.begin_sample("other", frozenset({"dmm"}), frozenset({"unit"}))
+        beginning = threading.Thread(target=begin, daemon=True)
+        beginning.start()
+        assert not has_begun.wait(0.1)
+        occupancy.end_sample("b_plus")
+        assert has_begun.wait(PATIENCE_S)
+        beginning.join(PATIENCE_S)
+        assert not occupancy.begin_sample("b_plus", frozenset({"dmm"}), frozenset({"own"})), "it is over"
+
+
 def test_nothing_is_sampled_while_none_of_its_steps_is_under_way(tmp_path: Path) -> None:
     meter = steady(13.5)
     unit = waiting_for(meter)
@@ -198,6 +217,18 @@ def test_a_sample_beyond_a_trip_limit_ends_the_run_at_once_and_is_on_record(tmp_
     assert (stop.failure.kind, stop.failure.step) == ("dut", "b_plus")
     assert "16.5 V is above 15" in stop.failure.message
     assert record.traces[0].y[-1] == 16.5
+
+
+def test_what_is_out_of_its_limits_ends_the_run_only_where_the_monitor_says_so() -> None:
+    declared = monitor(zh="x", en="x", unit="V", every_s=1, at_least=1, measures={"lowest": "minimum"})
+    tripping = monitor(zh="x", en="x", unit="V", every_s=1, at_least=1, measures={"lowest": "minimum"}, trips=True)
+
+    def read(meter: Multimeter) -> Reading:
+        raise AssertionError
+
+    steps = declared(read), tripping(read)
+    assert [each.watch.trips for each in steps if each.watch is not None] == [False, True]
+    assert {each.declaration.mode for each in steps} == {"any"}, "what is summed up excludes no step"
 
 
 def losing() -> Iterator[Reading]:
@@ -275,7 +306,11 @@ def test_a_monitor_gets_nothing_that_could_switch() -> None:
     def silent(meter: Multimeter) -> None: ...
 
     declared = monitor(zh="x", en="x", unit="V", every_s=0.1, at_least=1, measures={"lowest": "minimum"})
-    for function in (switching, set_up, silent):
+
+    def blind() -> Reading:
+        raise AssertionError
+
+    for function in (switching, set_up, silent, blind):
         with pytest.raises(PlanError, match="takes a Multimeter or an Ammeter"):
             declared(function)  # type: ignore[arg-type]
 

@@ -87,3 +87,16 @@ def test_a_question_is_given_exactly_where_a_step_asks(
 def test_another_question_is_another_plan(tmp_path: Path) -> None:
     first = plan_of(tmp_path, [asking()], LIMITS + ASKED).ref.sha256
     assert plan_of(tmp_path, [asking()], LIMITS + ASKED.replace("Film on?", "Film off?")).ref.sha256 != first
+
+
+def test_a_photo_is_asked_for_and_its_digest_is_the_evidence(tmp_path: Path) -> None:
+    digest = f"{'ab' * 32}/1234"
+
+    def look(questions: Questions, measure: Measure) -> None:
+        measure("packed", questions.ask("packed"))
+
+    body = row("packed", "matches", expected=["[0-9a-f]{64}/[0-9]+"])
+    body += '[questions.packed]\nzh = "拍"\nen = "Photograph it"\nphoto = true\n'
+    photographed = step(zh="x", en="x", deadline_s=1, measures={"packed": ""}, asks=["packed"])(look)
+    _, record = played(plan_of(tmp_path, [photographed], body), says={"Photograph it": digest})
+    assert (record.verdict, record.measurements[0].value) == ("PASS", digest)
