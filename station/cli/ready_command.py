@@ -59,17 +59,18 @@ def stand_ready(bench: Path) -> Exit:
     def is_current() -> bool:
         return loaded.is_current(bench)
 
-    def guard_prepares() -> None:
-        rehearse_taking_over(clock)
-        for _ in range(TIMES):
-            is_current()
+    def prepare() -> None:
+        rehearse_taking_over(orders, loaded.plans, loaded.bench.slots, clock)
 
     def child_prepares() -> None:
-        rehearse_taking_over(clock)
+        prepare()
         rehearse_playing(clock)
 
-    with Family(orders, guard_prepares, child_prepares, is_current) as family:
+    with Family(orders, prepare, child_prepares, is_current) as family:
         _rehearse(loaded, parser)  # the pages that are shared since the fork are made its own once more
+        for _ in range(TIMES):
+            family.ask()
+            family.answer()  # so that it has prepared itself too, before there can be anything to guard
         return _wait(bench, parser, loaded, family)
 
 

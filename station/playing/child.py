@@ -59,14 +59,18 @@ class ToldJournal:
         with self._turn:
             if self._is_closed:
                 raise StorageError("journal", "the run is over, and this step was cut off")
-            self._journal.write(entry, is_durable)
-            write_all(self._telling, encode_entry(entry))
+            line = encode_entry(entry)
+            self._journal.append(line, is_durable)
+            write_all(self._telling, line)
 
     def close(self) -> None:
-        """Close the journal; a step that was cut off and still works can write no more."""
+        """Close the journal; a step that was cut off and still works can write no more.
+
+        The supervisor puts its end on the disk, while this process ends.
+        """
         with self._turn:
             self._is_closed = True
-            self._journal.close()
+            self._journal.close(is_durable=False)
 
 
 class PromptedOperator:

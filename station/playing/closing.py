@@ -24,7 +24,7 @@ from station.outbox.spool import Spool
 from station.playing.events import Refused, RunFinished, WaitingLetter
 from station.playing.order import RunOrder
 from station.runner.entries import Entry, MadeSafe, RunStarted, RunStopped, decode_entry
-from station.runner.journal import ReadJournal, append_durably
+from station.runner.journal import ReadJournal, Syncing, append_behind
 from station.runner.record import record_of
 
 logger = logging.getLogger(__name__)
@@ -53,24 +53,28 @@ class Closing(msgspec.Struct, frozen=True):
         stop: RunStopped | None,
         hear: Callable[[MadeSafe | RunFinished], None],
         known: ReadJournal[Entry] | None = None,
+        syncing: Syncing | None = None,
     ) -> RunFinished:
         """Make safe, judge, commit; the process that played must be dead. Doing it twice gives the same letter.
 
         The verdict is told when the letter is on the disk; this bench's history, which is no record, follows. ``known``
-        is what was read of the journal when nobody could write it any more.
+        is what was read of the journal when nobody could write it any more, which ``syncing`` puts on the disk.
 
         Raises StorageError where the disk refuses: the journal then stays, and the next start closes the run. The
         outputs are off before the disk is touched.
         """
         made_safe = MadeSafe(self._make_safe(), self.clock.utc())
         hear(made_safe)
+        if syncing is not None:
+            syncing.wait()
         added: list[Entry] = [made_safe] if stop is None else [stop, made_safe]
-        entries = append_durably(self.journal, decode_entry, added, known)
+        entries, syncing = append_behind(self.journal, decode_entry, added, known)
         start = entries[0]
         if not isinstance(start, RunStarted):
             raise AssertionError("has_begun was asked before")
         record = record_of(entries, self.clock.utc())
         letter = self._commit(record, start.station_id)
+        syncing.wait()
         self._allow_label(record, start.station_id)
         failed = tuple(taken.limit.name for taken in record.measurements if taken.outcome == "FAIL")
         marginal = tuple(taken.limit.name for taken in record.measurements if taken.is_marginal)
@@ -86,6 +90,16 @@ class Closing(msgspec.Struct, frozen=True):
             return ReadJournal((), 0)
         try:
             return ReadJournal.of(self.journal, decode_entry)
+        except StorageError:
+            return None
+
+    def sync(self) -> Syncing | None:
+        """Have the journal put on the disk beside what is done here; None where there is none, or it cannot be opened.
+
+        Of the latter ``close`` will tell, when the outputs are off.
+        """
+        try:
+            return Syncing.of(self.journal) if self.journal.exists() else None
         except StorageError:
             return None
 

@@ -49,20 +49,20 @@ class Family:
         is_current: Callable[[], bool] = bool,
     ) -> None:
         """Each may prepare itself before it waits; the guard can be asked whether what was loaded ``is_current``."""
-        hello, go, alive, guard = Pipe.new(), Pipe.new(), Pipe.new(), Pipe.passing()
+        hello, alive, guard = Pipe.new(), Pipe.new(), Pipe.passing()
 
         def guard_body() -> int:
-            close_all(guard.writing, alive.reading, hello.writing, go.reading)
+            close_all(guard.writing, alive.reading, hello.writing)
             leave_session()
             guard_prepares()
 
             def asked() -> None:
                 write_all(alive.writing, YES if is_current() else NO)
 
-            return stand_guard(lambda start: Closing.of(order_of(start)), guard.reading, hello, go.writing, asked)
+            return stand_guard(lambda start: Closing.of(order_of(start)), guard.reading, hello.reading, asked)
 
         self._guard = fork(guard_body)
-        close_all(guard.reading, alive.writing, hello.reading, go.writing)
+        close_all(guard.reading, alive.writing, hello.reading)
         telling, answers = Pipe.new(), Pipe.passing()
 
         def child_body() -> int:
@@ -73,15 +73,12 @@ class Family:
             handed = take_over(answers.reading)
             if handed is None:
                 return 0
-            order = order_of(handed[0])
-            if not read_some(go.reading):
-                return 1
-            code = play_order(order, telling.writing, answers.reading)
+            code = play_order(order_of(handed[0]), telling.writing, answers.reading)
             close_all(telling.writing)  # the supervisor need not wait for the end of the process to read the journal
             return code
 
         self.child = fork(child_body)
-        close_all(hello.writing, go.reading, telling.writing, answers.reading)
+        close_all(hello.writing, telling.writing, answers.reading)
         self.telling, self.answers, self.guard_alive = telling.reading, answers.writing, alive.reading
         self._closed = guard.writing
         self._is_waiting = True
@@ -111,11 +108,11 @@ class Family:
         return {YES: True, NO: False}.get(read_some(self.guard_alive, 1))
 
     def begin(self, start: RunStarted, lock: int) -> None:
-        """Give them the run, and a share of the slot's ``lock``: the guard first, who lets the child begin."""
+        """Give them the run, and a share of the slot's ``lock``: the guard first, so that no child plays unguarded."""
         self._is_waiting = False
         body = brief(start)
-        for channel in (self._closed, self.answers):
-            hand_over(channel, body, lock)
+        if hand_over(self._closed, body, lock):
+            hand_over(self.answers, body, lock)
 
     def leave(self) -> None:
         """In another process that was forked from the supervisor: the family is not its own."""

@@ -9,35 +9,30 @@ from station.model.errors import StationError
 from station.playing.closing import Closing, stopped
 from station.playing.handing import PROCESS_ID, read_exactly, take_over
 from station.runner.entries import RunStarted
-from station.system import Pipe, is_readable, kill, read_some, write_all
+from station.system import is_readable, kill, read_some
 
 logger = logging.getLogger(__name__)
 
 
 def stand_guard(
-    closing_of: Callable[[RunStarted], Closing],
-    supervisor: int,
-    child: Pipe,
-    go: int,
-    asked: Callable[[], None] | None = None,
+    closing_of: Callable[[RunStarted], Closing], supervisor: int, child: int, asked: Callable[[], None] | None = None
 ) -> int:
     """Wait for the supervisor's end; close the run where it did not say that it has done so itself.
 
     ``supervisor`` gives the run, then a byte when it is closed, and ends with the supervisor; what it asks before,
-    ``asked`` answers. ``child.reading`` gives the child's process id and ends with the child; ``go`` tells the child
-    that it is guarded, before it opens a link.
+    ``asked`` answers. ``child`` gives the child's process id and ends with the child, which has its run after this
+    process: whatever it opens, this one has been told to see to.
     """
-    told = read_exactly(child.reading, PROCESS_ID.size)
+    told = read_exactly(child, PROCESS_ID.size)
     handed = take_over(supervisor, asked) if told is not None else None
-    if told is None or handed is None:  # the child opens no link without a word from here
+    if told is None or handed is None:
         return 0
-    write_all(go, b"\n")
     closing = closing_of(handed[0])
     if read_some(supervisor):
         return 0
-    if not is_readable(child.reading):  # it has not ended: the id is still its own
+    if not is_readable(child):  # it has not ended: the id is still its own
         kill(int(PROCESS_ID.unpack(told)[0]))
-    while read_some(child.reading):
+    while read_some(child):
         pass
     if not closing.has_begun():
         closing.journal.unlink(missing_ok=True)

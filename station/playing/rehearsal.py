@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
-from station.bench import check_bench
+from station.bench import check_bench, open_bench, slot_leases
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.limits_file import read_limits
 from station.config.settings import Settings
@@ -94,17 +95,29 @@ def rehearse_run(clock: Clock, times: int = TIMES) -> tuple[str, ...]:
     return tuple(verdicts)
 
 
-def rehearse_taking_over(clock: Clock, times: int = TIMES) -> None:
-    """How a run is handed over, from this process to itself."""
+def rehearse_taking_over(
+    order_of: Callable[[RunStarted], RunOrder], products: Iterable[str], slots: Sequence[str], clock: Clock
+) -> None:
+    """How a run of each product, in each slot, is handed over, from this process to itself; no instrument is opened."""
     try:
         with _rehearsal_order(clock) as order:
-            for _ in range(times):
-                channel = Pipe.passing()
-                hand_over(channel.writing, brief(order.start), channel.reading)
-                handed = take_over(channel.reading)
-                close_all(channel.reading, channel.writing, *([handed[1]] if handed is not None else []))
+            for product in products:
+                for slot in slots:
+                    start = replace(order.start, product=product, slot=slot)
+                    _hand_to_itself(order_of, start)
     except (StationError, OSError) as error:
         logger.info("a run could not be rehearsed: %s", error)
+
+
+def _hand_to_itself(order_of: Callable[[RunStarted], RunOrder], start: RunStarted) -> None:
+    channel = Pipe.passing()
+    hand_over(channel.writing, brief(start), channel.reading)
+    handed = take_over(channel.reading)
+    close_all(channel.reading, channel.writing)
+    if handed is not None:
+        close_all(handed[1])
+        order = order_of(handed[0])
+        open_bench(order.bench, order.clock, (), slot_leases(order.settings, order.bench)).close()
 
 
 def rehearse_playing(clock: Clock, times: int = TIMES) -> None:

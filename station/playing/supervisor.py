@@ -21,7 +21,7 @@ from station.playing.recover import recover_runs
 from station.playing.telling import Telling
 from station.playing.tick import Tick, unasked
 from station.runner.entries import Entry, Prompt, RunStopped
-from station.runner.journal import ReadJournal, make_folder
+from station.runner.journal import ReadJournal, Syncing, make_folder
 from station.system import (
     StopSignals,
     close_all,
@@ -102,6 +102,7 @@ class _Supervisor:
         self._answers: int | None = family.answers
         self._prompt: Prompt | None = None
         self._known: ReadJournal[Entry] | None = None
+        self._syncing: Syncing | None = None
 
     def run(self, lock: int) -> RunFinished | Refused:
         """Have the family play it, and close it; ``lock`` is the slot's."""
@@ -112,9 +113,10 @@ class _Supervisor:
         order = self._order
         make_folder(order.settings.journals)
         self._family.begin(order.start, lock)
-        with held_open(order.settings.outbox, order.settings.history):
+        with held_open(order.settings.outbox, order.settings.history, begins_log=True):
             self._follow(self._family.telling, self._family.guard_alive)
             self._known = self._closing.read()  # the child has written its last; it takes a while to be gone
+            self._syncing = self._closing.sync()
             self._explain_end(wait_for(self._family.child))
             self._estop.end()
             close_all(self._family.telling)
@@ -137,7 +139,7 @@ class _Supervisor:
     def _close(self) -> RunFinished | Refused:
         """Close the run and tell of it; one that never began leaves nothing behind."""
         if self._known is None or self._known.entries:
-            return self._closing.close(self._stop, self._watcher.hear, self._known)
+            return self._closing.close(self._stop, self._watcher.hear, self._known, self._syncing)
         self._order.journal.unlink(missing_ok=True)
         refused = self._refused
         if refused is None:

@@ -37,7 +37,10 @@ class Journal(Generic[EntryT]):
 
         Raises StorageError where the disk refuses, for this entry or for one before it.
         """
-        line = msgspec.json.encode(entry) + b"\n"
+        self.append(msgspec.json.encode(entry) + b"\n", is_durable)
+
+    def append(self, line: bytes, is_durable: bool = False) -> None:
+        """As ``write``, of an entry that is encoded already."""
         try:
             while line:
                 line = line[os.write(self._descriptor, line) :]
@@ -49,13 +52,17 @@ class Journal(Generic[EntryT]):
             raise StorageError(str(self._path), self._sync_problem)
         self._is_dirty.set()
 
-    def close(self) -> None:
-        """Put everything on the disk and close the file; raises StorageError where that fails."""
+    def close(self, is_durable: bool = True) -> None:
+        """Put everything on the disk and close the file; raises StorageError where that fails.
+
+        Without ``is_durable`` somebody else puts the rest there in time, by ``Syncing``.
+        """
         self._is_closing.set()
         self._is_dirty.set()
         self._syncer.join()
         try:
-            self._sync()
+            if is_durable or self._is_new:
+                self._sync()
         except OSError as error:
             self._sync_problem = error.strerror or str(error)
         finally:
@@ -94,13 +101,55 @@ class ReadJournal(msgspec.Struct, Generic[EntryT], frozen=True):
         return cls(*_whole(path, decode))
 
 
-def append_durably(
-    path: Path, decode: Decode[EntryT], entries: Sequence[EntryT], known: ReadJournal[EntryT] | None = None
-) -> tuple[EntryT, ...]:
+class Syncing:
+    """Puts an open file on the disk and closes it, on a thread of its own, while something else is done."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+        self._problem = ""
+        self._thread = threading.Thread(target=self._sync, name="journal to disk", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def of(cls, path: Path) -> Syncing:
+        """Of a file that somebody else has written; raises StorageError."""
+        try:
+            return cls(path, os.open(path, os.O_WRONLY))
+        except OSError as error:
+            raise StorageError(str(path), error.strerror or str(error)) from None
+
+    def wait(self) -> None:
+        """Return when it is there; raises StorageError where the disk refused."""
+        self._thread.join()
+        if self._problem:
+            raise StorageError(str(self._path), self._problem)
+
+    def _sync(self) -> None:
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            self._problem = error.strerror or str(error)
+        finally:
+            os.close(self._descriptor)
+
+
+def append_durably(path: Path, decode: Decode[EntryT], entries: Sequence[EntryT]) -> tuple[EntryT, ...]:
     """Append ``entries`` to the journal of a process that is dead; gives all that it holds, when that is on the disk.
 
-    ``known`` is what was read of it since that process died. Raises StorageError where the disk refuses, or where a
-    broken line has whole entries after it.
+    Raises StorageError where the disk refuses, or where a broken line has whole entries after it.
+    """
+    whole, syncing = append_behind(path, decode, entries)
+    syncing.wait()
+    return whole
+
+
+def append_behind(
+    path: Path, decode: Decode[EntryT], entries: Sequence[EntryT], known: ReadJournal[EntryT] | None = None
+) -> tuple[tuple[EntryT, ...], Syncing]:
+    """Likewise; it is on the disk when the other thing that is given was waited for.
+
+    ``known`` is what was read of the journal since its process died.
     """
     known = known or ReadJournal.of(path, decode)
     before, length = known.entries, known.length
@@ -114,12 +163,10 @@ def append_durably(
         os.ftruncate(descriptor, length)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
     except OSError as error:
-        raise StorageError(str(path), error.strerror or str(error)) from None
-    finally:
         os.close(descriptor)
-    return (*before, *(decode(line) for line in lines))
+        raise StorageError(str(path), error.strerror or str(error)) from None
+    return (*before, *(decode(line) for line in lines)), Syncing(path, descriptor)
 
 
 def make_folder(folder: Path) -> None:

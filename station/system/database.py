@@ -48,9 +48,10 @@ def reading(path: Path, wait_s: float) -> Iterator[sqlite3.Connection | None]:
 
 
 @contextmanager
-def held_open(*paths: Path) -> Iterator[None]:
+def held_open(*paths: Path, begins_log: bool = False) -> Iterator[None]:
     """Let the transactions of this thread on these files share a connection, and nobody else be the last to close one.
 
+    Where it ``begins_log`` the first transaction that writes need not sync a log that is new, and its folder.
     Who is the last has to move the log into the file: that is done at the end here. For speed alone: of a file that is
     not there, or cannot be read, nothing is said. Not for a process that forks meanwhile, because SQLite's locks are
     not the new process's.
@@ -61,6 +62,8 @@ def held_open(*paths: Path) -> Iterator[None]:
                 database = stack.enter_context(_opened(path, path, 0.0))
                 _use_wal(database)
                 database.execute("SELECT count(*) FROM sqlite_master")  # only who has read has the log open
+                if begins_log:
+                    _begin_log(database)
                 _held[_place(path)] = database
                 stack.callback(_held.pop, _place(path))
         yield
@@ -99,6 +102,16 @@ def _opened(path: Path, name: Path | str, wait_s: float) -> Iterator[sqlite3.Con
         raise StorageError(str(path), str(error)) from None
     finally:
         database.close()
+
+
+def _begin_log(database: sqlite3.Connection) -> None:
+    """Write what is there once more."""
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    database.execute("PRAGMA synchronous = NORMAL")  # syncs the head of a log that is new, and nothing else
+    with suppress(sqlite3.OperationalError):  # somebody else is writing it
+        database.execute("BEGIN IMMEDIATE")
+        database.execute(f"PRAGMA user_version = {version}")
+        database.execute("COMMIT")
 
 
 def _make(database: sqlite3.Connection, tables: str) -> None:

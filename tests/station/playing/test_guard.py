@@ -50,19 +50,19 @@ def test_the_guard_kills_a_child_and_no_stranger_that_got_the_id_of_one_that_has
 ) -> None:
     settings = Settings(tmp_path, "", None)
     closing = Closing(settings, read_bench_file(bench().bench_file), tmp_path / "none.jsonl", SystemClock())
-    hello, go, supervisor = Pipe.new(), Pipe.new(), Pipe.passing()
+    hello, supervisor = Pipe.new(), Pipe.passing()
     inherited = () if has_child_ended else (hello.writing,)
     code = "import sys; sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, pass_fds=inherited) as told_of:
         os.write(hello.writing, PROCESS_ID.pack(told_of.pid))
-        assert hand_over(supervisor.writing, brief(START), go.reading)
+        assert hand_over(supervisor.writing, brief(START), supervisor.reading)
         close_all(hello.writing, supervisor.writing)  # the supervisor has ended
-        assert wait_for(fork(lambda: stand_guard(lambda _: closing, supervisor.reading, hello, go.writing))) == ""
+        assert wait_for(fork(lambda: stand_guard(lambda _: closing, supervisor.reading, hello.reading))) == ""
         if has_child_ended:
             assert told_of.poll() is None
             told_of.kill()
         assert told_of.wait(5) == -signal.SIGKILL
-    close_all(hello.reading, go.reading, go.writing, supervisor.reading)
+    close_all(hello.reading, supervisor.reading)
 
 
 def test_slots_with_chinese_names_have_locks_of_their_own(tmp_path: Path) -> None:
