@@ -18,7 +18,7 @@ from station.ic_programmer.target import Target
 from station.link.link import Link
 from station.link.opening import open_link
 from station.model.clock import Clock
-from station.model.errors import ContactError, OperatorError
+from station.model.errors import ContactError, LinkRefused, OperatorError
 from station.model.roles import SpiBus
 
 OPEN_S = 2.0
@@ -61,10 +61,9 @@ def open_chip(
 
 def look_at_programmer(bench: BenchFile, name: str, clock: Clock) -> str:
     """What the programmer calls itself, or the microcontroller at it; raises what ``open_programmer`` raises."""
+    if PROGRAMMERS[programmer_row(bench, name).driver].upgrade_rom is not None:
+        return _look_at_upgrade_rom(bench, name, clock)
     with linked_programmer(bench, name, clock) as (link, entry):
-        if entry.upgrade_rom is not None:
-            with entry.opened_upgrade_rom(link, clock) as upgrade_rom:
-                return f"STM32 USB boot ROM {version_of(upgrade_rom.product())}"
         if entry.boot_rom is None:
             with entry.opened(link, clock) as bus:
                 return bus.describe()
@@ -74,6 +73,15 @@ def look_at_programmer(bench: BenchFile, name: str, clock: Clock) -> str:
                 return f"STM32 product 0x{found.product:03X}, boot ROM {found.version >> 4}.{found.version & 0xF}"
         except ContactError:
             return "no unit is in its bootloader"
+
+
+def _look_at_upgrade_rom(bench: BenchFile, name: str, clock: Clock) -> str:
+    """It is on the USB only while a unit is in its bootloader."""
+    try:
+        with linked_programmer(bench, name, clock) as (link, entry), entry.opened_upgrade_rom(link, clock) as rom:
+            return f"STM32 USB boot ROM {version_of(rom.product())}"
+    except LinkRefused as error:
+        return f"no unit is in its bootloader ({error.problem})"
 
 
 @contextmanager

@@ -22,6 +22,8 @@ BULK = 2
 COMPLETED, CANCELLED = 0, 3
 _ERRNO = {2: errno.ETIMEDOUT, 4: errno.EPIPE, 5: errno.ENODEV, 6: errno.EOVERFLOW}
 _SLICE_S = 0.05
+_DRAIN_S = 0.2
+"""So long, when it is closed, the device may take for what was sent last."""
 _CLOSE_S = 0.5
 """So long cancelled transfers are waited for; estimate: a controller gives them back in milliseconds."""
 _CALLBACK = ctypes.CFUNCTYPE if os.name != "nt" else ctypes.WINFUNCTYPE  # type: ignore[attr-defined,unused-ignore]
@@ -78,7 +80,7 @@ class UsbQueue:
         self._transfers += self._idle
 
     def send(self, data: bytes, timeout_s: float) -> bool:
-        """Hand over one transfer; False where there was no room for it in time, or when interrupted."""
+        """Hand over one transfer, which goes out by itself; False where there was no room in time, or if interrupted."""
         deadline = time.monotonic() + timeout_s
         while not self._idle and self._may_wait(deadline):
             self._handle_events(deadline)
@@ -109,7 +111,10 @@ class UsbQueue:
         self._lib.libusb_interrupt_event_handler(self._context)
 
     def close(self) -> None:
-        """Take back what is under way; what the controller does not give back is never freed."""
+        """Let what was sent go out, take back the rest; what the controller does not give back is never freed."""
+        deadline = time.monotonic() + _DRAIN_S
+        while self._sending and not self._trouble and time.monotonic() < deadline:
+            self._handle_events(deadline)
         self._is_closing = True
         for transfer in self._transfers:
             if _address(transfer) in self._under_way:

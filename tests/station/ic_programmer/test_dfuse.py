@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import pytest
 
-from fixtures.sim.dfu import DfuDevice, State
+from fixtures.sim.dfu import CAN_DOWNLOAD, CAN_UPLOAD, DfuDevice, State, functional_descriptor
 from fixtures.sim.dfuse import dfuse_device
 from fixtures.sim.faults import LineFault, LineFaults
 from fixtures.sim.modelled_wire import WireClock
@@ -124,6 +124,31 @@ def test_a_device_that_takes_all_and_keeps_nothing_fails(unit: Unit) -> None:
     assert outcome.result == "FAIL"
     assert outcome.failure is not None and "0x000000" in outcome.failure.message
     assert outcome.stages[-1].name == "read_back"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "address"),
+    [
+        (lambda flash: flash.stuck.update({0x123: 0x01}), "0x000123"),
+        (lambda flash: flash.lost_sectors.add(1), "0x004000"),
+        (lambda flash: flash.write_protected.add(2), "0x008000"),
+    ],
+)
+def test_a_flash_that_does_not_hold_what_it_took_fails_with_the_address(
+    unit: Unit, spoil: Callable[[Stm32Flash], None], address: str
+) -> None:
+    assert unit.burn(b"\x55" * 40_000).result == "PASS"
+    spoil(unit.flash)
+    outcome = unit.burn(b"\xaa" * 39_999 + b"\xff")
+    assert outcome.result == "FAIL"
+    assert outcome.failure is not None and address in outcome.failure.message
+
+
+def test_a_plain_dfu_device_is_not_taken_for_one_of_sts(unit: Unit) -> None:
+    plain = functional_descriptor(CAN_DOWNLOAD | CAN_UPLOAD, 1024, 0x0110)
+    unit.device.traits = replace(unit.device.traits, alternates=("Firmware",), class_descriptor=plain)
+    with pytest.raises(ProgrammerError, match="no DFU device with ST's extensions"):
+        unit.rom.begin()
 
 
 def test_readout_protection_is_told_and_never_taken_away(unit: Unit) -> None:

@@ -62,7 +62,7 @@ def command(box: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
     def start(name: str, *arguments: str) -> tuple[int, dict[str, Any]]:
         where = ["--programmer", "mcu", "--bench", str(box.bench_file)]
-        more = ["--operator", "李雷", "--events"] if name == "burn" else ["--json"]
+        more = ["--operator", "李雷", "--events"] if name in ("burn", "erase") else ["--json"]
         runs.append(start_station(tmp_path / "state", [name, *arguments, *where, *more]))
         code = runs[-1].end()
         return code, json.loads(json.dumps(runs[-1].events[-1]))
@@ -119,6 +119,23 @@ def test_a_burn_that_the_device_only_pretends_to_take_is_a_fail_on_record(
     assert (code, told["result"]) == (1, "FAIL")
     (letter,) = letters(tmp_path / "state")
     assert letter["result"] == "FAIL" and "read back" in letter["failure"]["message"]
+
+
+def test_it_is_erased_by_saying_its_type_twice(box: Bench, command: Command, image: Path) -> None:
+    assert command("burn", str(image), *TARGET)[0] == 0
+    code, told = command("erase", *TARGET, "--yes", "STM32F407xG", "--region", "0:0x4000")
+    assert (code, told["result"]) == (0, "PASS"), told
+    assert box.control("mcu", device="mcu", length=5000)["sha256"] == hashlib.sha256(b"\xff" * 5000).hexdigest()
+
+
+def test_doctor_says_that_no_unit_is_in_its_bootloader(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FANJI_USB_BACKENDS", USB_BACKEND)
+    box.control("fault", device="mcu", fault="close")
+    try:
+        seen = look_at_programmer(read_bench_file(box.bench_file), "mcu", SystemClock())
+    finally:
+        box.control("fault", device="mcu", fault="close", on=False)
+    assert seen.startswith("no unit is in its bootloader")
 
 
 def test_a_programmer_for_flashes_is_not_taken_for_it(command: Command, image: Path) -> None:
