@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import subprocess
@@ -19,9 +20,11 @@ from fixtures.sim.device import SimClock
 from fixtures.sim.faults import LineFault, LineFaults
 from fixtures.sim.hmp4040 import Hmp4040
 from fixtures.sim.nor import Nor
+from fixtures.sim.usb_function import BulkBytes
 from fixtures.sim.usb_port import UsbPort
 from tests.referee.usb_stack import UsbStack, usb_stack
 from tests.sim.bench_wiring import ResistorOn, dice
+from tests.station.link.link_kinds import Echo
 from tests.station.playing.run_process import ROOT, letters
 
 pytestmark = pytest.mark.referee("umockdev")
@@ -61,6 +64,28 @@ names = [device.manufacturer, device.product, device.serial_number]
 endpoints = [endpoint.bEndpointAddress for endpoint in interface]
 print(json.dumps([names, endpoints, answer, errors]))
 """
+
+
+SWITCHES_OFF = """
+from station.config.address import parse_address
+from station.link.clock import SystemClock
+from station.link.opening import open_link
+from tests.station.link.link_kinds import echo
+link = open_link("psu", parse_address("usb://1209:0002"), SystemClock(), 5.0)
+link.resync([echo(41)], echo(73), 5.0)
+link.command(b"OFF\\n", 1.0)
+link.close()
+"""
+
+
+class Slow(BulkBytes):
+    """Takes each transfer only when it was tried some times."""
+
+    tries = 0
+
+    def bulk_out(self, data: bytes) -> int:
+        self.tries += 1
+        return super().bulk_out(data) if self.tries % 10 == 0 else errno.EAGAIN
 
 
 @dataclass
@@ -143,6 +168,17 @@ def test_pyusb_meets_the_device_that_usbtmc_describes_with_its_errors(plugged: P
     assert endpoints == [0x01, 0x82]
     assert answer == "ROHDE&SCHWARZ,HMP4040,109401,HW50020003/SW2.70\n"
     assert errors == [110, 32, 32]  # timed out, stalled, stalled
+
+
+def test_a_command_goes_out_before_the_link_is_closed(plugged: Plugged) -> None:
+    device, clock = Echo(), SimClock(0.0)
+    port = UsbPort(device, LineFaults(dice()), clock, "", is_tmc=False)
+    assert isinstance(port.function, BulkBytes)
+    port.function = Slow(port.function.ask)
+    plugged.stack.plug(port)
+    done = plugged.stack.run([sys.executable, "-c", SWITCHES_OFF])
+    assert done.returncode == 0, done.stderr
+    assert device.seen[-1] == b"OFF"
 
 
 def test_transfers_sent_ahead_come_in_order_and_a_wait_ends_when_told_or_unplugged(plugged: Plugged) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from fixtures.sim import usb_tree
 from fixtures.sim.usb_node import UsbNode
 from fixtures.sim.usb_port import UsbPort
+from tests.conftest import ROOT
 from tests.station.link.served import Server, server
 
 PATIENCE_S = 60.0
@@ -40,7 +41,7 @@ class UsbStack:
     def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """A program to its end."""
         return subprocess.run(
-            command, env=self.environment(), capture_output=True, text=True, check=False, timeout=PATIENCE_S
+            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, check=False, timeout=PATIENCE_S
         )
 
     async def pull_all(self) -> None:
