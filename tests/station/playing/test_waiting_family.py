@@ -150,7 +150,7 @@ def test_where_a_file_was_changed_those_who_waited_are_gone_before_others_play(
 def test_when_it_is_killed_while_it_plays_the_guard_that_waited_makes_safe_and_keeps_the_slot_meanwhile(
     box: Bench, standing: StationRun, state_dir: Path
 ) -> None:
-    with whole_family(standing) as (guard, _):
+    with whole_family(standing) as (guard, child):
         give(standing, box)
         standing.until_event("trace", step="boot")
         assert box.truth()["outputs"]["1"]["is_on"]
@@ -159,7 +159,10 @@ def test_when_it_is_killed_while_it_plays_the_guard_that_waited_makes_safe_and_k
         standing.process.kill()
         (lock,) = (state_dir / "locks").iterdir()
         standing.process.wait(10)
-        assert take_lock(lock) is None, "the guard shares it"
+        assert take_lock(lock) is None, "guard and child share it"
+        os.kill(child, signal.SIGKILL)
+        assert until(lambda: has_ended(child))
+        assert take_lock(lock) is None, "the guard has its share until the outputs are off"
         os.kill(guard, signal.SIGCONT)
         assert until(lambda: is_off(box))
         assert box.truth()["outputs"]["1"]["changed_at"] - killed_at < 5.0
