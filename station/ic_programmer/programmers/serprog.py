@@ -3,15 +3,17 @@
 Source: flashrom, doc/supported_hw/supported_prog/serprog/serprog-protocol.rst.
 
 O_SPIOP acts at once and never goes through the programmer's operation buffer; what saves time is sending commands
-ahead of their answers, within Q_SERBUF, and O_DELAY with O_EXEC as a wait inside that stream.
+ahead of their answers, within Q_SERBUF, and O_DELAY with O_EXEC as a wait inside that stream. A programmer without them
+is given as many NOPs instead as take it that long.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from station.link.frames import Frame, Take, Window
 from station.link.link import Challenge, Link, LinkState
@@ -35,6 +37,10 @@ Some 80 ms at 2 Mbaud, and the 16 ms that an adapter may hold an answer back are
 ANSWER_BYTES = 1 << 15
 """So much may be asked for: two reads of 8 KiB keep a wire busy while an answer is held back."""
 
+MOST_NOPS = 512
+"""Of one wait; a longer one is the host's: estimate of where that takes less time."""
+MEASURED_NOPS = 256
+
 SYNC_S = 2.0
 ANSWER_S = 1.0
 SLOWEST_BYTES_PER_S = 5760
@@ -55,6 +61,7 @@ class Serprog:
         self._clock = clock
         self._commands = frozenset((NOP, Q_IFACE, Q_CMDMAP))
         self._can_wait = False
+        self._nop_s = 0.0
         self._window = Window(1, ACK, NAK)
         self._model = ""
         self._max_write = self._max_read = 1 << 24
@@ -85,6 +92,8 @@ class Serprog:
             self._ask(O_INIT, 0)
         if S_PIN_STATE in self._commands:
             self._ask(S_PIN_STATE, 0, b"\x01")
+        if not self._can_wait:
+            self._nop_s = self._measured_nop_s()
 
     def end(self) -> None:
         """Let go of the pins, so that the board may use its chip again; a broken link is only reported."""
@@ -107,13 +116,10 @@ class Serprog:
 
     def flow(self, transactions: Iterable[SpiTransaction], take: Take) -> None:
         """The same for any number, each drawn when there is room for it."""
-        if self._can_wait:
-            self._flow(transactions, take)
-            return
-        source = iter(transactions)
-        while group := _until_a_wait(source):
-            self._flow(group, take)
-            self._clock.wait(group[-1].wait_us / 1e6)
+        stretches = _Stretches(transactions, self._is_long)
+        while stretches.is_more:
+            self._flow(stretches.next(), take)
+            self._clock.wait(stretches.wait_us / 1e6)
 
     def flow_bytes(self) -> int:
         """Q_SERBUF, but no more than there is a use for."""
@@ -140,17 +146,49 @@ class Serprog:
                 frame = self._frame(transaction)
                 under_way.append((O_SPIOP, take))
                 yield frame
-                if transaction.wait_us and self._can_wait:
-                    under_way.extend(_OF_A_WAIT)
-                    yield from _wait_frames(transaction.wait_us)
+                for wait in self._wait_frames(transaction.wait_us):
+                    under_way.append((wait.out[0], self._waited))
+                    yield wait
 
         def answered(answer: bytes) -> None:
             command, taker = under_way.popleft()
             if answer[0] == NAK:
-                raise ProgrammerError(self._link.name, f"refuses command 0x{command:02X}")
+                raise self._refused(command)
             taker(answer[1:])
 
         self._link.flow_frames(frames(), self._window, answered)
+
+    def _waited(self, rest: bytes) -> None:
+        """Every NOP of a wait is acknowledged."""
+        if rest.strip(bytes((ACK,))):
+            raise self._refused(NOP)
+
+    def _is_long(self, wait_us: int) -> bool:
+        """Whether the host has to wait, because the programmer cannot inside a stream."""
+        return not self._can_wait and wait_us / 1e6 > MOST_NOPS * self._nop_s
+
+    def _wait_frames(self, wait_us: int) -> Sequence[Frame]:
+        if not wait_us or self._is_long(wait_us):
+            return ()
+        seconds = wait_us / 1e6
+        if self._can_wait:
+            delay = Frame(bytes((O_DELAY,)) + wait_us.to_bytes(4, "little"), 1, ANSWER_S)
+            return delay, Frame(bytes((O_EXEC,)), 1, ANSWER_S + 2 * seconds)
+        count = math.ceil(seconds / self._nop_s)
+        return (Frame(bytes((NOP,)) * count, count, ANSWER_S + 2 * seconds),)
+
+    def _measured_nop_s(self) -> float:
+        """How long a NOP takes among others: what many take more than one, so that the wire's latency is not in it."""
+        count = min(MEASURED_NOPS, max(self._window.size_bytes, 2))
+        took_s = []
+        for nops in (1, count):
+            began_s = self._clock.now()
+            self._ask(NOP, nops - 1, bytes((NOP,)) * (nops - 1))
+            took_s.append(self._clock.now() - began_s)
+        return max(took_s[1] - took_s[0], 0.0) / (count - 1)
+
+    def _refused(self, command: int) -> ProgrammerError:
+        return ProgrammerError(self._link.name, f"refuses command 0x{command:02X}")
 
     def _frame(self, transaction: SpiTransaction) -> Frame:
         write, read_length = transaction.write, transaction.read_length
@@ -164,7 +202,7 @@ class Serprog:
         frame = Frame(bytes((command,)) + parameters, 1 + answer_bytes, ANSWER_S)
         answer = self._link.exchange_frames([frame], self._window)[0]
         if answer[0] == NAK:
-            raise ProgrammerError(self._link.name, f"refuses command 0x{command:02X}")
+            raise self._refused(command)
         return answer[1:]
 
     def _number(self, command: int, answer_bytes: int, otherwise: int) -> int:
@@ -174,23 +212,19 @@ class Serprog:
         return int.from_bytes(self._ask(command, answer_bytes), "little")
 
 
-def _until_a_wait(source: Iterator[SpiTransaction]) -> list[SpiTransaction]:
-    """The next transactions up to one that is followed by a wait; none where there are no more."""
-    group: list[SpiTransaction] = []
-    for transaction in source:
-        group.append(transaction)
-        if transaction.wait_us:
-            break
-    return group
+class _Stretches:
+    """Transactions in stretches, each up to a wait of ``wait_us`` that is the host's."""
 
+    def __init__(self, transactions: Iterable[SpiTransaction], is_long: Callable[[int], bool]) -> None:
+        self._source = iter(transactions)
+        self._is_long = is_long
+        self.is_more = True
+        self.wait_us = 0
 
-def _wait_frames(wait_us: int) -> tuple[Frame, Frame]:
-    delay = Frame(bytes((O_DELAY,)) + wait_us.to_bytes(4, "little"), 1, ANSWER_S)
-    return delay, Frame(bytes((O_EXEC,)), 1, ANSWER_S + 2 * wait_us / 1e6)
-
-
-def _drop(_answer: bytes) -> None:
-    """An answer that is only an acknowledgement."""
-
-
-_OF_A_WAIT: Sequence[tuple[int, Take]] = ((O_DELAY, _drop), (O_EXEC, _drop))
+    def next(self) -> Iterator[SpiTransaction]:
+        self.is_more, self.wait_us = False, 0
+        for transaction in self._source:
+            yield transaction
+            if self._is_long(transaction.wait_us):
+                self.is_more, self.wait_us = True, transaction.wait_us
+                return
