@@ -60,7 +60,7 @@ class UsbQueue:
         self._lib.libusb_alloc_transfer.restype = POINTER(_Transfer)
         self._context = backend.ctx
         self._handle = device._ctx.managed_open().handle
-        self._packet_bytes = packet_bytes
+        self._resubmit = self._lib.libusb_submit_transfer
         self._out_endpoint = out_endpoint
         self._arrived: deque[bytes] = deque()
         self._trouble = 0
@@ -69,18 +69,17 @@ class UsbQueue:
         self._under_way: set[int] = set()
         self._sending: dict[int, Any] = {}
         self._idle: list[Any] = []
-        self._in_buffers: dict[int, Any] = {}
+        self._in_buffers = [ctypes.create_string_buffer(packet_bytes) for _ in range(DEPTH)]
         self._received = _CALLBACK(None, POINTER(_Transfer))(self._take_in)
         self._sent = _CALLBACK(None, POINTER(_Transfer))(self._let_go)
         self._transfers = [self._made(in_endpoint, self._received) for _ in range(DEPTH)]
-        for transfer in self._transfers:
-            buffer = self._in_buffers[_address(transfer)] = ctypes.create_string_buffer(packet_bytes)
+        for transfer, buffer in zip(self._transfers, self._in_buffers, strict=True):
             self._submit(transfer, buffer, packet_bytes)
         self._idle = [self._made(out_endpoint, self._sent) for _ in range(DEPTH)]
         self._transfers += self._idle
 
     def send(self, data: bytes, timeout_s: float) -> bool:
-        """Hand over one transfer, which goes out by itself; False where there was no room in time, or if interrupted."""
+        """Hand over one transfer, which goes out by itself; False where there was no room in time, or on interrupt."""
         deadline = time.monotonic() + timeout_s
         while not self._idle and self._may_wait(deadline):
             self._handle_events(deadline)
@@ -144,16 +143,16 @@ class UsbQueue:
             self._trouble = self._trouble or errno.ENODEV
 
     def _take_in(self, transfer: Any) -> None:
-        """Called by libusb; the read is made ready again."""
+        """Called by libusb, for every packet; the read is made ready again."""
         content = transfer.contents
-        self._under_way.discard(_address(transfer))
-        if content.status != COMPLETED:
+        if content.status == COMPLETED:
+            self._arrived.append(ctypes.string_at(content.buffer, content.actual_length))
+            if not self._is_closing and self._resubmit(transfer) == 0:
+                return
+            self._trouble = self._trouble or (0 if self._is_closing else errno.ENODEV)
+        else:
             self._note(content.status)
-            return
-        buffer = self._in_buffers[_address(transfer)]
-        self._arrived.append(buffer.raw[: content.actual_length])
-        if not self._is_closing:
-            self._submit(transfer, buffer, self._packet_bytes)
+        self._under_way.discard(_address(transfer))
 
     def _let_go(self, transfer: Any) -> None:
         """Called by libusb; the transfer is free for the next write."""
