@@ -10,6 +10,9 @@ from station.config.bench_file import BenchFile, ProgrammerRow
 from station.ic_programmer.chip import BurnableChip
 from station.ic_programmer.chip_types import ChipType
 from station.ic_programmer.dfu_chip import DfuChip, version_of
+from station.ic_programmer.eeprom_target import I2cTarget, MicrowireTarget
+from station.ic_programmer.i2c_chip import I2cChip
+from station.ic_programmer.microwire_chip import MicrowireChip
 from station.ic_programmer.nor_chip import NorChip
 from station.ic_programmer.programmers.catalogue import PROGRAMMERS, ProgrammerEntry
 from station.ic_programmer.stm32_chip import Stm32Chip
@@ -57,6 +60,12 @@ def open_chip(
             case Stm32Target():
                 with entry.opened_boot_rom(link, clock) as rom:
                     yield Stm32Chip(rom, target, clock)
+            case I2cTarget():
+                with entry.opened_i2c(link, clock) as i2c:
+                    yield I2cChip(i2c, target, clock)
+            case MicrowireTarget():
+                with entry.opened_microwire(link, clock) as microwire:
+                    yield MicrowireChip(microwire, target, clock)
 
 
 def look_at_programmer(bench: BenchFile, name: str, clock: Clock) -> str:

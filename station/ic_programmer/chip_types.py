@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from station.ic_programmer.eeprom_target import I2cTarget, MicrowireTarget, read_eeproms
 from station.ic_programmer.stm32_target import Stm32Target, read_stm32
 from station.ic_programmer.target import Target, read_targets
 
-ChipType = Target | Stm32Target
+ChipType = Target | Stm32Target | I2cTarget | MicrowireTarget
 
 
 def read_chip_types() -> Mapping[str, ChipType]:
     """All built-in rows by name; raises ConfigError where a table is wrong."""
-    return {**read_targets(), **read_stm32()}
+    return {**read_targets(), **read_stm32(), **read_eeproms()}

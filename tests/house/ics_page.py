@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
+from station.ic_programmer.eeprom_target import read_eeproms
 from station.ic_programmer.stm32_target import Stm32Target, read_stm32
 from station.ic_programmer.target import Target, read_targets
 
@@ -41,12 +42,19 @@ size of the flash that the microcontroller tells must be that of its name.
 """
 
 
+EEPROMS = """## Serial EEPROMs
+
+Burned at a CH341A. They say nothing of themselves: the type is what is printed on them, and a 93C is named with the
+width of its words, which its pin ORG makes (low: 8, high: 16). *Written*: what is written at once.
+"""
+
+
 def page() -> str:
     """The whole page."""
     rows = _rows()
     makers = dict.fromkeys(maker_of(target) for target, _ in rows)
     lines = [line for maker in makers for line in _section(maker, rows)]
-    return HEAD + "\n".join([*lines, *_microcontrollers(), *_sources(rows)]) + "\n"
+    return HEAD + "\n".join([*lines, *_microcontrollers(), *_eeproms(), *_sources(rows)]) + "\n"
 
 
 def maker_of(target: Target) -> str:
@@ -92,6 +100,17 @@ def _microcontrollers() -> Iterator[str]:
     yield ""
 
 
+def _eeproms() -> Iterator[str]:
+    yield EEPROMS
+    yield "| name | size | written | supply | evidence |"
+    yield "|---|---|---|---|---|"
+    for target in read_eeproms().values():
+        supply = "{:g}–{:g} V".format(*target.supply_v)
+        size = f"{target.size_bytes} B" if target.size_bytes < 1024 else _size(target.size_bytes)
+        yield f"| {target.name} | {size} | {target.memory().page_bytes} B | {supply} | {target.evidence} |"
+    yield ""
+
+
 def _times(target: Target) -> str:
     if target.not_burned:
         return f"not burned: {target.not_burned}"
@@ -113,6 +132,8 @@ def _sources(rows: list[tuple[Target, list[str]]]) -> Iterator[str]:
         by_source.setdefault(target.source, []).append(names[0])
     for microcontroller in read_stm32().values():
         by_source.setdefault(microcontroller.source, []).append(microcontroller.name)
+    for eeprom in read_eeproms().values():
+        by_source.setdefault(eeprom.source, []).append(eeprom.name)
     for source, names in by_source.items():
         yield f"- {source}: {', '.join(names)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from station.ic_programmer.eeprom_target import read_eeproms
 from station.ic_programmer.stm32_target import read_stm32
 from station.ic_programmer.target import read_targets
 from tests.conftest import ROOT
@@ -22,3 +23,5 @@ def test_every_ic_is_on_it_once_under_its_maker() -> None:
     told = rest.partition("## Where the figures")[0].replace("|", ",").replace("(", ",").split(",")
     names = [name.strip() for name in told if name.strip().startswith("STM32")]
     assert sorted(name for name in names if " " not in name) == sorted(read_stm32())
+    eeproms = rest.partition("## Serial EEPROMs")[2].partition("## Where the figures")[0]
+    assert all(eeproms.count(f"| {name} | ") == 1 for name in read_eeproms())

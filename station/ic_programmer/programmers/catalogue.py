@@ -11,7 +11,7 @@ import msgspec
 from station.link.link import Link
 from station.model.clock import Clock
 from station.model.errors import ProgrammerError
-from station.model.roles import BootRom, BootRomProduct, SpiBus, UpgradeRom
+from station.model.roles import BootRom, BootRomProduct, I2cBus, MicrowireBus, SpiBus, UpgradeRom
 
 
 class Carrier(Protocol):
@@ -40,6 +40,14 @@ class BootRomLine(BootRom, Protocol):
         ...
 
 
+class I2cProgrammer(I2cBus, Carrier, Protocol):
+    """Carries I2C."""
+
+
+class MicrowireProgrammer(MicrowireBus, Carrier, Protocol):
+    """Carries Microwire to one chip select."""
+
+
 class UpgradeDevice(UpgradeRom, Carrier, Protocol):
     """Speaks to a microcontroller's boot ROM at its USB."""
 
@@ -55,6 +63,8 @@ class ProgrammerEntry(msgspec.Struct, frozen=True):
     spi: Callable[[Link, Clock], SpiProgrammer] | None = None
     boot_rom: Callable[[Link, Clock], BootRomLine] | None = None
     upgrade_rom: Callable[[Link, Clock], UpgradeDevice] | None = None
+    i2c: Callable[[Link, Clock], I2cProgrammer] | None = None
+    microwire: Callable[[Link, Clock], MicrowireProgrammer] | None = None
 
     @contextmanager
     def opened(self, link: Link, clock: Clock) -> Iterator[SpiBus]:
@@ -73,6 +83,18 @@ class ProgrammerEntry(msgspec.Struct, frozen=True):
         """The boot ROM at its USB, likewise."""
         with _held(self.upgrade_rom, "microcontroller's boot ROM at a USB", link, clock) as rom:
             yield rom
+
+    @contextmanager
+    def opened_i2c(self, link: Link, clock: Clock) -> Iterator[I2cBus]:
+        """Its I2C, likewise."""
+        with _held(self.i2c, "I2C", link, clock) as bus:
+            yield bus
+
+    @contextmanager
+    def opened_microwire(self, link: Link, clock: Clock) -> Iterator[MicrowireBus]:
+        """Its Microwire, likewise."""
+        with _held(self.microwire, "Microwire", link, clock) as bus:
+            yield bus
 
 
 @contextmanager
@@ -111,11 +133,23 @@ def _dfuse(link: Link, clock: Clock) -> UpgradeDevice:
     return DfuSe(link, clock)
 
 
+def _ch341a_i2c(link: Link, clock: Clock) -> I2cProgrammer:
+    from station.ic_programmer.programmers.ch341a_i2c import Ch341aI2c
+
+    return Ch341aI2c(link, clock)
+
+
+def _ch341a_microwire(link: Link, clock: Clock) -> MicrowireProgrammer:
+    from station.ic_programmer.programmers.ch341a_microwire import Ch341aMicrowire
+
+    return Ch341aMicrowire(link, clock)
+
+
 PROGRAMMERS: Mapping[str, ProgrammerEntry] = {
     entry.name: entry
     for entry in (
         ProgrammerEntry("serprog", "simulated", spi=_serprog),
-        ProgrammerEntry("ch341a", "simulated", spi=_ch341a),
+        ProgrammerEntry("ch341a", "simulated", spi=_ch341a, i2c=_ch341a_i2c, microwire=_ch341a_microwire),
         ProgrammerEntry("stm32_usart", "simulated", boot_rom=_stm32_usart),
         ProgrammerEntry("dfuse", "simulated", upgrade_rom=_dfuse),
     )

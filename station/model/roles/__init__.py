@@ -3,6 +3,7 @@
 from station.model.roles.audio import AudioAnalyser, Weighting
 from station.model.roles.boot_rom import BootRom, BootRomProduct
 from station.model.roles.diagnostics import Diagnostics, VehicleBus
+from station.model.roles.eeprom_buses import I2cBus, MicrowireBus
 from station.model.roles.head_unit import HeadUnit
 from station.model.roles.meters import Ammeter, Multimeter
 from station.model.roles.operator import MAX_CHOICES, OPERATOR, ChecklistItem, Choice, Operator
@@ -28,8 +29,10 @@ __all__ = [
     "FmModulation",
     "Gnss",
     "HeadUnit",
+    "I2cBus",
     "LabelPrinter",
     "Load",
+    "MicrowireBus",
     "Multimeter",
     "Operator",
     "Picture",
