@@ -39,7 +39,7 @@ def _command(typed: Typed) -> Exit:
             from station.cli.ready_command import stand_ready
 
             return stand_ready(typed.bench)
-        case "burn" | "erase" | "identify" | "read" | "verify" | "blank-check" | "sockets" | "custody":
+        case "burn" | "erase" | "identify" | "read" | "verify" | "blank-check" | "sockets" | "custody" | "media":
             return _chip_command(typed)
         case "label":
             from station.cli.label_command import print_label
@@ -90,6 +90,10 @@ def _chip_command(typed: Typed) -> Exit:
             from station.cli.sockets_command import show_sockets
 
             return show_sockets(typed)
+        case "media":
+            from station.cli.media_command import do_media
+
+            return do_media(typed)
         case "custody":
             from station.cli.custody_command import hand_ics_over
 

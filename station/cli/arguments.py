@@ -14,6 +14,7 @@ from station.cli.chip_arguments import (
     custody_arguments,
     erase_arguments,
     look_arguments,
+    media_arguments,
     socket_arguments,
 )
 
@@ -65,6 +66,13 @@ class Typed(argparse.Namespace):
     reason: str
     note: str
     after_burn: str
+    media: str
+    name: str
+    set_version: str
+    manifest: Path
+    card: Path
+    source: Path | None
+    any_folder: bool
     unit: str
     serviced: str
     what: str
@@ -103,6 +111,7 @@ def parser_of_all() -> argparse.ArgumentParser:
     _job(erase)
     for name, what in LOOKS.items():
         look_arguments(commands.add_parser(name, help=what, epilog=LOOK_EXITS), name)
+    media_arguments(commands.add_parser("media", help="write a navigation upgrade onto an SD card or USB stick"))
     custody_arguments(commands.add_parser("custody", help="ICs are taken for a burn order, scrapped or given back"))
     socket_arguments(commands.add_parser("sockets", help="say how the sockets wear, or that one was serviced"))
     bench_argument(commands.add_parser("doctor", help="say whether everything a bench needs is there"))

@@ -75,6 +75,28 @@ def socket_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
 
+def media_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is done with which file set, and where the card is mounted."""
+    verbs = parser.add_subparsers(dest="media", required=True, metavar="VERB")
+    listed = verbs.add_parser("list", help="print the manifest of the files in a folder")
+    listed.add_argument("folder", type=Path, metavar="DIR", help="the folder with all of it")
+    listed.add_argument("--name", required=True, help="what the set is called")
+    listed.add_argument("--set-version", required=True, metavar="VERSION", help="its version")
+    listed.add_argument("--product", required=True, help="for which product")
+    written = verbs.add_parser("write", help="write the set onto a card and read all of it back")
+    written.add_argument("manifest", type=Path, metavar="MANIFEST", help="the manifest, a TOML file")
+    written.add_argument("card", type=Path, metavar="CARD", help="where the card is mounted")
+    written.add_argument("--source", type=Path, metavar="DIR", help="where the files are (the manifest's folder)")
+    written.add_argument("--any-folder", action="store_true", help="the card is a folder, not a mount of its own")
+    written.add_argument("--unit", default="", metavar="SERIAL", help="the unit that the card belongs to")
+    written.add_argument("--operator", required=True, metavar="NAME", help="who is at the bench")
+    written.add_argument("--events", action="store_true", help="JSON lines: events on stdout, commands on stdin")
+    bench_argument(written)
+    verified = verbs.add_parser("verify", help="compare a card with the manifest")
+    verified.add_argument("manifest", type=Path, metavar="MANIFEST", help="the manifest, a TOML file")
+    verified.add_argument("card", type=Path, metavar="CARD", help="where the card is mounted")
+
+
 def custody_arguments(parser: argparse.ArgumentParser) -> None:
     """How many ICs of which order, and why."""
     parser.add_argument("order", help="the number of the burn order, as scanned")

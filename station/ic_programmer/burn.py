@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -14,36 +13,22 @@ from station.ic_programmer.image import Image
 from station.ic_programmer.job import (
     Backup,
     BackupRead,
-    BurnEvent,
     BurnJob,
     BurnOutcome,
-    StageFinished,
-    StageProgress,
-    StageStarted,
 )
 from station.ic_programmer.memory import Memory
 from station.ic_programmer.plan import BurnPlan, Span, make_plan, span_of, unread
 from station.ic_programmer.proof import Proof, first_difference, judged, merged
-from station.model.burn_record import BurnStage, ChipIdentity
+from station.ic_programmer.stages import IsAborted, Note, Stages
+from station.model.burn_record import ChipIdentity
 from station.model.clock import Clock
 from station.model.errors import (
     Failure,
     OperatorError,
-    StationError,
-    TargetError,
-    VerifyError,
-    failure_of,
 )
 
 MARGINAL_ERASE = 0.5
 """An erase that takes more than this part of its maximum passes, but is marked."""
-
-Note = Callable[[BurnEvent], None]
-IsAborted = Callable[[], bool]
-
-
-class _Aborted(Exception):
-    """The operator stopped it."""
 
 
 def burn(
@@ -71,65 +56,46 @@ class _Findings:
     proof: str = "none"
 
 
-@dataclass
-class _Stage:
-    """The stage that is being played."""
-
-    name: str
-    started_at: datetime
-    total: int
-    moved: int = 0
-
-
 class _Burn:
     def __init__(self, job: BurnJob, chip: BurnableChip, clock: Clock, note: Note, is_aborted: IsAborted) -> None:
         self._job = job
         self._chip = chip
         self._clock = clock
         self._note = note
-        self._is_aborted = is_aborted
+        self._stages = Stages(clock, note, is_aborted)
         self._found = _Findings()
-        self._stages: list[BurnStage] = []
 
     def play(self) -> BurnOutcome:
         started_at = self._clock.utc()
-        result, failure = "PASS", None
-        try:
-            self._play_stages()
-        except _Aborted:
-            result = "ABORTED"
-            failure = Failure("operator", "", "stopped by the operator", self._last_stage(), self._clock.utc())
-        except StationError as error:
-            result = _result_of(error)
-            failure = failure_of(error, self._last_stage(), self._clock.utc())
+        result, failure = self._stages.play(self._play_stages)
         return self._outcome(result, failure, started_at)
 
     def _play_stages(self) -> None:
-        job, found, chip = self._job, self._found, self._chip
-        with self._stage("contact"):
+        job, found, chip, stages = self._job, self._found, self._chip, self._stages
+        with stages.stage("contact"):
             if job.target.not_burned:
                 raise OperatorError(f"a {job.target.name} cannot be burned here: {job.target.not_burned}")
             found.programmer_model = chip.describe()
             found.identity = chip.contact()
             found.programmer_model = chip.describe()  # some tell only then who they are
-        with self._stage("identify"):
+        with stages.stage("identify"):
             found.identity = chip.identify()
             memory = chip.learn_memory()
         span, options = span_of(job.image, memory), job.options
-        with self._stage("backup", span.length if options.has_backup else 0):
+        with stages.stage("backup", span.length if options.has_backup else 0):
             old = self._back_up(span) if options.has_backup else None
-        with self._stage("plan"):
+        with stages.stage("plan"):
             before = unread(job.image, memory, span, options.is_said_blank) if old is None else old
             plan = found.plan = make_plan(job.image, memory, span, before)
-        with self._stage("erase", sum(kind.size_bytes for kind, _ in plan.erases)):
-            chip.erase(plan.erases, self._progress)
+        with stages.stage("erase", sum(kind.size_bytes for kind, _ in plan.erases)):
+            chip.erase(plan.erases, self._stages.progress)
         unsure = self._unsure(plan, old is not None)
-        with self._stage("blank_check", sum(length for _, length in unsure)), judged(chip):
+        with stages.stage("blank_check", sum(length for _, length in unsure)), judged(chip):
             self._check_blank(unsure, memory)
         self._program(plan, memory.page_bytes, old)
 
     def _back_up(self, span: Span) -> bytes:
-        old, found = self._chip.read(span.start, span.length, self._progress), self._found
+        old, found = self._chip.read(span.start, span.length, self._stages.progress), self._found
         found.backup = Backup(span.start, old, hashlib.sha256(old).hexdigest())
         found.before_sha256 = _image_sha256(self._job.image, span, old)
         self._note(BackupRead(found.backup))
@@ -139,7 +105,7 @@ class _Burn:
         """What must be blank before it is programmed, and nobody has read so."""
         if not self._job.options.has_blank_check:
             return ()
-        if not is_known:
+        if not is_known and (plan.erases or self._job.options.is_said_blank):
             return ((plan.span.start, plan.span.length),)
         return merged((address, kind.size_bytes) for kind, address in plan.erases)
 
@@ -157,14 +123,17 @@ class _Burn:
         chip, span, found = self._chip, plan.span, self._found
         behind = chip if isinstance(chip, ReadBehind) and not self._job.options.has_final_read_back else None
         proof = Proof(plan, page_bytes, old if behind else None)
-        with self._stage("program", len(plan.pages) * page_bytes), judged(chip):
+        stages = self._stages
+        with stages.stage("program", len(plan.pages) * page_bytes), judged(chip):
             if behind is None:
-                chip.program(plan.pages, self._progress)
+                chip.program(plan.pages, self._stages.progress)
             else:
-                behind.program_and_read(plan.pages, proof.unread, self._progress, partial(self._read_behind, proof))
-        with self._stage("read_back", 0 if behind else span.length), judged(chip):
+                behind.program_and_read(
+                    plan.pages, proof.unread, self._stages.progress, partial(self._read_behind, proof)
+                )
+        with stages.stage("read_back", 0 if behind else span.length), judged(chip):
             if behind is None:
-                content = chip.read(span.start, span.length, self._progress)
+                content = chip.read(span.start, span.length, self._stages.progress)
                 found.proof = "readback_final"
                 found.after_sha256 = _image_sha256(self._job.image, span, content)
                 proof.take(span.start, content)
@@ -173,43 +142,10 @@ class _Burn:
 
     def _read_behind(self, proof: Proof, address: int, content: bytes) -> None:
         proof.take(address, content)
-        self._progress(self._current.moved)
+        self._stages.further(0)
 
     def _further(self, before: int, done: int) -> None:
-        self._progress(before + done)
-
-    def _progress(self, done: int) -> None:
-        stage = self._current
-        stage.moved = min(done, stage.total)
-        self._note(StageProgress(stage.name, stage.moved, stage.total))
-        if self._is_aborted():
-            raise _Aborted
-
-    @contextmanager
-    def _stage(self, name: str, total: int = 0) -> Iterator[None]:
-        """Say that it starts and how it ends; whatever ends it is on record."""
-        self._current = _Stage(name, self._clock.utc(), total)
-        self._note(StageStarted(name, self._current.started_at, total))
-        outcome, message = "ERROR", ""
-        try:
-            if self._is_aborted():
-                raise _Aborted
-            yield
-            outcome = "PASS"
-        except _Aborted:
-            outcome, message = "ABORTED", "stopped by the operator"
-            raise
-        except StationError as error:
-            outcome, message = _result_of(error), str(error)
-            raise
-        finally:
-            stage = self._current
-            record = BurnStage(name, stage.started_at, self._clock.utc(), outcome, stage.moved, message)
-            self._stages.append(record)
-            self._note(StageFinished(record))
-
-    def _last_stage(self) -> str | None:
-        return self._stages[-1].name if self._stages else None
+        self._stages.progress(before + done)
 
     def _outcome(self, result: str, failure: Failure | None, started_at: datetime) -> BurnOutcome:
         found, wear = self._found, self._chip.wear()
@@ -223,16 +159,12 @@ class _Burn:
             after_sha256=found.after_sha256,
             regions=found.plan.regions if found.plan else (),
             proof=found.proof,
-            stages=tuple(self._stages),
+            stages=tuple(self._stages.ended),
             retries=wear.retries,
             is_marginal=result == "PASS" and wear.slowest_erase > MARGINAL_ERASE,
             started_at=started_at,
             finished_at=self._clock.utc(),
         )
-
-
-def _result_of(error: StationError) -> str:
-    return "FAIL" if isinstance(error, TargetError | VerifyError) else "ERROR"
 
 
 def _image_sha256(image: Image, span: Span, content: bytes) -> str:

@@ -26,6 +26,22 @@ class BurnWatcher(Protocol):
     def commands(self) -> Sequence[Command]: ...
 
 
+class BurnBooks(Protocol):
+    """Where a burn is kept, and how it began; of an IC or of a card."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def start(self) -> BurnStarted: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def journals(self) -> Path: ...
+
+
 class BurnOrder(msgspec.Struct, frozen=True):
     """A burn that may begin: everything was checked that can be checked without the programmer.
 

@@ -18,7 +18,7 @@ from station.playing.burn_entries import (
     StageEnded,
     decode_burn_entry,
 )
-from station.playing.burn_order import BurnOrder, BurnWatcher
+from station.playing.burn_order import BurnBooks, BurnWatcher
 from station.playing.events import Abort
 from station.playing.watched_bus import BurnStop
 from station.runner.journal import Journal, make_folder
@@ -32,7 +32,7 @@ class BurnTeller:
     """Keeps what happens in the journal, tells it, and knows whether somebody wants the burn to stop."""
 
     def __init__(
-        self, order: BurnOrder, watcher: BurnWatcher, signals: StopSignals, estop: BurnStop, path: Path
+        self, order: BurnBooks, watcher: BurnWatcher, signals: StopSignals, estop: BurnStop, path: Path
     ) -> None:
         self._order = order
         self._watcher = watcher

@@ -11,23 +11,18 @@ from station.history.sockets import SocketLog
 from station.ic_programmer.burn import burn
 from station.model.errors import OperatorError, StationError, StorageError
 from station.model.roles import SpiBus
-from station.outbox.burn_letter import burn_letter
 from station.outbox.order_claims import release_all
 from station.outbox.outbox_file import outbox_transaction
-from station.outbox.spool import Spool
+from station.playing.burn_closing import close_burn, recover_burns
 from station.playing.burn_entries import (
     BurnFinished,
-    BurnStarted,
-    decode_burn_entry,
 )
 from station.playing.burn_order import BurnOrder, BurnWatcher
-from station.playing.burn_record import burn_record_of
 from station.playing.burn_teller import BurnTeller
 from station.playing.estop_watch import EstopWatch
-from station.playing.events import Refused, WaitingLetter
+from station.playing.events import Refused
 from station.playing.order import slot_lock
 from station.playing.watched_bus import BurnStop, WatchedBus
-from station.runner.journal import read_journal
 from station.system import StopSignals, take_lock
 
 logger = logging.getLogger(__name__)
@@ -47,7 +42,7 @@ def _burn_locked(order: BurnOrder, watcher: BurnWatcher) -> BurnFinished | Refus
     programmer = order.start.programmer.name
     if take_lock(slot_lock(order.settings, order.bench.station_id, f"programmer {programmer}")) is None:
         return Refused.by(OperatorError(f"{programmer} is burning another IC: wait until it has ended"))
-    _recover(order)
+    recover_burns(order)
     path = order.journals / f"{order.start.burn_id}.jsonl"
     try:
         _ask_socket(order)
@@ -56,7 +51,7 @@ def _burn_locked(order: BurnOrder, watcher: BurnWatcher) -> BurnFinished | Refus
     except StationError as error:
         refused = Refused.by(error)
     if refused is None:
-        return _close(order, path)
+        return close_burn(order, path)
     if not path.exists():  # what a journal may tell of stays claimed until it is closed
         _release(order)
     return refused
@@ -104,38 +99,6 @@ def _let_go(order: BurnOrder) -> str:
             return ""
     except StationError as error:
         return f"; its pins may still be driven ({error}): unplug the programmer"
-
-
-def _recover(order: BurnOrder) -> None:
-    """Close the burns that a kill left behind on this programmer; its lock is held."""
-    for path in sorted(order.journals.glob("*.jsonl")):
-        try:
-            entries = read_journal(path, decode_burn_entry)
-        except StorageError as error:
-            logger.error("a journal needs a person: %s", error)
-            continue
-        start = entries[0] if entries else None
-        if not isinstance(start, BurnStarted):
-            path.unlink()
-        elif (start.station_id, start.programmer.name) == (order.bench.station_id, order.start.programmer.name):
-            _close(order, path)
-            logger.warning("burn %s was found unfinished and recorded", start.burn_id)
-
-
-def _close(order: BurnOrder, path: Path) -> BurnFinished:
-    at = order.clock.utc()
-    entries = read_journal(path, decode_burn_entry)
-    record = burn_record_of(entries, at)
-    start = entries[0]
-    station_id = start.station_id if isinstance(start, BurnStarted) else order.bench.station_id
-    spool = Spool(order.settings.outbox)
-    letter = spool.commit_burn(record, station_id, at, lambda place: burn_letter(record, place))
-    path.unlink(missing_ok=True)
-    try:
-        SocketLog(order.settings.history, station_id).keep(record)
-    except StorageError as error:  # the letter is the record; the socket's count misses one
-        logger.warning("the socket's wear was not counted: %s", error)
-    return BurnFinished(record.id, record.result, record.failure, WaitingLetter.of(letter))
 
 
 def _ask_socket(order: BurnOrder) -> None:

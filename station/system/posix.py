@@ -156,6 +156,16 @@ def is_readable(descriptor: int, timeout_s: float = 0.0) -> bool:
     return bool(poll.poll(timeout_s * 1000))
 
 
+def forget_cached(path: Path) -> None:
+    """Have what is read of ``path`` next come from its medium: what was written to it is on the medium already.
+
+    Raises OSError.
+    """
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
 def write_all(descriptor: int, content: bytes) -> bool:
     """Write everything; False where nobody reads any more, or where it can no longer be written."""
     try:

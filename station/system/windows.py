@@ -137,6 +137,10 @@ def _is_there(descriptor: int) -> bool:
     return not is_open or waiting.value > 0  # a pipe that has ended can be read: it says so
 
 
+def forget_cached(path: Path) -> None:
+    """There is no way to say so here: what is read may come from this PC's memory."""
+
+
 def write_all(descriptor: int, content: bytes) -> bool:
     """Write everything; False where nobody reads any more, or where it can no longer be written."""
     try:
