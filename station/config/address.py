@@ -2,7 +2,7 @@
 
 ``tcp://host:port`` (pyserial calls it ``socket://host:port``), ``serial://path?baud=115200&format=8N1``,
 ``rfc2217://host:port?baud=115200&format=8N1``,
-``usb://VENDOR:PRODUCT:SERIAL/INTERFACE``, ``visa://RESOURCE`` with a VISA resource name, ``file:///path``,
+``usb://VENDOR:PRODUCT:SERIAL@PLACE/INTERFACE``, ``visa://RESOURCE`` with a VISA resource name, ``file:///path``,
 ``replay:///file``, ``can://INTERFACE/CHANNEL?send=0x7A0&receive=0x7A8`` (station.config.can_address).
 """
 
@@ -59,8 +59,9 @@ class Rfc2217Address(msgspec.Struct, frozen=True):
 class UsbAddress(msgspec.Struct, frozen=True):
     """An interface of a USB device: test and measurement class (USBTMC), or another one with two bulk endpoints.
 
-    ``serial`` is empty where only one such device is connected, ``interface`` None for the first one that fits.
-    ``backend`` is the bench file's ``usb_backend``, empty for the system's USB.
+    ``serial`` is empty where only one such device is connected, or where it has none and ``place`` says which: bus and
+    ports as Linux names them (1-2.3). ``interface`` is None for the first one that fits. ``backend`` is the bench
+    file's ``usb_backend``, empty for the system's USB.
     """
 
     vendor: int
@@ -68,9 +69,11 @@ class UsbAddress(msgspec.Struct, frozen=True):
     serial: str
     interface: int | None
     backend: str = ""
+    place: str = ""
 
     def __str__(self) -> str:
         serial = f":{quote(self.serial, safe='')}" if self.serial else ""
+        serial += f"@{self.place}" if self.place else ""
         interface = "" if self.interface is None else f"/{self.interface}"
         return f"usb://{self.vendor:04X}:{self.product:04X}{serial}{interface}"
 
@@ -113,7 +116,9 @@ _HISLIP_PORT, _PORTMAPPER_PORT = 4880, 111  # IVI-6.1, 3.1; RFC 1833
 _SOCKET = re.compile(r"TCPIP\d*::([^:,]+)::(\d+)::SOCKET", re.IGNORECASE)
 _HISLIP = re.compile(r"TCPIP\d*::([^:,]+)::hislip\d+(?:,(\d+))?(?:::INSTR)?", re.IGNORECASE)
 _VXI11 = re.compile(r"TCPIP\d*::([^:,]+)(?:,(\d+))?(?:::(?!hislip)[^:,]+(?:,\d+)?)?::INSTR", re.IGNORECASE)
-_USB = re.compile(r"([0-9a-f]{4}):([0-9a-f]{4})(?::([^:/]+))?(?:/(\d{1,3}))?", re.IGNORECASE)
+_USB = re.compile(
+    r"([0-9a-f]{4}):([0-9a-f]{4})(?::([^:/@]+))?(?:@(\d{1,3}-\d{1,3}(?:\.\d{1,3})*))?(?:/(\d{1,3}))?", re.IGNORECASE
+)
 _USB_RESOURCE = re.compile(
     r"USB\d*::(0x[0-9a-f]{1,4}|\d{1,5})::(0x[0-9a-f]{1,4}|\d{1,5})::([^:]+)(?:::(\d{1,3}))?::(?:INSTR|RAW)",
     re.IGNORECASE,
@@ -170,8 +175,9 @@ def _usb(text: str) -> UsbAddress:
     match = _USB.fullmatch(text.partition("://")[2])
     if match is None:
         raise ValueError(f"{text!r} is no address: write usb://2A8D:0101:MY123/0 with vendor and product in hex")
-    interface = None if match[4] is None else int(match[4])
-    return UsbAddress(int(match[1], 16), int(match[2], 16), unquote(match[3] or ""), interface)
+    interface = None if match[5] is None else int(match[5])
+    serial, place = unquote(match[3] or ""), match[4] or ""
+    return UsbAddress(int(match[1], 16), int(match[2], 16), serial, interface, place=place)
 
 
 def _port(text: str, digits: str) -> int:

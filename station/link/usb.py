@@ -207,15 +207,28 @@ def _find(address: UsbAddress) -> Any:
         )
     except usb.core.NoBackendError:
         raise OSError(errno.ENODEV, "this machine has no libusb") from None
-    fitting = [device for device in found if not address.serial or _serial_of(device) == address.serial]
+    fitting = [device for device in found if _fits(device, address)]
     for device in found:
         if device not in fitting or len(fitting) > 1:
             usb.util.dispose_resources(device)
     if len(fitting) > 1:
-        raise OSError(errno.EEXIST, f"{len(fitting)} USB devices are {address}: write the serial number too")
+        places = ", ".join(_place_of(device) for device in fitting)
+        advice = f"write the serial number too, or @ and one of {places}"
+        raise OSError(errno.EEXIST, f"{len(fitting)} USB devices are {address}: {advice}")
     if not fitting:
         raise OSError(errno.ENODEV, f"no USB device is {address}")
     return fitting[0]
+
+
+def _fits(device: Any, address: UsbAddress) -> bool:
+    if address.place and _place_of(device) != address.place:
+        return False
+    return not address.serial or _serial_of(device) == address.serial
+
+
+def _place_of(device: Any) -> str:
+    """Bus and ports as Linux names them, 1-2.3."""
+    return f"{device.bus}-{'.'.join(str(port) for port in device.port_numbers or ())}"
 
 
 def _serial_of(device: Any) -> str:

@@ -24,7 +24,7 @@ def say(**words: object) -> None:
 
 
 def main() -> None:
-    link = open_link("prog", parse_address("usb://1A86:5512"), CLOCK, 5.0)
+    link = open_link("prog", parse_address("usb://1A86:5512@1-1"), CLOCK, 5.0)
     bus = Ch341a(link, CLOCK)
     bus.begin()
     reads = [SpiTransaction(b"\x03" + address.to_bytes(3, "big"), 4000) for address in range(0, 64_000, 4000)]

@@ -135,6 +135,8 @@ def test_a_mistake_in_a_bench_file_names_line_and_field(
         ("rfc2217://[::1]:4001?baud=9600&format=7E1", Rfc2217Address("::1", 4001, 9600, "7E1")),
         ("usb://2a8d:0101", UsbAddress(0x2A8D, 0x0101, "", None)),
         ("usb://2A8D:0101:MY%2F1/2", UsbAddress(0x2A8D, 0x0101, "MY/1", 2)),
+        ("usb://1A86:5512@1-2.3", UsbAddress(0x1A86, 0x5512, "", None, place="1-2.3")),
+        ("usb://1A86:5512:A%401@2-1/0", UsbAddress(0x1A86, 0x5512, "A@1", 0, place="2-1")),
         ("visa://TCPIP::psu::5025::SOCKET", TcpAddress("psu", 5025)),
         (
             "visa://TCPIP::psu::hislip0::INSTR",
@@ -181,6 +183,8 @@ def test_an_address_is_written_as_it_is_read() -> None:
         "rfc2217://[::1]:4001?baud=9600&format=7E1",
         "usb://2A8D:0101",
         "usb://2A8D:0101:MY%2F1/2",
+        "usb://1A86:5512@1-2.3",
+        "usb://1A86:5512:A%401@2-1/0",
     ):
         assert str(parse_address(text)) == text
 

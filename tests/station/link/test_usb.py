@@ -66,10 +66,19 @@ def test_the_serial_number_chooses_among_devices_of_a_kind() -> None:
         link.close()
 
 
+def test_the_place_chooses_among_devices_without_a_serial_number() -> None:
+    with bus_of("A", "B") as (ports, backend):
+        link = synchronised(replace(TMC, place="1-2"), backend)
+        assert (ports[0].owner, ports[1].owner is None) == (None, False)
+        link.close()
+        with pytest.raises(LinkRefused, match="no USB device is usb://1209:0001:A@1-2"):
+            opened(replace(TMC, serial="A", place="1-2"), backend)
+
+
 @pytest.mark.parametrize(
     ("address", "problem"),
     [
-        (TMC, "2 USB devices are usb://1209:0001: write the serial number"),
+        (TMC, "2 USB devices are usb://1209:0001: write the serial number too, or @ and one of 1-1, 1-2"),
         (replace(TMC, serial="C"), "no USB device is usb://1209:0001:C"),
         (replace(TMC, product=0x0002), "no USB device is usb://1209:0002"),
         (replace(TMC, serial="A", interface=1), "has no interface 1 with a bulk endpoint each way"),
