@@ -1,4 +1,4 @@
-"""Burns beside flashrom and dfu-util: in modelled time, one point of it in real time, and a whole burn of the demo."""
+"""Burns beside flashrom, stm32flash and dfu-util: modelled, one point in real time, and a whole burn of the demo."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from benchmarks import burn_dfuse, burn_real_time, burn_serprog, burn_usb
+from benchmarks import burn_dfuse, burn_real_time, burn_serprog, burn_stm32, burn_usb
 from benchmarks.result import Result
 from benchmarks.stage import stage
 from fixtures.demo.processes import STATION
@@ -20,7 +20,7 @@ ROUNDS = 3
 def measure() -> list[Result]:
     """Rows of the area ``burn``."""
     usb = [*burn_usb.measure(), *burn_dfuse.measure()]
-    return [*burn_serprog.measure(), *burn_real_time.measure(), *usb, _demo_burn()]
+    return [*burn_serprog.measure(), *burn_stm32.measure(), *burn_real_time.measure(), *usb, _demo_burn()]
 
 
 def _demo_burn() -> Result:

@@ -161,7 +161,7 @@ class _Burn:
             proof=found.proof,
             stages=tuple(self._stages.ended),
             retries=wear.retries,
-            is_marginal=result == "PASS" and wear.slowest_erase > MARGINAL_ERASE,
+            is_marginal=result == "PASS" and (wear.is_unsteady or wear.slowest_erase > MARGINAL_ERASE),
             started_at=started_at,
             finished_at=self._clock.utc(),
         )

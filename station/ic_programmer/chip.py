@@ -22,10 +22,14 @@ Stretch = tuple[int, int]
 
 
 class Wear(msgspec.Struct, frozen=True):
-    """What was not smooth: ``retries`` of any kind, and the longest erase as a part of its maximum."""
+    """What was not smooth: ``retries`` of any kind, and the longest erase as a part of its maximum.
+
+    ``is_unsteady`` tells that something failed and went well the second time: somebody should look at the contact.
+    """
 
     retries: int
     slowest_erase: float
+    is_unsteady: bool = False
 
 
 class Chip(Protocol):

@@ -125,7 +125,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_eeproms(path: Path = BUILT_IN) -> Mapping[str, I2cTarget | MicrowireTarget]:
-    """All of ``path`` by name, a Microwire one as NAME-8 and NAME-16; raises ConfigError where a row cannot be right."""
+    """All of ``path`` by name, a Microwire one as NAME-8 and NAME-16; raises ConfigError for a wrong row."""
     toml = read_toml(path)
     table = toml.convert(_Table)
     found: dict[str, I2cTarget | MicrowireTarget] = {}

@@ -129,7 +129,7 @@ class MicrowireChip:
             self._clock.wait(POLL_S)
 
     def _count_address_bits(self) -> int:
-        """The zeros that are clocked in after READ until the chip drives a 0; raises ContactError where it never does."""
+        """The zeros that are clocked in after READ until the chip drives a 0; raises ContactError if it never does."""
         samples = self._bus.transact(READ, 3, MOST_ADDRESS_BITS)
         found = f"{samples:0{MOST_ADDRESS_BITS}b}".find("0") + 1
         if found == 0:

@@ -130,7 +130,7 @@ class Stm32Chip:
 
     def wear(self) -> Wear:
         """``retries`` are the operations that were done again."""
-        return Wear(self._retries, self._slowest_erase)
+        return Wear(self._retries, self._slowest_erase, is_unsteady=self._retries > 0)
 
     def _require_steady_reading(self) -> None:
         last = self._row.size_bytes - SAMPLE_BYTES

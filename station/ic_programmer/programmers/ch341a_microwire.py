@@ -58,7 +58,7 @@ class Ch341aMicrowire:
         return "CH341A"
 
     def _exchange(self, steps: list[int], read_bits: int, is_closed: bool = False) -> int:
-        """The looks of ``steps`` as a number; without ``is_closed`` there is one more at the end, so that it answers."""
+        """The looks of ``steps`` as a number; without ``is_closed`` one more is at the end, so that it answers."""
         looks = read_bits if is_closed else read_bits + 1
         frame = Frame(pin_packets(steps), looks, ANSWER_S + len(steps) * STEP_S)
         (answer,) = self._link.exchange_frames([frame], ONE_BY_ONE)
