@@ -11,7 +11,7 @@ from station.ic_programmer.target import Target
 from station.model.burn_record import ChipIdentity
 from station.model.clock import Clock
 from station.model.errors import ContactError, WrongChip
-from station.model.roles import SpiBus
+from station.model.roles import SpiBus, SpiClock
 
 
 class NorChip:
@@ -22,16 +22,28 @@ class NorChip:
         self._row = target
         self._nor = SpiNor(bus, target, clock)
         self._jedec = ""
+        self._slowed = 0
 
     def describe(self) -> str:
         """As the programmer says."""
         return self._bus.describe()
 
     def contact(self) -> ChipIdentity:
-        """The JEDEC identity three times, and samples from all over the chip twice."""
-        self._jedec = self._nor.read_jedec()
-        self._nor.require_steady_reading()
+        """The JEDEC identity three times, and samples from all over the chip twice; at a lower clock where need be."""
+        while not self._is_steady():
+            self._slowed += 1
         return ChipIdentity(self._jedec, "", "")
+
+    def _is_steady(self) -> bool:
+        """False where it is not, and the clock was lowered; raises ContactError where that cannot be."""
+        try:
+            self._jedec = self._nor.read_jedec()
+            self._nor.require_steady_reading()
+        except ContactError:
+            if not isinstance(self._bus, SpiClock) or not self._bus.slow_down():
+                raise
+            return False
+        return True
 
     def identify(self) -> ChipIdentity:
         """With the digest of the SFDP space and the unique id, each empty where the chip has none."""
@@ -74,8 +86,8 @@ class NorChip:
         self._require_same()
 
     def wear(self) -> Wear:
-        """``retries`` are the times that a page took longer than typical."""
-        return Wear(self._nor.late_programs, self._nor.slowest_erase)
+        """``retries`` are the pages that took longer than they were waited for, and the times the clock was lowered."""
+        return Wear(self._nor.late_programs + self._slowed, self._nor.slowest_erase, is_unsteady=self._slowed > 0)
 
     def _require_same(self) -> None:
         jedec = self._nor.read_jedec()

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 ACK, NAK = 0x06, 0x15
 NOP, Q_IFACE, Q_CMDMAP, Q_PGMNAME, Q_SERBUF, Q_BUSTYPE = range(6)
 Q_WRNMAXLEN, O_INIT, O_DELAY, O_EXEC, SYNCNOP = 0x08, 0x0B, 0x0E, 0x0F, 0x10
-Q_RDNMAXLEN, S_BUSTYPE, O_SPIOP, S_PIN_STATE = 0x11, 0x12, 0x13, 0x15
+Q_RDNMAXLEN, S_BUSTYPE, O_SPIOP, S_SPI_FREQ, S_PIN_STATE = 0x11, 0x12, 0x13, 0x14, 0x15
 
 BUS_SPI = 0x08
 WINDOW_BYTES = 1 << 14
@@ -36,6 +36,11 @@ Some 80 ms at 2 Mbaud, and the 16 ms that an adapter may hold an answer back are
 """
 ANSWER_BYTES = 1 << 15
 """So much may be asked for: two reads of 8 KiB keep a wire busy while an answer is held back."""
+
+CLOCKS_HZ = (12_000_000, 4_000_000, 1_000_000)
+"""Of the chip, where the programmer lets it be set: the first at the beginning, because nobody knows what an earlier
+owner left; a lower one where reading is not steady. Estimates: a wire is slower than the first, a clip bears the last.
+"""
 
 MOST_NOPS = 512
 """Of one wait; a longer one is the host's: estimate of where that takes less time."""
@@ -54,13 +59,14 @@ _SYNC_AGAIN = Challenge((bytes((SYNCNOP,)),), _SYNCED)
 
 
 class Serprog:
-    """A station.model.roles.SpiBus; one per link, opened by ``begin``."""
+    """A station.model.roles.SpiBus, with SpiFlow and SpiClock; one per link, opened by ``begin``."""
 
     def __init__(self, link: Link, clock: Clock) -> None:
         self._link = link
         self._clock = clock
         self._commands = frozenset((NOP, Q_IFACE, Q_CMDMAP))
         self._can_wait = False
+        self._clock_step = 0
         self._nop_s = 0.0
         self._window = Window(1, ACK, NAK)
         self._model = ""
@@ -92,6 +98,8 @@ class Serprog:
             self._ask(O_INIT, 0)
         if S_PIN_STATE in self._commands:
             self._ask(S_PIN_STATE, 0, b"\x01")
+        if S_SPI_FREQ in self._commands:
+            self._clock_at(CLOCKS_HZ[0])
         if not self._can_wait:
             self._nop_s = self._measured_nop_s()
 
@@ -133,9 +141,22 @@ class Serprog:
         """Q_RDNMAXLEN; it counts only what is read."""
         return self._max_read
 
+    def slow_down(self) -> bool:
+        """The next lower clock of ``CLOCKS_HZ``."""
+        if S_SPI_FREQ not in self._commands or self._clock_step + 1 == len(CLOCKS_HZ):
+            return False
+        self._clock_step += 1
+        self._clock_at(CLOCKS_HZ[self._clock_step])
+        return True
+
     def describe(self) -> str:
-        """What the programmer calls itself; the protocol's name where it does not say."""
-        return self._model or "serprog"
+        """What the programmer calls itself, else the protocol's name; and the clock where it was lowered."""
+        slow = f" at {CLOCKS_HZ[self._clock_step] // 1_000_000} MHz" if self._clock_step else ""
+        return (self._model or "serprog") + slow
+
+    def _clock_at(self, hertz: int) -> None:
+        """The programmer takes that or the next lower clock it has."""
+        self._ask(S_SPI_FREQ, 4, hertz.to_bytes(4, "little"))
 
     def _flow(self, transactions: Iterable[SpiTransaction], take: Take) -> None:
         """One pipeline; the answers to its waits are nobody's."""

@@ -10,7 +10,7 @@ from station.model.roles.operator import MAX_CHOICES, OPERATOR, ChecklistItem, C
 from station.model.roles.packing import LabelPrinter, PrinterState, Scale, Scanner
 from station.model.roles.power import Load, Supply
 from station.model.roles.radio import FmModulation, Gnss, Rds, RfSource
-from station.model.roles.spi_bus import SpiBus, SpiFlow, SpiTransaction
+from station.model.roles.spi_bus import SpiBus, SpiClock, SpiFlow, SpiTransaction
 from station.model.roles.switching import Relays
 from station.model.roles.upgrade_rom import UpgradeMemory, UpgradeProduct, UpgradeRom
 from station.model.roles.vision import Camera, Picture
@@ -43,6 +43,7 @@ __all__ = [
     "Scale",
     "Scanner",
     "SpiBus",
+    "SpiClock",
     "SpiFlow",
     "SpiTransaction",
     "Supply",

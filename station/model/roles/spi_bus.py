@@ -51,6 +51,15 @@ class SpiFlow(Protocol):
         ...
 
 
+@runtime_checkable
+class SpiClock(Protocol):
+    """What a bus can besides whose clock can be lowered."""
+
+    def slow_down(self) -> bool:
+        """Clock the chip more slowly from here to the end; False where it is as slow as it can be."""
+        ...
+
+
 class SpiTransaction(msgspec.Struct, frozen=True):
     """``write`` out, ``read_length`` in, then ``wait_us`` with chip select high before the next one starts."""
 

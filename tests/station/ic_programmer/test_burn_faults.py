@@ -135,6 +135,37 @@ def test_a_clip_that_slips_is_an_error_that_says_what_to_reseat(options: BurnOpt
         assert restored(bench) == OLD
 
 
+@pytest.mark.parametrize(("hz", "clock", "steps"), [(5_000_000, "4 MHz", 1), (2_000_000, "1 MHz", 2)])
+def test_a_weak_contact_is_read_at_a_lower_clock_and_the_pass_is_marginal(
+    options: BurnOptions, hz: int, clock: str, steps: int
+) -> None:
+    bench = Bench(OLD, TRAITS)
+    bench.fault("weak_contact", hz=hz)
+    outcome = bench.burn(IMAGE, options)
+    assert (outcome.result, outcome.is_marginal, outcome.retries) == ("PASS", True, steps)
+    assert (outcome.programmer_model, bench.holds(SIZE)) == (f"fanji-sim at {clock}", NEW)
+    bench.fault("weak_contact", is_on=False)
+    bench.connect()
+    again = bench.burn(IMAGE, options)
+    assert (again.programmer_model, again.is_marginal, bench.site.programmer.spi_hz) == ("fanji-sim", False, 12_000_000)
+
+
+def test_a_contact_that_is_weak_at_every_clock_is_an_error(options: BurnOptions) -> None:
+    bench = Bench(OLD, TRAITS)
+    bench.fault("weak_contact", hz=100_000)
+    ended(bench, bench.burn(IMAGE, options), "ERROR", "reseat")
+    assert bench.holds(SIZE) == OLD
+
+
+@pytest.mark.parametrize("stage", ["backup", "erase", "program"])
+def test_a_contact_that_turns_weak_on_the_way_is_never_a_pass(options: BurnOptions, stage: str) -> None:
+    bench = Bench(OLD, TRAITS)
+    bench.at[(stage, 0)] = lambda bench: bench.fault("weak_contact", hz=100_000)
+    outcome = bench.burn(IMAGE, options)
+    assert outcome.result in ("ERROR", "FAIL"), "what is read cannot be right"
+    assert outcome.failure is not None and outcome.failure.message
+
+
 def cut(bench: Bench) -> None:
     bench.wire.is_cut = True
 
