@@ -18,9 +18,12 @@ import server.gates.endpoints
 import server.gates.pages
 import server.images.endpoints
 import server.images.pages
+import server.ingest.acceptance_pages
 import server.ingest.endpoints
 import server.ingest.pages
+import server.numbers.pages
 import server.orders.endpoints
+import server.orders.pages
 import server.returns.endpoints
 import server.returns.pages
 import server.runs.pages
@@ -54,6 +57,9 @@ ROUTERS = (
     server.images.endpoints.router,
     server.images.pages.router,
     server.orders.endpoints.router,
+    server.orders.pages.router,
+    server.ingest.acceptance_pages.router,
+    server.numbers.pages.router,
     server.returns.endpoints.router,
     server.returns.pages.router,
     server.ingest.pages.router,

@@ -113,6 +113,13 @@ def numbers(connection: sa.Connection, wanted: Iterable[str]) -> dict[str, Numbe
     return {row.number: Number(*row) for row in connection.execute(query)}
 
 
+def burned_by(connection: sa.Connection, wanted: Iterable[str]) -> dict[str, str]:
+    """The burn that wrote each of the numbers, where one did."""
+    query = sa.select(number_event.c.number, number_event.c.burn_id)
+    query = query.where(number_event.c.number.in_(list(wanted)), number_event.c.state == BURNED)
+    return {row.number: row.burn_id for row in connection.execute(query)}
+
+
 def find_numbers(
     connection: sa.Connection, text: str = "", state: str = "", after: str | None = None, limit: int = 50
 ) -> list[Number]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from server.db.pending import PendingRows
 from server.images.recipe import read_recipe
 from server.numbers.flows import NumberUse, event_row
-from server.numbers.queries import BOUND, BURNED, FORWARD, RESERVED, VERIFIED, VOID, Number, numbers
+from server.numbers.queries import BOUND, BURNED, FORWARD, RESERVED, VERIFIED, VOID, Number, burned_by, numbers
 from server.numbers.tables import number_event
 from server.orders.queries import Order
 from server.units.flows import Finding, UnitName
@@ -22,9 +22,12 @@ from server.wire.burn import BurnLetter
 class NumberBook:
     """The numbers that some letters name; each letter sees what became of them in those before it."""
 
-    def __init__(self, connection: sa.Connection, letters: Iterable[BurnLetter], orders: Mapping[str, Order]) -> None:
+    def __init__(
+        self, connection: sa.Connection, letters: Iterable[BurnLetter], orders: Mapping[str, Order], is_again: bool
+    ) -> None:
         named = {number for letter in letters for number in letter.serial_numbers}
         self._numbers = numbers(connection, named) if named else {}
+        self._burned_by = burned_by(connection, named) if named and is_again else {}
         self._pools = {no: read_recipe(order.recipe).pools for no, order in orders.items()}
 
     def findings(self, letter: BurnLetter, order: Order | None) -> Iterator[Finding]:
@@ -33,7 +36,7 @@ class NumberBook:
         for text in letter.serial_numbers:
             number = self._numbers.get(text)
             if number is not None:
-                yield from _number_findings(letter, number)
+                yield from self._number_findings(letter, number)
             elif order is not None:
                 yield Finding("serial_number", f"the number {text} was never leased")
         if letter.result == "PASS" and order is not None:
@@ -49,7 +52,7 @@ class NumberBook:
             reached = reached if is_sound else (BURNED,)
         for text in dict.fromkeys(letter.serial_numbers):
             number = self._numbers.get(text)
-            if number is None or number.state != RESERVED:
+            if number is None or not self._is_free(letter, number):
                 continue
             for state in reached:
                 if state in FORWARD[number.state]:
@@ -57,14 +60,18 @@ class NumberBook:
                     pending.add(number_event, event_row(text, state, letter.operator, at, _use(letter, state)))
             self._numbers[text] = number
 
+    def _number_findings(self, letter: BurnLetter, number: Number) -> Iterator[Finding]:
+        if number.order_no != letter.order:
+            yield Finding("serial_number", f"the number {number.number} is leased for {number.order_no}")
+        if number.station_id != letter.station_id:
+            yield Finding("serial_number", f"the number {number.number} is leased to {number.station_id}")
+        if not self._is_free(letter, number):
+            yield Finding("serial_number", f"the number {number.number} was used before: it is {number.state}")
 
-def _number_findings(letter: BurnLetter, number: Number) -> Iterator[Finding]:
-    if number.order_no != letter.order:
-        yield Finding("serial_number", f"the number {number.number} is leased for {number.order_no}")
-    if number.station_id != letter.station_id:
-        yield Finding("serial_number", f"the number {number.number} is leased to {number.station_id}")
-    if number.state != RESERVED:
-        yield Finding("serial_number", f"the number {number.number} was used before: it is {number.state}")
+    def _is_free(self, letter: BurnLetter, number: Number) -> bool:
+        """Whether no other burn has it."""
+        is_its_own = number.state == BURNED and self._burned_by.get(number.number) == letter.id
+        return number.state == RESERVED or is_its_own
 
 
 def _use(letter: BurnLetter, state: str) -> NumberUse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -34,8 +34,20 @@ from server.wire.decode import to_datetime
 SERVER = "server"
 
 
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A person has a burn judged again: the id of the entry to be made, by whom, and why."""
+
+    entry_id: str
+    by: str
+    reason: str
+
+
 class OrderBook:
-    """The orders that some letters name; each letter sees what those before it moved."""
+    """The orders that some letters name; each letter sees what those before it moved.
+
+    With ``acceptance`` the one burn is on record already, and its numbers may be burned by it.
+    """
 
     def __init__(
         self,
@@ -43,13 +55,15 @@ class OrderBook:
         burns: list[BurnLetter],
         custody: list[CustodyLetter],
         images: BurnedImages,
+        acceptance: Acceptance | None = None,
     ) -> None:
         named = {letter.order for letter in burns if letter.order} | {letter.order for letter in custody}
         self._orders = orders_by_no(connection, named) if named else {}
         counted = counted_burns(connection, self._orders) if self._orders else {}
         self._chips = {no: chips for no, (_, chips) in counted.items()}
         self._images = images
-        self._numbers = NumberBook(connection, burns, self._orders)
+        self._acceptance = acceptance
+        self._numbers = NumberBook(connection, burns, self._orders, is_again=acceptance is not None)
         self._ended: set[str] = set()
 
     def burn_findings(self, letter: BurnLetter) -> Iterator[Finding]:
@@ -90,6 +104,8 @@ class OrderBook:
             "unique_id": letter.identity.unique_id,
             "at": to_datetime(letter.finished_at),
         }
+        if (judged := self._acceptance) is not None:
+            row |= {"id": judged.entry_id, "operator": judged.by, "note": judged.reason}
         pending.add(custody_entry, row)
         if is_sound:
             self._chips.setdefault(order.no, set()).add(letter.identity.unique_id)

@@ -57,6 +57,7 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
         assert station.put(f"/v1/runs/{runs[0].id}", content=runs[1].body).status_code in (409, 422)
     units = [letter.content["unit"]["id"] for letter in runs]
     images = images_of(url)
+    orders = orders_of(url, headers)
     return {
         "/": ["/"],
         "/alarms": ["/alarms"],
@@ -64,6 +65,10 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
         "/images": ["/images", "/images?text=nothing+of+the+kind"],
         "/images/new": ["/images/new"],
         "/images/{sha256}": images,
+        "/burn-orders": ["/burn-orders", "/burn-orders?text=nothing+of+the+kind"],
+        "/burn-orders/new": ["/burn-orders/new"],
+        "/burn-orders/{no}": orders,
+        "/serial-numbers": ["/serial-numbers", "/serial-numbers?text=nothing+of+the+kind"],
         "/arrivals/new": ["/arrivals/new"],
         "/burns": ["/burns", "/burns?text=nothing+of+the+kind"],
         "/burns/{burn_id}": [f"/burns/{letter.id}" for letter in burns],
@@ -88,6 +93,24 @@ def images_of(url: str) -> list[str]:
         assert engineer.post(f"{made[1]}/tests", data=tested).status_code == 303
         use = {"product": "FJ-R1", "target": "W25Q64JV", "recipe": '{"base_address": 4096}'}
         assert supervisor.post(f"{made[1]}/approvals", data=use).status_code == 303
+    return made
+
+
+def orders_of(url: str, headers: dict[str, str]) -> list[str]:
+    """A draft, and an open order with a burn that does not count; a pool of numbers. The orders' pages."""
+    with person(url, "engineer") as engineer, person(url, "supervisor") as supervisor:
+        approval = re.findall(r'option value="([0-9a-f-]{36})"', engineer.get("/burn-orders/new").text)[0]
+        wish = {"approval": approval, "kind": "stock", "quantity": "5"}
+        made = [engineer.post("/burn-orders", data=wish).headers["location"] for _ in range(2)]
+        assert supervisor.post(f"{made[1]}/approval").status_code == 303
+        pool = {"name": "FJ-R1", "prefix": "FJ", "digits": "6", "first": "1", "last": "9"}
+        assert engineer.post("/serial-numbers/pools", data=pool).status_code == 303
+    book, no = LetterBook(), made[1].rpartition("/")[2]
+    taken = {"order": no, "quantity": 3}
+    letters = [book.letter("custody", "custody-taken", taken), book.burn(serial=None, order=no, kind="stock")]
+    with httpx.Client(base_url=url, headers=headers) as station:
+        for letter in letters:
+            assert station.put(letter.path, content=letter.body).status_code == 201
     return made
 
 
