@@ -3,7 +3,7 @@
 import { say } from "./console_dom.js";
 import { Band } from "./console_band.js";
 import { Curve } from "./console_curve.js";
-import { follow, send } from "./console_follow.js";
+import { follow, send, sendNow } from "./console_follow.js";
 import { Prompt } from "./console_prompt.js";
 import { WorkTabs } from "./console_tabs.js";
 import { nextPrint } from "./console_outcome.js";
@@ -28,7 +28,10 @@ let isDue = false;
 let drawnAt = 0;
 let past = null;
 
-const prompt = new Prompt({ answer, warn, isNew: () => stop.isArmed || warn("") });
+const prompt = new Prompt({
+  answer, warn, isNew: () => stop.isArmed || warn(""),
+  hasCamera: () => first.bench.cameras.includes(slots.shown), look: () => sendNow("bench-photo", { slot: slots.shown }),
+});
 const band = new Band({ startChosen });
 const stop = new Stop(slots, { warn, stopping: () => band.stopping() });
 const seat = new Seat(desk, { command, warn, draw, start });

@@ -1,4 +1,4 @@
-// A photo that is asked for: taken by the PC's or phone's camera or from a file, shown, and taken over by a person's Enter.
+// A photo that is asked for: taken by the PC's, the phone's or the bench's camera or from a file, shown, and taken over by a person's Enter.
 
 import { text } from "./console_text.js";
 
@@ -9,16 +9,19 @@ export class Photo {
   #prompt = null;
   #hasPicture = false;
   #isSent = false;
+  #isLooking = false;
   #hooks;
   #file = document.getElementById("photo-file");
   #canvas = document.getElementById("photo-picture");
   #choose = document.getElementById("photo-choose");
   #take = document.getElementById("photo-take");
+  #bench = document.getElementById("photo-bench");
 
   constructor(hooks) {
     this.#hooks = hooks;
     this.#choose.addEventListener("click", () => this.#file.click());
     this.#take.addEventListener("click", () => this.#answer());
+    this.#bench.addEventListener("click", () => this.look());
     this.#file.addEventListener("change", () => this.#show(this.#file.files[0]));
   }
 
@@ -27,6 +30,7 @@ export class Photo {
     const isSame = prompt.prompt_id === this.#prompt?.prompt_id;
     if (prompt !== this.#prompt) this.#isSent = false;
     this.#prompt = prompt;
+    this.#bench.hidden = !this.#hooks.hasCamera();
     if (!isSame) this.#clear();
   }
 
@@ -49,6 +53,19 @@ export class Photo {
   /** A person's Enter that was not on a button. */
   confirm() {
     this.#answer();
+  }
+
+  /** F8: the bench's camera takes it, where there is one; the picture is nothing yet until a person takes it over. */
+  async look() {
+    if (this.#isLooking || this.#bench.hidden) return;
+    const prompt = this.#prompt;
+    this.#isLooking = true;
+    this.#hooks.warn(text("photo.looking"));
+    const answer = await this.#hooks.look();
+    this.#isLooking = false;
+    if (prompt !== this.#prompt) return;
+    if (answer.problem) this.#hooks.warn(text(`problem.${answer.problem}`, answer.detail));
+    else await this.#show(new Blob([Uint8Array.from(atob(answer.picture), (letter) => letter.charCodeAt(0))]));
   }
 
   async #show(file) {

@@ -19,7 +19,7 @@ export class Prompt {
     this.#hooks = hooks;
     this.#checklist = new Checklist({ warn: hooks.warn, answer: (said) => hooks.answer("answer", said) });
     this.#question = new Question({ warn: hooks.warn, answer: hooks.answer });
-    this.#photo = new Photo({ warn: hooks.warn, answer: hooks.answer });
+    this.#photo = new Photo(hooks);
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.confirm();
@@ -69,8 +69,9 @@ export class Prompt {
     this.#asker?.confirm();
   }
 
-  /** F8: what is not ticked is missing. */
+  /** F8: what is not ticked is missing; of a photo, the bench's camera takes it. */
   report() {
     if (this.#asker === this.#checklist) this.#checklist.report();
+    if (this.#asker === this.#photo) this.#photo.look();
   }
 }

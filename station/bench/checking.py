@@ -20,6 +20,7 @@ from station.link.link import Link
 from station.link.wires import BYTES, Wire
 
 LABEL_PRINTER = "label_printer"
+CAMERA = "camera"
 
 
 def check_bench(bench: BenchFile) -> Mapping[str, str]:
@@ -51,6 +52,9 @@ def check_bench(bench: BenchFile) -> Mapping[str, str]:
     _check_order(bench, kinds)
     check_sharing(bench)
     _check_label(bench, kinds)
+    if bench.photo_role and kinds[bench.photo_role] != CAMERA:
+        problem = f"{bench.photo_role!r} is a {kinds[bench.photo_role]}, which takes no photos"
+        raise bench.toml.error(("photo", "role"), problem)
     return kinds
 
 

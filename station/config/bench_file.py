@@ -16,6 +16,7 @@ from station.config.bench_checks import check_addresses, check_names, check_safe
 from station.config.estop_row import EstopRow, EstopTable, estop_row
 from station.config.gate_rules import GateRules, GatesTable, GoldenTable, RetestTable, gate_rules
 from station.config.label_table import LabelRow, LabelTable, label_row
+from station.config.photo_table import PhotoTable, photo_role
 from station.config.role_row import RoleRow, RoleTable, Shunt, check_role, role_row
 from station.config.settings import is_usb_backend_allowed
 from station.config.slot_tables import SlotRoles, SlotTable, shared_of, slots_of
@@ -66,7 +67,8 @@ class ProgrammerRow(msgspec.Struct, frozen=True):
 class BenchFile(msgspec.Struct, frozen=True):
     """A bench file that is right in itself.
 
-    ``safe_order`` names the roles to switch off, first to last; ``sequences_path`` the folders with further products.
+    ``safe_order`` names the roles to switch off, first to last; ``sequences_path`` the folders with further products;
+    ``photo_role`` is the camera that takes a run's photos, empty where the bench has none.
     Of a bench with several slots this is what they have in common: ``slot`` is empty, ``roles`` are everybody's, and
     ``for_slot`` gives the bench of one of them.
     """
@@ -83,6 +85,7 @@ class BenchFile(msgspec.Struct, frozen=True):
     label: LabelRow | None = None
     estop: EstopRow | None = None
     gates: GateRules = GateRules()
+    photo_role: str = ""
     of_slots: tuple[SlotRoles, ...] = ()
 
     @property
@@ -114,8 +117,11 @@ class BenchFile(msgspec.Struct, frozen=True):
             raise OperatorError(f"no slot {name!r} at this bench (there are: {', '.join(self.slots)})")
         order = tuple(role for role in self.safe_order if role in each.roles)
         label = self.label if self.label is not None and self.label.role in each.roles else None
+        photo = self.photo_role if self.photo_role in each.roles else ""
         toml = each.written_in(self.toml)
-        return replace(self, toml=toml, slot=each.name, roles=each.roles, safe_order=order, label=label)
+        return replace(
+            self, toml=toml, slot=each.name, roles=each.roles, safe_order=order, label=label, photo_role=photo
+        )
 
 
 class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,6 +160,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     make_safe: _MakeSafe = _MakeSafe()
     programmers: dict[str, _Programmer] = {}
     label: LabelTable | None = None
+    photo: PhotoTable | None = None
     gates: GatesTable = GatesTable()
     golden: dict[str, GoldenTable] = {}
     retest: RetestTable | None = None
@@ -229,6 +236,7 @@ def read_bench_file(path: Path, is_at_bench: bool = True) -> BenchFile:
         label,
         estop,
         gates,
+        photo_role(toml, document.photo, tuple(names)),
         slots,
     )
 

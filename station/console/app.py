@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from station.bench import repertoire
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.settings import Settings, read_settings
+from station.console.bench_camera import BenchCamera
 from station.console.board import Letters
 from station.console.burn_desk import BurnDesk
 from station.console.burn_routes import burn_routes
@@ -100,8 +101,9 @@ def serve(bench: Path, slot: str, host: str, port: int) -> None:
     row = read_bench_file(bench)
     slots = (row.for_slot(slot),) if slot else tuple(row.for_slot(name) for name in row.slots)
     names = tuple(each.slot for each in slots)
-    card = BenchCard(row.name, row.station_id, names, str(bench.resolve()), has_programmers=bool(row.programmers))
     settings, clock = read_settings(), SystemClock()
+    camera = BenchCamera(slots, clock)
+    card = BenchCard(row.name, row.station_id, names, str(bench.resolve()), bool(row.programmers), cameras=camera.slots)
     with _listening(host, port) as listener:
         port = listener.getsockname()[1]
         ready = Ready((*READY_COMMAND, f"--bench={card.file}"), RUN_COMMAND)
@@ -120,7 +122,7 @@ def serve(bench: Path, slot: str, host: str, port: int) -> None:
         )
         remedies = RemedyDesk(desk, lambda product, failed: fetch_remedies(settings, product, failed))
         desk.when_ended.append(remedies.run_ended)
-        app.include_router(photo_routes(desk, settings.attachments))
+        app.include_router(photo_routes(desk, settings.attachments, camera))
         if row.programmers:
             burn_ics(app, desk, row, settings, clock, seat)
         if any(each.label is not None for each in slots):

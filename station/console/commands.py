@@ -39,20 +39,20 @@ class Order(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _InSlot(Order):
+class InSlot(Order):
     """``slot`` may be left out where there is only one."""
 
     slot: str = Field(default="", max_length=100)
 
 
-class Start(_InSlot):
+class Start(InSlot):
     """A serial as scanned; ``product`` only where no rule knows it."""
 
     serial: str = Field(max_length=500)
     product: str = Field(default="", max_length=100)
 
 
-class ToPrompt(_InSlot):
+class ToPrompt(InSlot):
     """What answers the prompt of this id."""
 
     prompt_id: str = Field(max_length=100)
@@ -133,9 +133,9 @@ def command_routes(desk: Desk, products: Products, seat: Seat) -> APIRouter:
         return await pass_on("choose", order)
 
     @router.post("/abort")
-    async def abort(order: _InSlot | None = None) -> Response:
+    async def abort(order: InSlot | None = None) -> Response:
         with refusing():
-            await slot_of(desk, order or _InSlot()).abort()
+            await slot_of(desk, order or InSlot()).abort()
         return done()
 
     @router.post("/abort-all")
@@ -152,7 +152,7 @@ async def _abort(slot: Slot) -> None:
         await slot.abort()
 
 
-def slot_of(desk: Desk, order: _InSlot) -> Slot:
+def slot_of(desk: Desk, order: InSlot) -> Slot:
     """The slot that is meant; raises Refused where none can be."""
     name = order.slot or (desk.bench.slots[0] if len(desk.bench.slots) == 1 else "")
     if name not in desk.slots:

@@ -23,13 +23,14 @@ RECENT_RUNS = 12
 
 @dataclass(frozen=True, slots=True)
 class BenchCard:
-    """The bench as its file names it, with the slots that this console serves."""
+    """The bench as its file names it, with the slots that this console serves, and those with a camera for photos."""
 
     name: str
     station_id: str
     slots: tuple[str, ...]
     file: str
     has_programmers: bool = False
+    cameras: tuple[str, ...] = ()
 
 
 class _Station(msgspec.Struct, frozen=True):

@@ -8,11 +8,13 @@ import binascii
 from pathlib import Path
 
 from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from station.console.commands import Refused, ToPrompt, done, refusing, slot_of
+from station.console.bench_camera import BenchCamera
+from station.console.commands import InSlot, Refused, ToPrompt, done, refusing, slot_of
 from station.console.desk import Desk
-from station.model.errors import OperatorError, StorageError
+from station.model.errors import OperatorError, StationError, StorageError
 from station.playing.photos import MAX_BYTES, keep_photo
 
 MAX_PICTURE_CHARACTERS = 4 * (MAX_BYTES // 3 + 1)
@@ -24,9 +26,13 @@ class Photo(ToPrompt):
     picture: str = Field(max_length=MAX_PICTURE_CHARACTERS)
 
 
-def photo_routes(desk: Desk, photos: Path) -> APIRouter:
-    """The command ``photo``; what is taken is kept in the folder ``photos``."""
+def photo_routes(desk: Desk, photos: Path, camera: BenchCamera | None = None) -> APIRouter:
+    """The command ``photo``; what is taken is kept in the folder ``photos``.
+
+    ``bench-photo`` has ``camera`` look, and keeps nothing: the page shows the picture, and a person takes it over.
+    """
     router = APIRouter(prefix="/commands")
+    looking = asyncio.Lock()
 
     @router.post("/photo")
     async def photo(order: Photo) -> Response:
@@ -35,6 +41,18 @@ def photo_routes(desk: Desk, photos: Path) -> APIRouter:
         with refusing():
             await slot.answer("photo", {"prompt_id": order.prompt_id, "sha256": sha256})
         return done()
+
+    @router.post("/bench-photo")
+    async def bench_photo(order: InSlot) -> Response:
+        slot = slot_of(desk, order)
+        if camera is None or slot.name not in camera.slots:
+            raise Refused(422, "no_camera")
+        try:
+            async with looking:
+                picture = await asyncio.to_thread(camera.take, slot.name)
+        except StationError as error:
+            raise Refused(409, "camera", {"detail": str(error)}) from None
+        return JSONResponse({"problem": "", "picture": base64.b64encode(picture).decode("ascii")})
 
     return router
 

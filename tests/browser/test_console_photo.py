@@ -100,3 +100,50 @@ def test_nothing_but_a_photo_answers(browser: Browser, console: str, tmp_path: P
         shown.wait_for("outcome")
         expect(shown.page.locator("#outcome")).to_have_attribute("data-verdict", "ABORTED")
     assert kept(tmp_path) == []
+
+
+@pytest.fixture
+def with_camera(bench: Callable[..., Any], tmp_path: Path) -> Iterator[tuple[str, Any]]:
+    """As ``console``, where the bench has a camera of its own; the bench too."""
+    box = bench("navigation", time_scale=0.0)
+    add_pictured(box)
+    text = box.bench_file.read_text(encoding="utf-8")
+    box.bench_file.write_text(f'{text}\n[photo]\nrole = "camera"\n', encoding="utf-8")
+    with console_process(box.bench_file, tmp_path / "state", RULES) as (url, _):
+        yield url, box
+
+
+def test_the_benchs_camera_takes_the_photo_by_a_key_and_nothing_is_kept_before_a_person_takes_it_over(
+    browser: Browser, with_camera: tuple[str, Any], tmp_path: Path
+) -> None:
+    url, box = with_camera
+    with operator_page(browser, url, "en") as shown:
+        asked(shown, "en")
+        expect(shown.page.locator("#photo-bench")).to_be_visible()
+        box.control("fault", device="camera", fault="refuse", on=True)
+        shown.press("F8")
+        expect(shown.page.locator("#notice")).to_contain_text("camera gave no picture")
+        assert any("409" in complaint for complaint in shown.complaints)  # the browser's own line about the answer
+        shown.complaints.clear()
+        box.control("fault", device="camera", fault="refuse", on=False)
+        shown.press("F8")
+        expect(shown.page.locator("#photo-picture")).to_be_visible()
+        expect(shown.page.locator("#photo-picture")).to_have_attribute("width", "800")
+        expect(shown.page.locator("#photo-take")).to_be_focused()
+        shown.shoot("photo-of-the-bench")
+        assert kept(tmp_path) == []
+        shown.press("Enter")
+        shown.wait_for("outcome")
+        expect(shown.page.locator("#outcome")).to_have_attribute("data-verdict", "PASS")
+    (photo,) = kept(tmp_path)
+    assert check_photo(photo.read_bytes()) == ".jpeg"
+
+
+def test_where_the_bench_has_no_camera_there_is_no_such_key(browser: Browser, console: str, tmp_path: Path) -> None:
+    with operator_page(browser, console, "en") as shown:
+        asked(shown, "en")
+        expect(shown.page.locator("#photo-bench")).to_be_hidden()
+        shown.press("F8")
+        expect(shown.page.locator("#photo-picture")).to_be_hidden()
+        shown.press("Escape", "Escape")
+        shown.wait_for("outcome")

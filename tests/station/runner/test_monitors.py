@@ -11,6 +11,7 @@ from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from station.model.errors import LinkLost, PlanError
 from station.model.reading import Reading, Statement
@@ -197,6 +198,38 @@ def test_nothing_is_sampled_while_none_of_its_steps_is_under_way(tmp_path: Path)
     unit = unit.following(before)
     _, record = perform(tmp_path, [before, unit, b_plus(unit)], meter, BODY + row("before", "is_true"))
     assert record.verdict == "PASS"
+
+
+def test_of_a_part_of_a_plan_only_those_of_its_own_steps_are_watched(tmp_path: Path) -> None:
+    meter = steady(13.5)
+    unit = waiting_for(meter)
+
+    @step(zh="x", en="x", deadline_s=30, mode="off", measures={"before": ""})
+    def before(dut: HeadUnit, measure: Measure) -> None:
+        threading.Event().wait(6 * EVERY_S)
+        measure("before", Statement(meter.taken == 0, "dut", START))
+
+    unit = unit.following(before)
+    watching = b_plus(before, unit)
+    assert watching.watch is not None
+    watching = replace(watching, watch=replace(watching.watch, beside=frozenset({"unit"})))
+    _, record = perform(tmp_path, [before, unit, watching], meter, BODY + row("before", "is_true"))
+    assert record.verdict == "PASS"
+
+
+def test_a_monitor_keeps_no_process_alive_that_has_to_end(tmp_path: Path) -> None:
+    threads = set()
+
+    @dataclass
+    class Noting(Meter):
+        def read_v(self, point: str, range_v: float) -> Reading:
+            threads.add((threading.current_thread().name, threading.current_thread().daemon))
+            return super().read_v(point, range_v)
+
+    meter = Noting(repeat(volts(13.5)))
+    unit = waiting_for(meter)
+    perform(tmp_path, [unit, b_plus(unit)], meter)
+    assert threads == {("monitor b_plus", True)}
 
 
 def test_a_sample_beyond_a_trip_limit_ends_the_run_at_once_and_is_on_record(tmp_path: Path) -> None:
