@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from benchmarks import burn_dfuse, burn_real_time, burn_serprog, burn_stm32, burn_usb
+from benchmarks import burn_dfuse, burn_gang, burn_real_time, burn_serprog, burn_stm32, burn_usb
 from benchmarks.result import Result
 from benchmarks.stage import stage
 from fixtures.demo.processes import STATION
@@ -20,7 +20,7 @@ ROUNDS = 3
 def measure() -> list[Result]:
     """Rows of the area ``burn``."""
     usb = [*burn_usb.measure(), *burn_dfuse.measure()]
-    return [*burn_serprog.measure(), *burn_stm32.measure(), *burn_real_time.measure(), *usb, _demo_burn()]
+    return [*burn_serprog.measure(), *burn_stm32.measure(), *burn_real_time.measure(), *usb, *burn_gang.measure(), _demo_burn()]
 
 
 def _demo_burn() -> Result:
