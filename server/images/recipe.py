@@ -25,8 +25,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     @property
     def pools(self) -> tuple[str, ...]:
-        """The pool of each field's number, in the order of the fields."""
-        return tuple(field.pool for field in self.serialisation.fields) if self.serialisation else ()
+        """The pools that each IC gets one number of; fields of one pool get the same number."""
+        return tuple(dict.fromkeys(field.pool for field in self.serialisation.fields)) if self.serialisation else ()
 
 
 def parse_recipe(text: str) -> Recipe:

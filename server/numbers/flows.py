@@ -97,15 +97,19 @@ def reserved_before(connection: sa.Connection, asked: LeaseRequest, station_id: 
     return _lease(asked, given, known.reserved_at, known.expires_at)
 
 
-def reserve(connection: sa.Connection, asked: LeaseRequest, station_id: str, at: datetime) -> Lease:
-    """Take the next numbers out of the pool for this station; raises NotFound, and NotInForce for too few."""
+def reserve(connection: sa.Connection, asked: LeaseRequest, most: int, station_id: str, at: datetime) -> Lease:
+    """Take the next numbers out of the pool for this station, at most ``most`` and what the pool has.
+
+    Raises NotFound, and NotInForce for a pool that is used up.
+    """
     pool = pool_by_name(connection, asked.pool)
     if pool is None:
         raise NotFound(f"no pool {asked.pool}")
-    if pool.left < asked.count:
-        raise NotInForce(f"the pool {pool.name} has {pool.left} numbers left", "exhausted")
+    if pool.left < 1:
+        raise NotInForce(f"the pool {pool.name} is used up", "exhausted")
+    count = min(asked.count, most, pool.left)
     expires_at = at + timedelta(days=LEASE_DAYS)
-    given = tuple(LeasedNumber(pool.text(value), value) for value in range(pool.next, pool.next + asked.count))
+    given = tuple(LeasedNumber(pool.text(value), value) for value in range(pool.next, pool.next + count))
     lease = {"id": asked.id, "station_id": station_id, "order_no": asked.order, "pool": pool.name, "count": asked.count}
     connection.execute(sa.insert(number_lease), lease | {"reserved_at": at, "expires_at": expires_at})
     rows = [

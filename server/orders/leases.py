@@ -20,8 +20,9 @@ from server.wire.lease import Lease, LeaseRequest
 def lease_numbers(connection: sa.Connection, asked: LeaseRequest, station_id: str, at: datetime) -> tuple[Lease, bool]:
     """The lease, and whether this request had been answered before, which it is again whatever has come since.
 
-    Raises NotFound for the order or pool, NotInForce where the order is not open or needs no more of them, and
-    Contradiction where the request's id stands for another.
+    Fewer numbers than were asked where the order needs fewer or the pool has no more. Raises NotFound for the order or
+    pool, NotInForce where the order is not open or needs no more of them, and Contradiction where the request's id
+    stands for another.
     """
     known = reserved_before(connection, asked, station_id)
     if known is not None:
@@ -30,8 +31,8 @@ def lease_numbers(connection: sa.Connection, asked: LeaseRequest, station_id: st
     image = image_by_sha256(connection, order.image_sha256)
     if image is None or image.state != IMAGE_APPROVED:
         raise NotInForce(f"the image of {order.no} is not approved", image.state if image else "draft")
-    needed = order.quantity * read_recipe(order.recipe).pools.count(asked.pool)
+    needed = order.quantity if asked.pool in read_recipe(order.recipe).pools else 0
     free = needed - count_in_use(connection, order.no, asked.pool)
-    if asked.count > free:
-        raise NotInForce(f"{order.no} needs {max(0, free)} more numbers of {asked.pool}", "enough")
-    return reserve(connection, asked, station_id, at), False
+    if free < 1:
+        raise NotInForce(f"{order.no} needs no more numbers of {asked.pool}", "enough")
+    return reserve(connection, asked, free, station_id, at), False

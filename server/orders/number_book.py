@@ -42,7 +42,7 @@ class NumberBook:
         if letter.result == "PASS" and order is not None:
             found = Counter(self._numbers[text].pool for text in letter.serial_numbers if text in self._numbers)
             if found != Counter(pools):
-                yield Finding("serial_number", f"{order.no} needs {len(pools)} numbers, one of each of its pools")
+                yield Finding("serial_number", f"{order.no} needs one number of each of its {len(pools)} pools")
 
     def keep(self, pending: PendingRows, letter: BurnLetter, is_sound: bool, at: datetime) -> None:
         """A PASS makes reserved numbers burned, and verified where nothing contradicts it, and bound to the unit."""

@@ -12,6 +12,7 @@ from server.admin.author import Author
 from server.burns.evidence import READ_BACK
 from server.db.pending import PendingRows, Row
 from server.images.burned import BurnedImages
+from server.images.recipe import read_recipe
 from server.orders.flows import end_row, moved
 from server.orders.number_book import NumberBook
 from server.orders.queries import (
@@ -130,10 +131,10 @@ class OrderBook:
         if self._state(order) != APPROVED:
             yield Finding("order", f"the burn order {order.no} is {self._state(order)}")
         image = self._images.of(letter)
-        has_numbers = bool(letter.image.file_sha256) and bool(letter.serial_numbers)
+        is_changed = bool(letter.image.file_sha256) and (letter.serial_numbers or read_recipe(order.recipe).preserve)
         if image is None or image.sha256 != order.image_sha256:
             yield Finding("order", f"{order.no} asks for the image {order.image_sha256}, {_named(letter)} was burned")
-        elif image.content_sha256 and letter.image.sha256 != image.content_sha256 and not has_numbers:
+        elif image.content_sha256 and letter.image.sha256 != image.content_sha256 and not is_changed:
             yield Finding("order", f"the file of {order.no} does not make {letter.image.sha256}, which was burned")
         if letter.target != order.target:
             yield Finding("order", f"{order.no} asks for a {order.target}, a {letter.target} was burned")

@@ -270,6 +270,17 @@ def test_a_mistake_in_the_accounts_is_taken_back_by_an_entry_and_never_into_good
     assert desk.accounts(no) == ("closed", 2, 1, 0, 1)
 
 
+def test_an_order_that_preserves_stretches_is_known_by_its_file_alone(desk: OrderDesk) -> None:
+    recipe = '{"preserve": [{"address": 0, "length": 16, "name": "VIN"}]}'
+    kept, plain = desk.order(desk.image(recipe=recipe), 2), OrderDesk(desk.server)
+    other = plain.order(plain.image(), 2)
+    image = {"name": "x", "version": "1", "sha256": "cd" * 32, "size_bytes": 16}
+    for one, no, said in ((desk, kept, 0), (plain, other, 1)):
+        assert one.custody(no, "taken", 2) == []
+        named = image | {"file_sha256": digest(one.program)}
+        assert len(one.burn(no, image=named, after_sha256="cd" * 32)) == said
+
+
 def test_many_letters_at_once_see_each_other(desk: OrderDesk) -> None:
     no = desk.order(desk.image(), 2)
     letters = [desk.custody_letter(no, "taken", 3), *(desk.burn_letter(no) for _ in range(3))]
