@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from station.model.clock import Clock
 from station.model.errors import EstopError, StationError
-from station.model.roles import SpiBus, SpiTransaction
+from station.model.roles import SpiBus, SpiClock, SpiTransaction
 from station.playing.estop_watch import EstopWatch
 from station.runner.entries import RunStopped
 
@@ -65,6 +65,10 @@ class WatchedBus:
     def max_read_bytes(self) -> int:
         """As of the programmer, but no more than what is read in a moment."""
         return min(self._bus.max_read_bytes(), READ_BYTES)
+
+    def slow_down(self) -> bool:
+        """As the programmer, where it can."""
+        return isinstance(self._bus, SpiClock) and self._bus.slow_down()
 
     def describe(self) -> str:
         """As of the programmer."""

@@ -98,7 +98,7 @@ def test_a_press_ends_the_burn_at_once_with_its_pins_let_go(
     assert "release it" in failure["message"] and letter["proof"] == "none"
 
 
-def test_while_it_is_pressed_nothing_is_begun_and_once_released_a_chip_is_burned(
+def test_while_it_is_pressed_nothing_is_begun_and_once_released_a_chip_is_burned_even_at_a_weak_contact(
     bench: OpenBench, world: Path, burn: Burn, state_dir: Path
 ) -> None:
     box = opened(bench, world, time_scale=0.0)
@@ -109,9 +109,12 @@ def test_while_it_is_pressed_nothing_is_begun_and_once_released_a_chip_is_burned
     assert [said["event"] for said in refused.events] == ["refused"] and refused.last["kind"] == "estop"
     assert (box.truth()["sockets"], letters(state_dir)) == (before, [])
     box.control("estop", pressed=False)
+    box.control("fault", device="prog", fault="weak_contact", hz=2_000_000)
     good = burn(box.bench_file)
     assert good.end() == 0, good.complaint()
     assert box.truth()["pins_driven"] == []
+    (letter,) = letters(state_dir)
+    assert (letter["programmer"]["model"], letter["marginal"]) == ("fanji-clip at 1 MHz", True)
 
 
 @pytest.mark.parametrize("fault", ["drop", "close"])
