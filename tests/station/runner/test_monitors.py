@@ -298,14 +298,103 @@ def test_a_sample_that_cannot_be_taken_ends_the_run_as_an_error(
 
 
 def test_an_instrument_that_slots_share_is_not_watched(tmp_path: Path) -> None:
+    is_over = threading.Event()
+
+    @step(zh="x", en="x", deadline_s=30, measures={"unit": ""})
+    def unit(dut: HeadUnit, measure: Measure) -> None:
+        is_over.wait(PATIENCE_S)
+
+    plan, journal = plan_of(tmp_path, [unit, b_plus(unit)], BODY), ListedJournal()
+    scene = Scene({"dut": object()}, {}, TickingOperator(), CountingClock(), LINKS)
+    play(plan, scene, start_of(plan), journal)
+    is_over.set()
+    record = record_of([*journal.entries, MadeSafe(SAFE, START)], START + timedelta(minutes=1))
+    assert record.failure is not None and record.verdict == "ERROR"
+    assert "meter is shared by slots, and a monitor needs its own" in record.failure.message
+
+
+@dataclass
+class Slow(Meter):
+    """Takes its time for the reading after ``enough``."""
+
+    is_reading: threading.Event = field(default_factory=threading.Event)
+
+    def read_v(self, point: str, range_v: float) -> Reading:
+        if self.enough.is_set() and not self.is_reading.is_set():
+            self.is_reading.set()
+            threading.Event().wait(0.2)
+        return super().read_v(point, range_v)
+
+
+def test_the_sample_that_is_being_taken_when_its_steps_end_counts_too(tmp_path: Path) -> None:
+    meter = Slow(chain(repeat(volts(13.5), 5), repeat(volts(9.0))))
+
+    @step(zh="x", en="x", deadline_s=30, measures={"unit": ""})
+    def unit(dut: HeadUnit, measure: Measure) -> None:
+        assert meter.is_reading.wait(PATIENCE_S)
+        measure("unit", Statement(True, "dut", START))
+
+    _, record = perform(tmp_path, [unit, b_plus(unit)], meter)
+    assert (record.verdict, values(record)["lowest"]) == ("FAIL", 9.0)
+
+
+def test_nothing_is_sampled_any_more_when_a_run_was_stopped(tmp_path: Path) -> None:
+    meter = steady(13.5)
+
+    @step(zh="x", en="x", deadline_s=30, measures={"unit": ""})
+    def unit(dut: HeadUnit) -> None:
+        assert meter.enough.wait(PATIENCE_S)
+        raise LinkLost("dut", "gone")
+
+    _, record = perform(tmp_path, [unit, b_plus(unit)], meter)
+    assert record.verdict == "ERROR"
+    for thread in threading.enumerate():
+        if thread.name == "monitor b_plus":
+            thread.join(PATIENCE_S)
+            assert not thread.is_alive()
+
+
+def test_the_curve_begins_with_the_run_and_is_over_seconds(tmp_path: Path) -> None:
     meter = steady(13.5)
     unit = waiting_for(meter)
     plan, journal = plan_of(tmp_path, [unit, b_plus(unit)], BODY), ListedJournal()
-    scene = Scene({"dut": object()}, {}, TickingOperator(), CountingClock(), LINKS)
-    meter.enough.set()
+    scene = Scene({"meter": meter, "dut": object()}, {}, TickingOperator(), CountingClock(100.0), LINKS)
     play(plan, scene, start_of(plan), journal)
-    record = record_of([*journal.entries, MadeSafe(SAFE, START)], START + timedelta(minutes=1))
-    assert record.verdict == "ERROR"
+    (curve,) = record_of([*journal.entries, MadeSafe(SAFE, START)], START + timedelta(minutes=1)).traces
+    assert (set(curve.x), curve.x_unit, curve.y_unit) == ({0.0}, "s", "V")
+
+
+def average(*after: Step) -> Step:
+    @monitor(zh="x", en="x", unit="V", every_s=EVERY_S, at_least=5, measures={"mean": "mean"}, trips=True, after=after)
+    def average(meter: Multimeter) -> Reading:
+        return meter.read_v("monitor", 20.0)
+
+    return average
+
+
+def test_one_sample_far_from_the_mean_ends_nothing_where_the_mean_alone_is_judged(tmp_path: Path) -> None:
+    meter = steady(13.5, 16.0, 11.0, 13.5)
+    unit = waiting_for(meter)
+    body = row("unit", "is_true") + row("mean", "between", low=13.4, high=13.6, unit="V")
+    _, record = perform(tmp_path, [unit, average(unit)], meter, body)
+    assert record.verdict == "PASS"
+
+
+def test_a_sample_that_is_no_number_is_the_stations_and_trips_nothing(tmp_path: Path) -> None:
+    meter = Meter(chain([volts(13.5), volts(99.0, is_overload=True)], repeat(volts(13.5))))
+    unit = waiting_for(meter)
+    _, record = perform(tmp_path, [unit, b_plus(unit, trips=True)], meter)
+    assert (record.verdict, values(record)["highest"]) == ("ERROR", None)
+
+
+@pytest.mark.parametrize(("value", "said"), [(16.5, "16.5 V is above 15"), (9.0, "9 V is below 10")])
+def test_what_ended_the_run_is_told_with_the_bound_that_it_is_beyond(tmp_path: Path, value: float, said: str) -> None:
+    meter = steady(13.5, value, 13.5)
+    unit = waiting_for(meter)
+    body = "".join(row(name, "between", low=10.0, high=15.0, unit="V") for name in ("lowest", "highest"))
+    journal, _ = perform(tmp_path, [unit, b_plus(unit, trips=True)], meter, row("unit", "is_true") + body)
+    (stop,) = [entry for entry in journal.entries if isinstance(entry, RunStopped)]
+    assert said in stop.failure.message
 
 
 def test_a_monitor_that_could_never_sample_is_refused_when_the_plan_loads(tmp_path: Path) -> None:
@@ -362,9 +451,18 @@ def test_what_a_monitor_says_of_itself_is_checked(every_s: float, at_least: int,
 
 def test_a_long_curve_is_thinned_and_keeps_its_extremes() -> None:
     points = [(float(number), 1.0) for number in range(10_000)]
-    points[4321], points[8765] = (4321.0, 7.0), (8765.0, -3.0)
+    for number, value in ((0, 9.0), (4321, 7.0), (8765, -3.0)):
+        points[number] = (float(number), value)
     kept = thinned(points)
     assert len(kept) <= MOST_POINTS
-    assert {(4321.0, 7.0), (8765.0, -3.0)} <= set(kept)
+    assert {(0.0, 9.0), (4321.0, 7.0), (8765.0, -3.0)} <= set(kept)
     assert kept == sorted(kept)
     assert thinned(points[:10]) == points[:10]
+
+
+def test_a_curve_has_as_many_points_as_a_record_is_to_hold_and_no_more() -> None:
+    level = [(float(number), 1.0) for number in range(501)]
+    assert thinned(level[:500]) == level[:500]
+    assert len(thinned(level)) < 500
+    rough = [(float(number), float(number % 2)) for number in range(10_000)]
+    assert len(thinned(rough)) == 500

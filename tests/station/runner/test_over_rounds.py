@@ -146,8 +146,18 @@ def test_a_figure_in_another_unit_than_its_rounds_is_refused(tmp_path: Path) -> 
 
 def test_of_chosen_steps_all_rounds_are_needed(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, steps(), limits())
-    with pytest.raises(PlanError, match="step peaks is over all rounds of peak, which the chosen steps do not measure"):
-        chosen_steps(plan, ["on_1", "on_3", "peaks"], with_prerequisites=False)
+    for chosen in (["on_1", "on_3"], ["on_2", "on_3"], ["on_1", "on_2"], []):
+        with pytest.raises(PlanError, match="step peaks is over all rounds of peak, which the chosen steps do not"):
+            chosen_steps(plan, [*chosen, "peaks"], with_prerequisites=False)
     assert len(chosen_steps(plan, ["peaks"], with_prerequisites=True).steps) == 4
     with pytest.raises(OperatorError, match="has no step on;"):
         chosen_steps(plan, ["on", "peaks"], with_prerequisites=False)
+
+
+def test_groups_of_other_numbers_of_rounds_are_no_matter_to_each_other(tmp_path: Path) -> None:
+    group, longer = repeated(2, on), repeated(3, text_of("serial"))
+    mean = over_rounds("peaks", "x", "x", group, {"peak_mean": ("peak", "mean")})
+    body = PEAK + row("peak_mean", unit="A", high=1.0) + row("serial", "equals", expected=["SN"])
+    _, record = played(plan_of(tmp_path, [*group, *longer, mean], body), current=meter(0.25, 0.75))
+    assert record.verdict == "PASS"
+    assert {each.limit.name: each.value for each in record.measurements}["peak_mean"] == 0.5

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from station.model.errors import PlanError
-from station.model.roles import Ammeter, Operator, Supply
+from station.model.roles import Ammeter, HeadUnit, Operator, Supply
 from station.runner.measure import Measure
 from station.runner.plan import check_roles, make_plan
 from station.runner.schedule import in_order
@@ -248,3 +248,44 @@ def test_needs_that_fit_no_role_of_the_steps_are_refused(tmp_path: Path, old: st
 @step(zh="频率", en="Frequency", deadline_s=1, uses={"most": "Hz"})
 def in_hertz() -> None:
     """Uses a condition."""
+
+
+def test_a_step_comes_after_a_step_of_this_plan_and_not_after_another_of_that_name(tmp_path: Path) -> None:
+    def stranger() -> None: ...
+
+    stranger.__name__ = "empty"
+    other = step(zh="x", en="x", deadline_s=1)(stranger)
+    with pytest.raises(PlanError, match="step current_step comes after empty, which is no step of this plan"):
+        plan_of(tmp_path, [empty, current_step.following(other)], IDLE)
+
+
+def test_the_accessories_are_ticked_once(tmp_path: Path) -> None:
+    def again(operator: Operator, shipping_list: ShippingList) -> None: ...
+
+    twice = step(zh="x", en="x", deadline_s=1)(again)
+    with pytest.raises(PlanError, match="the accessories are ticked in step tick and in step again"):
+        plan_of(tmp_path, [current_step, tick, twice], IDLE + FRAME)
+
+
+def test_what_can_be_needed_of_a_role_is_told_even_where_that_is_nothing(tmp_path: Path) -> None:
+    needs = '[needs.{}]\nhighest_voltage = "volts"\n'
+    body = IDLE + VOLTS
+    with pytest.raises(PlanError, match=r"is no key of ammeter \(there are: highest_current\)"):
+        plan_of(tmp_path, [current_step, with_condition], body + needs.format("current"))
+
+    def looking(dut: HeadUnit) -> None: ...
+
+    unit = step(zh="x", en="x", deadline_s=1)(looking)
+    with pytest.raises(PlanError, match=r"is no key of head_unit \(there are: none\)"):
+        plan_of(tmp_path, [current_step, with_condition, unit], body + needs.format("dut"))
+
+
+def test_the_same_steps_in_another_order_are_another_plan(tmp_path: Path) -> None:
+    plans = [plan_of(tmp_path, steps, IDLE) for steps in ((current_step, empty), (empty, current_step))]
+    assert plans[0].ref.sha256 != plans[1].ref.sha256
+    assert plans[0].ref.sha256 == plan_of(tmp_path, (current_step, empty), IDLE).ref.sha256
+
+
+def test_code_that_cannot_be_read_has_no_digest(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match=r"none\.py: the code of a step cannot be read: No such file"):
+        make_plan((current_step,), limits_file(tmp_path, IDLE), tmp_path / "none.py")

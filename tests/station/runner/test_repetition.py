@@ -147,3 +147,9 @@ def test_a_question_that_is_asked_in_rounds_has_to_be_in_the_file(tmp_path: Path
 
     with pytest.raises(PlanError, match="asks for film_1, which has no question"):
         plan_of(tmp_path, repeated(2, look), row("film", "is_true"))
+
+
+def test_one_round_may_have_retries_of_its_own(tmp_path: Path) -> None:
+    rows = '[retries.on_2]\nsource = "this test"\nlimit = 1\n[retries.on]\nsource = "this test"\nlimit = 2\n'
+    plan = plan_of(tmp_path, [before, *repeated(2, on)], PEAK + rows)
+    assert [plan.retries_of(each).get("limit") for each in plan.steps] == [None, 2, 1]
