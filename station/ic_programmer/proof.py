@@ -55,7 +55,8 @@ class Proof:
 
 def first_difference(address: int, content: bytes, wanted: bytes, page_bytes: int) -> Differs:
     """The first page of ``content`` (from ``address`` on) that is not as wanted."""
-    at = next(at for at in range(0, len(content), page_bytes) if content[at:][:page_bytes] != wanted[at:][:page_bytes])
+    pages = ((at, at + page_bytes) for at in range(0, len(content), page_bytes))
+    at = next(at for at, end in pages if content[at:end] != wanted[at:end])
     return Differs(address + at, wanted[at : at + page_bytes])
 
 
