@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from station.bench.checking import check_bench
+from station.config.address import Rfc2217Address, SerialAddress
 from station.config.bench_file import BenchFile, ProgrammerRow
 from station.ic_programmer.chip import BurnableChip
 from station.ic_programmer.chip_types import ChipType
@@ -25,6 +26,7 @@ from station.model.errors import ContactError, LinkRefused, OperatorError
 from station.model.roles import SpiBus
 
 OPEN_S = 2.0
+BOOT_ROM_FORMAT = "8E1"
 
 Watch = Callable[[SpiBus], SpiBus]
 """Gives what carries instead of a bus, so that somebody may look on."""
@@ -81,7 +83,15 @@ def look_at_programmer(bench: BenchFile, name: str, clock: Clock) -> str:
                 found = rom.product()
                 return f"STM32 product 0x{found.product:03X}, boot ROM {found.version >> 4}.{found.version & 0xF}"
         except ContactError:
-            return "no unit is in its bootloader"
+            return f"no unit is in its bootloader{_of_parity(programmer_row(bench, name))}"
+
+
+def _of_parity(row: ProgrammerRow) -> str:
+    """A boot ROM has a parity bit (AN3155); without it nothing answers whatever the unit does."""
+    match row.address:
+        case SerialAddress(format=form) | Rfc2217Address(format=form) if form != BOOT_ROM_FORMAT:
+            return f"; the port is {form}, a boot ROM speaks {BOOT_ROM_FORMAT}: add &format={BOOT_ROM_FORMAT}"
+    return ""
 
 
 def _look_at_upgrade_rom(bench: BenchFile, name: str, clock: Clock) -> str:

@@ -186,13 +186,21 @@ class Stm32Chip:
         if not address:
             return b""
         block = address & ~0xFF
-        for first, count in ((address, length), (block, BLOCK_BYTES)):
+        tries = ((address, length), (address, length), (block, BLOCK_BYTES), (block, BLOCK_BYTES))
+        for first, count in tries:  # each twice: one refusal may be noise, and would leave the size unproven
             try:
-                found = self._rom.read(first, count)[address - first :][:length]
+                found = self._read_through_noise(first, count)[address - first :][:length]
             except TargetError:
                 continue
             return found if found.strip(b"\xff") and found.strip(b"\0") else b""
         return b""
+
+    def _read_through_noise(self, address: int, length: int) -> bytes:
+        try:
+            return self._rom.read(address, length)
+        except (LinkTimeout, LinkRefused) as error:
+            self._begin_again(error)
+        return self._rom.read(address, length)
 
     def _numbers(self) -> dict[Erase, int]:
         """The number of each sector, in the order of their addresses."""

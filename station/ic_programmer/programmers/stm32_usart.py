@@ -4,28 +4,38 @@ Sources: ST AN3155 Rev 20, USART protocol used in the STM32 bootloader; AN2606 (
 erase of a write-protected sector is acknowledged: only what is read proves anything).
 
 The ROM has a receive register of one byte and no flow control: nothing is sent before the last acknowledge has come.
-Half a command waits for ever; what ends it is a byte that is no complement, which is answered by NACK.
+Half a command waits for ever, the data of a WRITE too: whoever was killed in the middle leaves it so. What ends it is
+as many bytes as it waits for, which make no right checksum and are answered by NACK.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import reduce
 from operator import xor
 
 from station.link.frames import Frame, Window
 from station.link.link import Challenge, Link
 from station.model.clock import Clock
-from station.model.errors import ContactError, LinkError, LinkTimeout, ProgrammerError, ProtectedError, TargetError
+from station.model.errors import (
+    ContactError,
+    LinkError,
+    LinkRefused,
+    LinkTimeout,
+    ProgrammerError,
+    ProtectedError,
+    TargetError,
+)
 from station.model.roles import BootRomProduct
 
 ACK, NACK, SYNC = 0x79, 0x1F, 0x7F
 GET, GET_ID, READ, WRITE, ERASE, EXTENDED_ERASE = 0x00, 0x02, 0x11, 0x31, 0x43, 0x44
 
 BLOCK_BYTES = 256
-SYNC_S = 2.0
-LOOK_S = 0.5
+SYNC_S = 1.0
+LOOK_S = 0.4
 """How long it is looked for why nothing sensible answers."""
 ANSWER_S = 1.0
 BYTE_S = 11 / 1200
@@ -33,8 +43,13 @@ BYTE_S = 11 / 1200
 MOST_PAGES = 256
 """Of the byte that counts them; more are erased by several commands."""
 
+ENDING = b"\x5c" + b"\x7e" * 300
+"""More than N, 256 bytes and a checksum; behind the 7Fh of before and by itself it is no right checksum of anything."""
+QUIET_S = 0.2
+
 _WINDOW = Window(1, ACK, NACK)
 _SYNCED = re.compile(rb"[\x79\x1f]")
+_SYNC = Challenge((bytes((SYNC,)),), _SYNCED)
 _ID = re.compile(rb"\x79\x01..\x79", re.DOTALL)
 _ECHO = re.compile(rb"\x02\xfd(\x79\x01..\x79)?", re.DOTALL)
 _TWO = re.compile(rb"[\x79\x1f]?(\x79\x01..\x79\x79\x01..\x79|\x79\x79\x01\x01....\x79\x79)", re.DOTALL)
@@ -54,12 +69,25 @@ class Stm32Usart:
         Raises ContactError where nothing answers: the unit is not in its bootloader, or a wire is not there; and where
         the line gives back what is sent, or two answer.
         """
-        sync = Challenge((bytes((SYNC,)),), _SYNCED)  # a second one is half a command, which a third ends by NACK
         try:
-            self._link.resync([sync] * 4, Challenge((_command(GET_ID),), _ID), SYNC_S)
-        except LinkTimeout:
-            raise ContactError(self._link.name, self._why_nobody_answers(sync)) from None
+            self._synchronise()
+        except (LinkTimeout, LinkRefused):
+            self._end_what_is_half_done()
+            try:
+                self._synchronise()
+            except LinkTimeout:
+                raise ContactError(self._link.name, self._why_nobody_answers()) from None
         return self.product()
+
+    def _synchronise(self) -> None:
+        """A first 7Fh measures the speed, or is half a command, which the next one ends by NACK."""
+        self._link.resync([_SYNC] * 4, Challenge((_command(GET_ID),), _ID), SYNC_S)
+
+    def _end_what_is_half_done(self) -> None:
+        """Send more than any command waits for, and let all that is answered come in."""
+        with suppress(LinkTimeout, LinkRefused):
+            self._link.resync([Challenge((ENDING,), _SYNCED)], Challenge((_command(GET_ID),), _ID), LOOK_S)
+        self._clock.wait(QUIET_S)
 
     def end(self) -> None:
         """Nothing is to be let go: the ROM waits for the next command."""
@@ -128,10 +156,10 @@ class Stm32Usart:
             raise TargetError(f"the microcontroller refuses {what}")
         return answer
 
-    def _why_nobody_answers(self, sync: Challenge) -> str:
+    def _why_nobody_answers(self) -> str:
         for pattern, why in ((_ECHO, _GIVES_BACK), (_TWO, _TWO_ANSWER)):
             try:
-                self._link.resync([sync] * 2, Challenge((_command(GET_ID),), pattern), LOOK_S)
+                self._link.resync([_SYNC] * 2, Challenge((_command(GET_ID),), pattern), LOOK_S)
             except LinkError:
                 continue
             self._link.distrust(why)

@@ -154,4 +154,5 @@ def test_doctor_says_which_microcontroller_is_there_and_does_not_mind_that_none_
     box.control("mcu", device="mcu", running=True)
     reports = {report.name: report for report in examine(bench, SystemClock())}
     box.control("mcu", device="mcu", running=False)
-    assert (reports["mcu"].found, reports["mcu"].problem) == ("no unit is in its bootloader", "")
+    said = "no unit is in its bootloader; the port is 8N1, a boot ROM speaks 8E1: add &format=8E1"
+    assert (reports["mcu"].found, reports["mcu"].problem) == (said, "")

@@ -149,6 +149,29 @@ def test_a_command_refused_for_no_reason_is_given_again_at_every_place() -> None
         assert outcome.result == "PASS", nth
 
 
+def test_noise_on_the_line_is_met_by_beginning_again_once_at_every_place() -> None:
+    for nth in range(2, 72, 5):
+        mcu = microcontroller()
+        chip = mcu.chip()
+        mcu.rom.noise_in = nth
+        outcome = burn(BurnJob(image_of(content(300)), read_stm32()[mcu.kind]), chip, mcu.clock, lambda _: None)
+        assert (outcome.result, outcome.retries) == ("PASS", 1), (nth, outcome.failure)
+        assert bytes(mcu.flash.cells[:300]) == content(300)
+
+
+@pytest.mark.parametrize("command", ["31ce", "43bc"])
+@pytest.mark.parametrize("sent", [0, 1, 2, 60, 255, 257])
+def test_it_is_found_in_the_middle_of_a_command_whose_sender_was_killed(command: str, sent: int) -> None:
+    mcu = microcontroller()
+    mcu.flash.cells[:] = content(65536, seed=5)
+    body = b"\xff" + content(256) + b"\0" if command == "31ce" else b"\x7f" + bytes(range(128)) + b"\0" * 129
+    head = bytes.fromhex(command) + (b"\x08\x00\x00\x00\x08" if command == "31ce" else b"")
+    mcu.rom.connect().receive(b"\x7f" + head + body[:sent])
+    assert mcu.client.begin().product == 0x410
+    assert bytes(mcu.flash.cells) == content(65536, seed=5) and sum(mcu.flash.erase_counts) == 0
+    assert mcu.client.read(START, 16) == content(16, seed=5)
+
+
 def test_a_block_that_is_refused_twice_fails_with_its_address() -> None:
     mcu = microcontroller()
 

@@ -109,6 +109,7 @@ def test_writes_that_are_dropped_are_seen_only_by_reading(wired: Wired) -> None:
     assert wired.client.read(START, 8) == b"\xff" * 8
 
 
+@pytest.mark.parametrize("wired", [F1], indirect=True)
 def test_a_unit_that_is_not_in_its_bootloader_says_what_to_look_at(wired: Wired) -> None:
     wired.rom.is_running_application = True
     with pytest.raises(ContactError, match="no bootloader answers: is BOOT0 high"):
