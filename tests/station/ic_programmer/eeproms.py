@@ -42,6 +42,7 @@ class UsbWire:
         if out:
             self._device.bulk_out(bytes(out))
             return len(out), b""
+        self._clock.wait_until(self._device.wire.at)
         arrived = self._device.bulk_in(1 << 16)
         if not isinstance(arrived, bytes):
             self._clock.wait(timeout_s)

@@ -70,6 +70,17 @@ def plugged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         link.close()
 
 
+def test_an_answer_is_there_when_the_bus_has_carried_it(plugged: Plugged) -> None:
+    scale = plugged.device.clock.scale
+    reads = [SpiTransaction(b"\x03\0\0\0", 4000)] * 5
+    begun_s = CLOCK.now()
+    assert plugged.bus.stream(reads) == [b"\xff" * 4000] * 5
+    assert CLOCK.now() - begun_s >= scale * 5 * 4004 * 8 / SPI_HZ
+    sector = SpiTransaction(b"\x20\0\0\0", 0, 62_000)
+    erased = plugged.bus.stream([SpiTransaction(b"\x06"), sector, SpiTransaction(b"\x05", 1)])
+    assert erased[2] == b"\0", "what the host waits is what the chip has"
+
+
 def test_transactions_of_every_length_are_answered_in_order(plugged: Plugged) -> None:
     plugged.chip.cells.program(0, bytes(range(256)))
     lengths = (1, 26, 27, 28, 58, 59, 62, 250)
