@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import time
@@ -170,3 +171,28 @@ def test_pins_that_cannot_be_let_go_are_named_with_what_to_do(
     assert (letter["result"], letter["failure"]["kind"]) == ("ABORTED", "estop")
     assert "unplug the programmer" in letter["failure"]["message"]
     assert box.truth()["pins_driven"] == ["prog"]
+
+
+def test_a_press_ends_the_burn_of_a_microcontroller_with_the_block_under_way(
+    bench: OpenBench, world: Path, state_dir: Path, tmp_path: Path
+) -> None:
+    mcu = '\n[devices.mcu]\nkind = "stm32_rom"\nchip = "STM32F103x8"\nport = "pty"\n'
+    world.write_text(world.read_text(encoding="utf-8") + mcu, encoding="utf-8")
+    row = ROW.replace("programmers.prog", "programmers.mcu").replace('"serprog"', '"stm32_usart"')
+    template = tmp_path / "burning.template.toml"
+    text = template.read_text(encoding="utf-8") + row.replace("${prog}", "${mcu}")
+    template.write_text(text, encoding="utf-8")
+    image = tmp_path / "mcu.bin"
+    image.write_bytes(hashlib.shake_256(b"mcu").digest(60_000))
+    box = bench(world, time_scale=1.0)
+    arguments = ["burn", str(image), "--target", "STM32F103x8", "--programmer", "mcu", "--operator", "李雷", "--events"]
+    played = start_station(state_dir, [*arguments, "--bench", str(box.bench_file)])
+    try:
+        played.until(lambda said: said["event"] == "stage_started" and said["stage"] == "program")
+        box.control("estop", pressed=True)
+        assert played.end() == 4
+    finally:
+        played.close()
+    (letter,) = letters(state_dir)
+    assert (letter["result"], letter["failure"]["kind"], letter["proof"]) == ("ABORTED", "estop", "none")
+    assert letter["stages"][-1]["name"] == "program" and letter["stages"][-1]["bytes_moved"] < 60_000
