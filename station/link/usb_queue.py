@@ -61,7 +61,7 @@ class UsbQueue:
         self._context = backend.ctx
         self._handle = device._ctx.managed_open().handle
         self._resubmit = self._lib.libusb_submit_transfer
-        self._out_endpoint = out_endpoint
+        self._endpoints = (in_endpoint, out_endpoint)
         self._arrived: deque[bytes] = deque()
         self._trouble = 0
         self._is_interrupted = False
@@ -126,6 +126,9 @@ class UsbQueue:
                 self._lib.libusb_free_transfer(transfer)
         if self._under_way:
             _KEPT.append(self)
+        if self._trouble == errno.EPIPE:  # whoever opens it next finds it going on
+            for endpoint in self._endpoints:
+                self._lib.libusb_clear_halt(self._handle, c_ubyte(endpoint))
 
     def _made(self, endpoint: int, callback: Any) -> Any:
         transfer = self._lib.libusb_alloc_transfer(0)

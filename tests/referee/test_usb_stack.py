@@ -21,6 +21,7 @@ from fixtures.sim.faults import LineFault, LineFaults
 from fixtures.sim.hmp4040 import Hmp4040
 from fixtures.sim.nor import Nor
 from fixtures.sim.usb_function import BulkBytes
+from fixtures.sim.usb_node import UsbNode
 from fixtures.sim.usb_port import UsbPort
 from tests.referee.usb_stack import UsbStack, usb_stack
 from tests.sim.bench_wiring import ResistorOn, dice
@@ -88,6 +89,34 @@ class Slow(BulkBytes):
         return super().bulk_out(data) if self.tries % 10 == 0 else errno.EAGAIN
 
 
+MEETS_A_STALL = """
+from station.config.address import parse_address
+from station.link.clock import SystemClock
+from station.link.opening import open_link
+from station.model.errors import LinkError
+from tests.station.link.link_kinds import echo
+link = open_link("psu", parse_address("usb://1209:0002"), SystemClock(), 5.0)
+try:
+    link.resync([echo(41)], echo(73), 5.0)
+except LinkError as error:
+    print(error)
+link.resync([echo(41)], echo(73), 5.0)
+print(link.query_line(b"ECHO 5\\n", 5.0))
+"""
+
+
+class Halted(BulkBytes):
+    """Its endpoint has stopped until it is told to go on."""
+
+    is_halted = True
+
+    def bulk_in(self, length: int) -> bytes | int | None:
+        return errno.EPIPE if self.is_halted else super().bulk_in(length)
+
+    def clear_halt(self, endpoint: int) -> None:
+        self.is_halted = False
+
+
 @dataclass
 class Plugged:
     """A CH341A with its chip."""
@@ -113,6 +142,10 @@ def plugged() -> Iterator[Plugged]:
         supply = Hmp4040(ResistorOn(ohm=10.0), clock, dice(), "109401")
         stack.plug(UsbPort(supply, LineFaults(dice()), clock, "109401", is_tmc=True))
         yield Plugged(stack, socket, clock, port)
+
+
+async def pulled(node: UsbNode) -> None:
+    node.close()
 
 
 def station(plugged: Plugged, state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -175,10 +208,24 @@ def test_a_command_goes_out_before_the_link_is_closed(plugged: Plugged) -> None:
     port = UsbPort(device, LineFaults(dice()), clock, "", is_tmc=False)
     assert isinstance(port.function, BulkBytes)
     port.function = Slow(port.function.ask)
-    plugged.stack.plug(port)
+    node = plugged.stack.plug(port)
     done = plugged.stack.run([sys.executable, "-c", SWITCHES_OFF])
+    plugged.stack.served.run(pulled(node))
     assert done.returncode == 0, done.stderr
     assert device.seen[-1] == b"OFF"
+
+
+def test_an_endpoint_that_has_stopped_goes_on_for_whoever_opens_it_next(plugged: Plugged) -> None:
+    clock = SimClock(0.0)
+    port = UsbPort(Echo(), LineFaults(dice()), clock, "", is_tmc=False)
+    assert isinstance(port.function, BulkBytes)
+    port.function = Halted(port.function.ask)
+    node = plugged.stack.plug(port)
+    done = plugged.stack.run([sys.executable, "-c", MEETS_A_STALL])
+    plugged.stack.served.run(pulled(node))
+    assert done.returncode == 0, done.stderr
+    problem, answer = done.stdout.splitlines()
+    assert problem.startswith("psu: ") and answer == "5"
 
 
 def test_transfers_sent_ahead_come_in_order_and_a_wait_ends_when_told_or_unplugged(plugged: Plugged) -> None:
