@@ -8,7 +8,7 @@ acknowledge and drop everything while readout protection is on.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -84,7 +84,7 @@ class DfuChip:
         return b"".join(parts)
 
     def learn_memory(self) -> Memory:
-        """By its row, in pages of what one transfer carries."""
+        """By its row, in pages of what one transfer carries, or of a sector where that is smaller."""
         self.require_readable()
         memory = self._met().memory
         if not memory.is_erasable or not memory.is_writeable:
@@ -108,9 +108,9 @@ class DfuChip:
             progress(done)
 
     def program(self, pages: Sequence[tuple[int, bytes]], progress: Progress) -> None:
-        """Page by page; the bootloader's pointer is set where one does not follow the one before."""
+        """Neighbouring pages in one transfer; the bootloader's pointer is set where one does not follow the other."""
         family, done = self._row.family, 0
-        for offset, content in pages:
+        for offset, content in _joined(pages, self._met().block_bytes):
             longest_s = len(content) / family.program_bytes * family.program_us[1] / 1e6
             self._rom.write(self._row.base + offset, content, longest_s)
             done += len(content)
@@ -147,6 +147,20 @@ def version_of(found: UpgradeProduct) -> str:
 def is_laid_out(found: UpgradeProduct, target: Stm32Target) -> bool:
     """Whether the flash is mapped as the row has it: neighbouring sectors of one size may be told in parts."""
     return found.memory.start == target.base and _sizes(found.memory.sectors) == _sizes(target.sectors)
+
+
+def _joined(pages: Sequence[tuple[int, bytes]], most_bytes: int) -> Iterator[tuple[int, bytes]]:
+    """The pages, neighbours put together as far as one transfer carries them."""
+    start, content = 0, b""
+    for offset, page in pages:
+        if content and (offset != start + len(content) or len(content) + len(page) > most_bytes):
+            yield start, content
+            content = b""
+        if not content:
+            start = offset
+        content += page
+    if content:
+        yield start, content
 
 
 def _sizes(sectors: Sequence[tuple[int, int]]) -> list[int]:

@@ -29,7 +29,7 @@ COMMAND_S = 0.1
 """Estimate: a command that changes no memory."""
 
 _MAP = re.compile(r"@(?P<name>[^/]*)/0x(?P<start>[0-9A-Fa-f]{1,8})/(?P<sectors>[^/]+)")
-_SECTORS = re.compile(r"(\d{1,3})\*(\d{1,5})([ BKM]?)([a-g])")
+_SECTORS = re.compile(r"(\d{1,4})\*(\d{1,5})([ BKM]?)([a-g])")
 _UNITS = {"": 1, " ": 1, "B": 1, "K": 1 << 10, "M": 1 << 20}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import pytest
@@ -53,8 +54,14 @@ class Unit:
 
 @pytest.fixture
 def unit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Unit]:
+    with connected(monkeypatch, "STM32F407xG") as found:
+        yield found
+
+
+@contextmanager
+def connected(monkeypatch: pytest.MonkeyPatch, kind: str) -> Iterator[Unit]:
     monkeypatch.setenv("FANJI_USB_BACKENDS", USB_BACKEND)
-    clock, flash = WireClock(), Stm32Flash(stm32_kinds()["STM32F407xG"])
+    clock, flash = WireClock(), Stm32Flash(stm32_kinds()[kind])
     device = dfuse_device(flash, clock.of_the_world)
     port = UsbPort(device, LineFaults(dice()), clock.of_the_world, SERIAL)
     with server() as served:
@@ -177,6 +184,16 @@ def test_the_pointer_is_set_once_for_a_stretch(unit: Unit) -> None:
     read = b"".join(unit.rom.read(START + offset, 2048) for offset in range(0, 20_480, 2048))
     assert read == CONTENT[:20_480]
     assert unit.device.requests - before == 3 + 1 + 10
+
+
+def test_sectors_smaller_than_a_transfer_are_programmed_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = read_stm32()["STM32L053x8"]
+    with connected(monkeypatch, "STM32L053x8") as unit:
+        image = Image("i.bin", "1", hashlib.sha256(CONTENT).hexdigest(), (Segment(0, CONTENT),))
+        outcome = burn(BurnJob(image, row), DfuChip(unit.rom, row, unit.clock), unit.clock, lambda event: None)
+        assert (outcome.result, outcome.failure) == ("PASS", None)
+        assert bytes(unit.flash.cells[: len(CONTENT)]) == CONTENT
+        assert unit.device.requests < 300, "313 pages of 128 bytes, each by itself, would take 1900"
 
 
 def test_places_apart_from_each_other_are_reached_in_any_order(unit: Unit) -> None:
