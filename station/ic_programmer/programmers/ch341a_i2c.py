@@ -2,7 +2,8 @@
 
 Sources: WCH CH341 data sheet and the header of its library; drivers i2c-ch341 and command-tab/ch341eeprom. Only a byte
 that is sent by itself (count 0) tells whether it was acknowledged; the last byte that is read must be asked for with
-count 0, so that it is not acknowledged. A packet gives what its steps read as one packet.
+count 0, so that it is not acknowledged. A packet gives what its steps read as one packet. Who is asked whether he
+answers is asked in a packet of its own, as i2c-ch341 does: what else a packet with such a byte gives nobody has shown.
 """
 
 from __future__ import annotations
@@ -34,9 +35,12 @@ class Ch341aI2c:
         self._clock = clock
 
     def begin(self) -> None:
-        """Prove that it answers what was asked last, and choose 100 kHz; no pin but those of the bus is moved."""
+        """Prove that it answers what was asked last, choose 100 kHz and free the bus; no other pins are moved.
+
+        A START drops what a killed owner had loaded but not written; nine clocks and a STOP end what a chip was giving.
+        """
         synchronise(self._link, ())
-        self._exchange([(bytes((SPEED | STANDARD_MODE,)), 0), *_probe(0)])
+        self._exchange([(bytes((SPEED | STANDARD_MODE, START)), 0), (bytes((IN, STOP)), 1)])
 
     def end(self) -> None:
         """The bus is free after each STOP."""
@@ -47,30 +51,35 @@ class Ch341aI2c:
         return not self._exchange(_probe(address))[0] & REFUSED
 
     def write(self, address: int, data: bytes) -> bool:
-        """The data go out whether the address was acknowledged or not; nobody takes them where it was not."""
+        """Whoever answers takes the data; behind them he is asked again, so that something comes back."""
+        if not self.answers(address):
+            return False
+        data = bytes((address << 1,)) + data
         parts = [data[start : start + MOST_OUT] for start in range(0, len(data), MOST_OUT)]
-        steps: list[Step] = [(bytes((START, OUT, address << 1)), 1)]
-        steps += [(bytes((OUT | len(part),)) + part, 0) for part in parts]
-        return not self._exchange([*steps, (bytes((STOP,)), 0)])[0] & REFUSED
+        steps: list[Step] = [(bytes((START,)), 0), *((bytes((OUT | len(part),)) + part, 0) for part in parts)]
+        self._exchange([*steps, (bytes((STOP,)), 0)], _probe(address))
+        return True
 
     def read(self, address: int, head: bytes, length: int) -> bytes | None:
         """The address is sent twice, to write ``head`` and to read."""
+        if not self.answers(address):
+            return None
+        out = bytes((address << 1,)) + head
         steps: list[Step] = [
-            (bytes((START, OUT, address << 1)), 1),
-            (bytes((OUT | len(head),)) + head, 0),
-            (bytes((START, OUT, address << 1 | 1)), 1),
+            (bytes((START, OUT | len(out))) + out, 0),
+            (bytes((START, OUT | 1, address << 1 | 1)), 0),
         ]
         steps += [(bytes((IN | 1,)), 1)] * (length - 1)
-        answer = self._exchange([*steps, (bytes((IN, STOP)), 1)])
-        return None if (answer[0] | answer[1]) & REFUSED else answer[2:]
+        return self._exchange([*steps, (bytes((IN, STOP)), 1)])
 
     def describe(self) -> str:
         """It tells neither version nor serial number."""
         return "CH341A"
 
-    def _exchange(self, steps: list[Step]) -> bytes:
-        length = sum(answered for _, answered in steps)
-        out = b"".join(_packets(steps))
+    def _exchange(self, *streams: list[Step]) -> bytes:
+        """Each of ``streams`` in packets of its own."""
+        length = sum(answered for steps in streams for _, answered in steps)
+        out = b"".join(packet for steps in streams for packet in _packets(steps))
         allowance_s = ANSWER_S + len(out) * BYTE_S + length * BYTE_S
         return self._link.exchange_frames([Frame(out, length, allowance_s)], ONE_BY_ONE)[0]
 

@@ -64,6 +64,16 @@ def test_what_is_there_already_is_not_written_again() -> None:
     assert at.i2c.writes == writes
 
 
+def test_what_a_killed_owner_had_loaded_is_not_written_by_the_next_one() -> None:
+    at = place("24C64")
+    at.burned("24C64", content(100))
+    at.i2c.start()
+    for byte in (0xA0, 0x00, 0x10, 0x55, 0x55):
+        at.i2c.take(byte, at.clock.now_s)
+    at.chip(read_eeproms()["24C64"]).contact()
+    assert bytes(at.i2c.cells[:100]) == content(100)
+
+
 def test_wp_high_acknowledges_everything_and_is_never_a_pass() -> None:
     at = place("24C256")
     at.burned("24C256", content(100))
