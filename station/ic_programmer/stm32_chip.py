@@ -12,6 +12,8 @@ from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from station.ic_programmer.chip import Progress, Wear
 from station.ic_programmer.memory import Erase, Memory
 from station.ic_programmer.stm32_target import KIB, Stm32Target
@@ -46,6 +48,7 @@ class Stm32Chip:
         self._clock = clock
         self._found = BootRomProduct(0, 0, frozenset())
         self._memory = target.memory()
+        self._is_size_told = False
         self._retries = 0
         self._slowest_erase = 0.0
 
@@ -79,6 +82,7 @@ class Stm32Chip:
     def require_readable(self) -> None:
         """The size that the microcontroller tells must be the row's."""
         told = self._told_at(self._row.family.size_register, 2)
+        self._is_size_told = bool(told)
         kib, wanted_kib = int.from_bytes(told, "little"), self._row.size_bytes // KIB
         if told and kib != wanted_kib:
             raise WrongChip(f"the microcontroller says that it has {kib} KiB, a {self._row.name} has {wanted_kib}")
@@ -95,8 +99,13 @@ class Stm32Chip:
         return b"".join(parts)
 
     def learn_memory(self) -> Memory:
-        """By its row, which must have the size that the microcontroller tells."""
+        """By its row, which must have the size that the microcontroller tells.
+
+        Where it tells none, all of the flash is never erased at once: it may be more than the row has.
+        """
         self.require_readable()
+        if not self._is_size_told:
+            self._memory = replace(self._memory, levels=self._memory.levels[:1])
         return self._memory
 
     def erase(self, erases: Sequence[Erase], progress: Progress) -> None:

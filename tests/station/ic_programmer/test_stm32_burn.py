@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -57,6 +58,15 @@ def test_all_of_a_small_flash_is_erased_at_once_because_that_is_quicker() -> Non
     outcome = mcu.burned(image_of(content(65536, seed=2)))
     erase = outcome.stages[STAGES.index("erase")]
     assert outcome.result == "PASS" and (erase.finished_at - erase.started_at).total_seconds() < 0.1
+
+
+def test_one_that_does_not_tell_its_size_is_never_erased_at_once() -> None:
+    mcu = microcontroller("STM32F103xB")
+    mcu.flash.kind = replace(mcu.flash.kind, size_register=0x1FFFE000)
+    mcu.flash.cells[:] = content(131072, seed=3)
+    outcome = mcu.burned(image_of(content(65536)), target="STM32F103x8")
+    assert (outcome.result, outcome.failure) == ("PASS", None)
+    assert bytes(mcu.flash.cells[65536:]) == content(131072, seed=3)[65536:]
 
 
 def test_its_unique_id_is_on_record() -> None:
