@@ -18,7 +18,7 @@ from server.db.engine import Database
 from server.errors import BadInput, Contradiction, NotFound
 from server.gates import flows
 from server.gates.flows import HOLDS, PLANS, ROUTES
-from server.gates.queries import demands, holds, releases
+from server.gates.queries import demands, holds, ordered_burns, releases
 from server.web.render import page
 
 HERE = "/gates"
@@ -144,6 +144,7 @@ def _page(
         holds=holds(connection),
         releases=releases(connection),
         demands=demands(connection),
+        ordered=ordered_burns(connection),
         part=asked.part if asked is not None else "",
         typed=asked.typed if asked is not None else {},
         problem=_problem_of(error),

@@ -106,6 +106,11 @@ def demands(connection: sa.Connection, unit_ids: Iterable[str] | None = None) ->
     return [Demand(*row) for row in connection.execute(query.order_by(route_demand.c.id))]
 
 
+def ordered_burns(connection: sa.Connection) -> list[Order]:
+    """Open orders for a unit whose burn is not on record yet, the oldest first."""
+    return [order for order in open_orders(connection, UNIT) if order.accounts.good < order.quantity]
+
+
 def routes(connection: sa.Connection, at: datetime) -> list[UnitRoute]:
     """Units with an open case, with something missing, or repaired within a year."""
     found: dict[str, UnitRoute] = {}
@@ -114,9 +119,8 @@ def routes(connection: sa.Connection, at: datetime) -> list[UnitRoute]:
         found[row.unit_id] = UnitRoute(*row, demands=[])
     for demand in demands(connection):
         _of(found, demand.unit_id, demand.serial).demands.append(demand)
-    for order in open_orders(connection, UNIT):
-        if order.unit_id and order.accounts.good < order.quantity:
-            _of(found, order.unit_id, order.serial).orders.append(order)
+    for order in ordered_burns(connection):
+        _of(found, order.unit_id or "", order.serial).orders.append(order)
     for unit_id, serial, repaired_at in connection.execute(_REPAIRS, {"since": at - REMEMBERED}):
         _of(found, unit_id, serial).repaired_at = repaired_at
     return list(found.values())

@@ -12,6 +12,7 @@ from server.burns.queries import count_by_result
 from server.db.span import Span
 from server.ingest.chain import Gap, gaps
 from server.ingest.tables import letter
+from server.orders.queries import count_open
 from server.returns.queries import count_open_by_state
 from server.runs.queries import count_by_verdict
 from server.units.queries import Discrepancy, count_discrepancies, count_units
@@ -44,6 +45,7 @@ class Home:
     runs_today: dict[str, int]
     burns_today: dict[str, int]
     open_cases: dict[str, int]
+    open_orders: dict[str, int]
     discrepancies: int
     quarantined: int
     conflicts: int
@@ -92,6 +94,7 @@ def home(connection: sa.Connection, today: Span) -> Home:
         runs_today=count_by_verdict(connection, today),
         burns_today=count_by_result(connection, today),
         open_cases=count_open_by_state(connection),
+        open_orders=count_open(connection),
         discrepancies=count_discrepancies(connection),
         quarantined=_count_set_aside(connection, Outcome.QUARANTINED),
         conflicts=_count_set_aside(connection, Outcome.CONFLICT),

@@ -145,6 +145,20 @@ def open_orders(connection: sa.Connection, kind: str = "") -> list[Order]:
     return _with_accounts(connection, connection.execute(query).mappings().all())
 
 
+def count_open(connection: sa.Connection) -> dict[str, int]:
+    """How many orders wait for approval, and how many are open."""
+    is_approved = order_approval.c.approved_at.is_not(None)
+    query = (
+        sa.select(is_approved, sa.func.count())
+        .select_from(burn_order)
+        .outerjoin(order_approval, order_approval.c.order_no == burn_order.c.no)
+        .outerjoin(order_end, order_end.c.order_no == burn_order.c.no)
+        .where(order_end.c.how.is_(None))
+        .group_by(is_approved)
+    )
+    return {APPROVED if approved else DRAFT: count for approved, count in connection.execute(query)}
+
+
 def last_no(connection: sa.Connection, stem: str) -> str | None:
     """The last number that begins with ``stem``."""
     query = sa.select(burn_order.c.no).where(burn_order.c.no.startswith(stem, autoescape=True))

@@ -59,12 +59,15 @@ def test_an_order_is_requested_approved_and_closed_by_the_page(
     path = send(technician, "/burn-orders", **wish).headers["location"]
     no = path.rpartition("/")[2]
     assert "has to approve it" in technician.get(path).text
+    assert "burn orders to approve" in leader.get("/").text and no not in leader.get("/gates").text
     assert send(leader, f"{path}/approval").status_code == 303
+    assert "open burn orders" in leader.get("/").text and no in leader.get("/gates").text
     again = send(leader, f"{path}/approval")
     assert again.status_code == 409 and "the order is approved already" in again.text
     assert desk.burn(no, kind="unit", unit=unit(desk.serial)) == []
     page = clerk.get(path).text
     assert "by itself" in page and desk.serial in page and "on the board" in page
+    assert no not in clerk.get("/gates").text and no in clerk.get(f"/units/{unit(desk.serial)['id']}").text
     late = send(clerk, f"{path}/end", how="closed", reason="done")
     assert late.status_code == 409
     assert no in clerk.get("/burn-orders?state=closed").text and no not in clerk.get("/burn-orders?state=approved").text
