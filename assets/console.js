@@ -4,6 +4,7 @@ import { say } from "./console_dom.js";
 import { Band } from "./console_band.js";
 import { Curve } from "./console_curve.js";
 import { follow, send, sendNow } from "./console_follow.js";
+import { Pace } from "./console_pace.js";
 import { Prompt } from "./console_prompt.js";
 import { WorkTabs } from "./console_tabs.js";
 import { nextPrint } from "./console_outcome.js";
@@ -23,9 +24,7 @@ const slots = new Slots(first.bench.slots, first.runs, { changed: forget });
 const desk = { station: first.station, get run() { return slots.run; }, claimed: "", isNaming: false, choice: null, isLooking: false };
 const byId = (id) => document.getElementById(id);
 const notice = byId("notice");
-const FRAME_MS = 16;
-let isDue = false;
-let drawnAt = 0;
+const pace = new Pace(draw);
 let past = null;
 
 const prompt = new Prompt({
@@ -38,7 +37,7 @@ const seat = new Seat(desk, { command, warn, draw, start });
 const sound = new Sound(byId("sound"));
 const table = new StepTable(byId("table"), byId("work-empty"));
 const curve = new Curve(byId("curve-card"));
-const tabs = new WorkTabs(drawSoon);
+const tabs = new WorkTabs(pace.soon);
 
 /** Which of its faces the page shows; each has its own keys. */
 function phase() {
@@ -50,8 +49,7 @@ function phase() {
 }
 
 function draw() {
-  isDue = false;
-  drawnAt = performance.now();
+  const begun = pace.begin();
   if (["idle", "running", "outcome"].includes(phase()) && !byId("typed").textContent) slots.showWhoAsks();
   const shown = phase();
   const isNew = document.body.dataset.phase !== shown;
@@ -69,18 +67,7 @@ function draw() {
   curve.draw(desk.run);
   tabs.draw(desk.run);
   if (isNew && shown !== "name" && shown !== "prompt" && shown !== "choose") byId("band").focus({ preventScroll: true });
-}
-
-function drawSoon() {
-  if (isDue) return;
-  isDue = true;
-  requestAnimationFrame(draw);
-}
-
-/** At once where nothing was drawn for a frame's time, so that a single value waits for nothing. */
-function drawEntry() {
-  if (!isDue && performance.now() - drawnAt > FRAME_MS) draw();
-  else drawSoon();
+  pace.end(begun);
 }
 
 function warn(message) {
@@ -108,7 +95,7 @@ function forget() {
   stop.disarm();
   remember();
   warn("");
-  drawSoon();
+  pace.soon();
 }
 
 /** What the console says of itself replaces what was claimed here, once it knows a name. */
@@ -131,7 +118,7 @@ async function start(serial, product = "") {
   desk.choice = said.problem === "unknown_serial" ? said : null;
   if (said.problem && !desk.choice) warn(text(`problem.${said.problem}`, said.product ?? serial));
   remember();
-  drawSoon();
+  pace.soon();
 }
 
 /** While a question is shown: a unit that a rule knows goes into the next free slot; `otherwise` for any other code. */
@@ -282,20 +269,22 @@ follow({
     hearStation(state.station);
     slots.hear(state.runs);
     if (desk.run?.number !== before) forget();
-    drawSoon();
+    pace.soon();
   },
   run(run) {
     if (slots.hearRun(run)) forget();
-    drawSoon();
+    pace.soon();
   },
   station(station) {
     hearStation(station);
-    drawSoon();
+    pace.soon();
   },
-  entry({ number, entry }) {
-    const run = slots.take(number, entry);
-    if (run && run === desk.run && outcomeOf(run)) warn("");
-    drawEntry();
+  entries(entries) {
+    for (const { number, entry } of entries) {
+      const run = slots.take(number, entry);
+      if (run && run === desk.run && outcomeOf(run)) warn("");
+    }
+    pace.next();
   },
 });
 

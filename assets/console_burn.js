@@ -212,8 +212,8 @@ follow({
     sites.hearSite(site);
     drawSoon();
   },
-  entry({ site, number, entry }) {
-    sites.take(site, number, entry);
+  entries(entries) {
+    for (const { site, number, entry } of entries) sites.take(site, number, entry);
     drawSoon();
   },
 }, "/burn/events");

@@ -4,13 +4,23 @@ import { el, icon, mark, say } from "./console_dom.js";
 import { gauge, moveMark } from "./console_gauge.js";
 import { limitText, named, text, valueText, waitingText } from "./console_text.js";
 
+const LONG = 120; // steps; of a longer plan that is played only those around the one under way are shown, and those that went wrong
+const AROUND = 30;
+const PIECE = 100; // so many steps more a frame, once the run has ended
+const WRONG = new Set(["FAIL", "ERROR", "ABORTED"]);
+
 export class StepTable {
   #table;
   #empty;
   #number = null;
+  #names = [];
+  #rowsOf = new Map();
   #bodies = new Map();
   #rows = new Map();
   #shown = "";
+  #at = 0;
+  #grown = 0;
+  #frame = 0;
 
   constructor(table, empty) {
     this.#table = table;
@@ -18,6 +28,7 @@ export class StepTable {
   }
 
   draw(run) {
+    cancelAnimationFrame(this.#frame);
     const hasSteps = Boolean(run?.steps.size);
     this.#table.hidden = !hasSteps;
     this.#empty.hidden = hasSteps;
@@ -25,22 +36,50 @@ export class StepTable {
       this.#number = null;
       return;
     }
-    if (run.number !== this.#number) this.#build(run);
-    for (const row of run.measurements.values()) this.#drawRow(row);
-    for (const step of run.steps.values()) this.#drawStep(step); // after its rows, which may say what it says
+    if (run.number !== this.#number) this.#begin(run);
+    const wanted = this.#wanted(run);
+    this.#place(wanted.map((name) => (this.#bodies.get(name) ?? this.#body(run.steps.get(name), this.#rowsOf.get(name))).body));
+    for (const name of wanted) {
+      for (const row of this.#rowsOf.get(name)) this.#drawRow(row);
+      this.#drawStep(run.steps.get(name)); // after its rows, which may say what it says
+    }
     if (run.isRunning) this.#followStep(run.current);
-    else this.#showWorst();
+    else if (wanted.length === this.#names.length) this.#showWorst();
+    else this.#frame = requestAnimationFrame(() => this.draw(run));
   }
 
-  #build(run) {
+  #begin(run) {
     this.#number = run.number;
+    this.#names = [...run.steps.keys()];
+    this.#rowsOf = new Map(this.#names.map((name) => [name, []]));
+    for (const row of run.measurements.values()) this.#rowsOf.get(row.step)?.push(row);
     this.#bodies.clear();
     this.#rows.clear();
     this.#shown = "";
-    for (const body of this.#table.tBodies.length ? [...this.#table.tBodies] : []) body.remove();
-    for (const step of run.steps.values()) {
-      const rows = [...run.measurements.values()].filter((row) => row.step === step.name);
-      this.#table.append(this.#body(step, rows));
+    this.#at = 0;
+    this.#grown = 0;
+    this.#place([]);
+  }
+
+  /** The names of the steps that are to be in the list. */
+  #wanted(run) {
+    if (this.#names.length <= LONG) return this.#names;
+    if (!run.isRunning) return this.#names.slice(0, (this.#grown += PIECE));
+    const at = run.current ? this.#names.indexOf(run.current) : -1;
+    if (at >= 0) this.#at = at;
+    const from = Math.max(0, this.#at - AROUND);
+    const wrong = this.#names.slice(0, from).filter((name) => WRONG.has(run.steps.get(name).outcome));
+    return [...wrong, ...this.#names.slice(from, this.#at + AROUND)];
+  }
+
+  /** Has these in the list, in their order, and no others; what stands where it should is not touched. */
+  #place(bodies) {
+    const kept = new Set(bodies);
+    for (const body of [...this.#table.tBodies]) if (!kept.has(body)) body.remove();
+    let next = this.#table.tBodies[0] ?? null;
+    for (const body of bodies) {
+      if (body === next) next = next.nextElementSibling;
+      else this.#table.insertBefore(body, next);
     }
   }
 
@@ -56,7 +95,7 @@ export class StepTable {
     lines[0].prepend(cell);
     const body = el("tbody", {}, ...lines);
     this.#bodies.set(step.name, { body, cell, ...parts });
-    return body;
+    return this.#bodies.get(step.name);
   }
 
   #line(row) {
@@ -65,7 +104,7 @@ export class StepTable {
       result: el("td", {}),
     };
     say(cells.limit, limitText(row));
-    const line = el("tr", {}, el("td", {}, named(row)), cells.value, el("td", {}, cells.gauge), cells.limit, cells.result);
+    const line = el("tr", {}, el("td", {}, named(row)), cells.value, el("td", { class: "of-gauge" }, cells.gauge), cells.limit, cells.result);
     this.#rows.set(row.name, { line, outcome: "", ...cells });
     return line;
   }

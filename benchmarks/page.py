@@ -28,7 +28,8 @@ RATES = {20: 120, 200: 600}
 BARS_MS = {20: 20.0, 200: 100.0}
 MAX_RATIO = 2.0
 MAX_COLD_KB = 60.0
-ROUNDS = 5
+ROUNDS = 9
+SETTLED_MS = 500
 END_S = 60.0
 CODE = '''"""{count} values, {rate} a second."""
 
@@ -82,12 +83,12 @@ WATCH = """() => {
 
 
 def measure() -> list[Result]:
-    """Latency at each rate, run time with the page open beside without, cold weight."""
+    """Latency at each rate, run time with the page open and without it in turn, cold weight."""
     with _stage() as url, chromium() as browser:
         cold_kb, results = _cold_kb(browser, url), list[Result]()
-        alone = statistics.median(_per_step_us(url) for _ in range(ROUNDS))
+        rounds = [(_per_step_us(url), _watched_us(browser, url)) for _ in range(ROUNDS)]
+        alone, watched = (statistics.median(column) for column in zip(*rounds, strict=True))
         with operator_page(browser, url, "en") as shown:
-            watched = statistics.median(_per_step_us(url) for _ in range(ROUNDS))
             for rate in RATES:
                 results += _latencies(shown, url, rate)
     return [
@@ -148,6 +149,13 @@ def _latencies(shown: OperatorPage, url: str, rate: int) -> list[Result]:
         p95, middle = statistics.quantiles(late_ms, n=20)[-1], statistics.median(late_ms)
         results.append(Result("page", f"{rate} values a second, {what}, p95", p95, "ms", bar, "median", middle))
     return results
+
+
+def _watched_us(browser: Browser, url: str) -> float:
+    """With a page that was opened for it and has come to rest."""
+    with operator_page(browser, url, "en") as shown:
+        shown.page.wait_for_timeout(SETTLED_MS)
+        return _per_step_us(url)
 
 
 def _per_step_us(url: str) -> float:

@@ -197,7 +197,7 @@ def test_a_killed_process_frees_the_slot(console: Console) -> None:
     assert verdict_of(answer(console, ALL)) == "PASS"
 
 
-def follow(response: httpx.Response) -> Iterator[tuple[str, dict[str, Any]]]:
+def follow(response: httpx.Response) -> Iterator[tuple[str, Any]]:
     """The messages of an event stream."""
     name = ""
     for line in response.iter_lines():
@@ -222,11 +222,11 @@ def test_every_window_hears_everything_from_wherever_it_begins(console: Console)
     assert heard_early == heard_late == entries_of(console.state())
 
 
-def rest_of_run(messages: Iterator[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+def rest_of_run(messages: Iterator[tuple[str, Any]]) -> list[dict[str, Any]]:
     entries = []
     for name, message in messages:
-        if name == "entry":
-            entries.append(message["entry"])
+        if name == "entries":
+            entries += [each["entry"] for each in message]
         elif name == "run" and not message["is_running"]:
             return entries
     return entries
