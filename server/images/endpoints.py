@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import FileResponse
 
-from server.admin.access import CurrentStation, InSettings, Reading
+from server.admin.access import CurrentStation, InDatabase, InSettings
 from server.errors import NotFound, NotInForce, StorageError
 from server.images.queries import APPROVED, image_by_sha256
 from server.images.store import store_of
@@ -23,11 +23,12 @@ router = APIRouter(prefix="/v1", tags=["stations"])
 def get_image(
     sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
     station: CurrentStation,
-    connection: Reading,
+    database: InDatabase,
     settings: InSettings,
 ) -> FileResponse:
     """The file as it was uploaded; ranges are answered, so that a broken transfer goes on where it ended."""
-    found = image_by_sha256(connection, sha256)
+    with database.reading() as connection:  # a slow station must not keep one of the few connections
+        found = image_by_sha256(connection, sha256)
     if found is None:
         raise NotFound(f"no image {sha256}")
     if found.state != APPROVED:

@@ -21,8 +21,18 @@ from server.db.engine import Database
 from server.errors import BadInput, Contradiction, NotAllowed, NotFound, RequestError, TooLarge
 from server.images import flows
 from server.images.flows import APPROVE, TEST, UPLOAD, WITHDRAW, Upload, Use, take_image
-from server.images.queries import STATES, Image, approvals_of, image_by_sha256, images, tests_of, withdrawal_of
+from server.images.queries import (
+    STATES,
+    Image,
+    approvals_of,
+    approved_names,
+    image_by_sha256,
+    images,
+    tests_of,
+    withdrawal_of,
+)
 from server.images.store import MAX_IMAGE_BYTES, store_of
+from server.units.queries import serial_rules
 from server.web.cursor import read_cursor, write_cursor
 from server.web.refusals import refusal_of
 from server.web.render import page
@@ -196,6 +206,7 @@ def _image_page(
     if image is None:
         raise NotFound("no such image is on record")
     found = carriers(connection, _digests(image), after, limit=ROWS + 1)
+    products, targets = approved_names(connection)
     return page(
         request,
         "images/one.html",
@@ -205,6 +216,8 @@ def _image_page(
         tests=tests_of(connection, sha256),
         approvals=approvals_of(connection, sha256),
         withdrawal=withdrawal_of(connection, sha256),
+        products=sorted({*products, *(row.product for row in serial_rules(connection))}),
+        targets=targets,
         carriers=found[:ROWS],
         next_cursor=write_cursor(found[ROWS - 1].id) if len(found) > ROWS else "",
         is_first=after is None,

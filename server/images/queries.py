@@ -155,6 +155,13 @@ def open_approvals(connection: sa.Connection) -> list[OpenApproval]:
     return [OpenApproval(Approval(*row[:-2]), row.name, row.version) for row in connection.execute(query)]
 
 
+def approved_names(connection: sa.Connection) -> tuple[list[str], list[str]]:
+    """The products and the targets that anything was ever approved for, to choose from."""
+    columns = (image_approval.c.product, image_approval.c.target)
+    products, targets = (connection.scalars(sa.select(column).distinct().order_by(column)) for column in columns)
+    return list(products), list(targets)
+
+
 def approval_by_id(connection: sa.Connection, approval_id: str) -> Approval | None:
     """One approval, in force or not."""
     row = connection.execute(sa.select(image_approval).where(image_approval.c.id == approval_id)).first()

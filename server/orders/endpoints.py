@@ -30,7 +30,7 @@ def get_burn_order(
     no: Annotated[str, Path(max_length=100)], station: CurrentStation, connection: Reading, at: Now
 ) -> Response:
     """What is to be burned, and how far it has come."""
-    return Response(msgspec.json.encode(order_document(connection, no, at)), media_type=JSON)
+    return Response(msgspec.json.encode(order_document(connection, no.strip().upper(), at)), media_type=JSON)
 
 
 @router.post(

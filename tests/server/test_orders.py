@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,8 @@ from server.orders.queries import order_by_no
 from tests.server.conftest import RunningServer, Site
 from tests.server.letter_book import GOLDEN, schema, unit
 from tests.server.order_desk import PRODUCT, TARGET, OrderDesk, digest, shared_server
+
+STATE = "/v1/stations/me/state"
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +75,30 @@ def test_open_orders_are_in_the_snapshot_and_each_change_is_news(desk: OrderDesk
     assert no not in str(desk.state()["burn_orders"])
 
 
+def test_a_station_that_waits_hears_of_an_order_and_of_a_withdrawal_at_once(desk: OrderDesk) -> None:
+    approval = desk.image()
+
+    def heard(change: Callable[[], object]) -> Any:
+        since = desk.state()["version"]
+        waiting = {"since": since, "wait_s": 20}
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(desk.server.client.get, STATE, params=waiting, headers=desk.headers(), timeout=30)
+            change()
+            return answer.result().json()
+
+    assert desk.order(approval, is_approved=False) not in str(desk.state())
+    state = heard(lambda: desk.order(approval))
+    assert digest(desk.program) in [row["image"]["sha256"] for row in state["burn_orders"]]
+    state = heard(desk.withdraw)
+    assert digest(desk.program) in [row["sha256"] for row in state["withdrawn_images"]]
+
+
 def test_a_draft_and_an_unknown_order_are_told_to_nobody_and_a_stranger_is_told_nothing(desk: OrderDesk) -> None:
     draft = desk.order(desk.image(), is_approved=False)
     told = desk.document(draft)
     assert (told.status_code, told.json()["state"]) == (409, "draft")
     assert desk.document("BO-2026-999999").status_code == 404
+    assert desk.document(draft.lower()).status_code == 409, "however it was typed"
     assert desk.server.client.get(f"/v1/burn-orders/{draft}").status_code == 401
     assert desk.server.log_in("supervisor").get(f"/v1/burn-orders/{draft}").status_code == 401
     assert draft not in str(desk.state()["burn_orders"])
