@@ -14,11 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parent.parent
 WORLDS = ROOT / "fixtures/worlds"
 START_DEADLINE_S = 15.0
+
+
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.load_profile("busy")  # how long an example takes says how busy the machine is
 
 
 @dataclass

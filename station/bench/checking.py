@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from station.bench.sharing import check_sharing
 from station.bench.sounding import check_sounding
 from station.bench.wiring import check_relays
-from station.config.address import Address
-from station.config.bench_file import BenchFile, InstrumentRow, RoleRow
+from station.config.address import Address, ProgramAddress
+from station.config.bench_file import BenchFile, InstrumentRow, ProgrammerRow, RoleRow
 from station.drivers.catalogue import DRIVERS, AnyDriver
 from station.drivers.safe_output import ACTIONS, RELAYS, RF_SOURCE
 from station.drivers.safe_output import SUPPLY as SUPPLY
@@ -41,7 +41,10 @@ def check_bench(bench: BenchFile) -> Mapping[str, str]:
         if programmer.driver not in PROGRAMMERS:
             problem = f"no programmer {programmer.driver!r} (there are: {', '.join(PROGRAMMERS)})"
             raise bench.toml.error(("programmers", programmer.name, "driver"), problem)
-        if not BYTES.carries(programmer.address):
+        is_tool = PROGRAMMERS[programmer.driver].tool is not None
+        if is_tool or isinstance(programmer.address, ProgramAddress):
+            _check_program(bench, programmer)
+        elif not BYTES.carries(programmer.address):
             raise bench.toml.error(("programmers", programmer.name, "address"), _other_wire(programmer.driver, BYTES))
     kinds = {role.name: _kind_of(bench, role) for role in bench.roles.values()}
     for role, kind in kinds.items():
@@ -56,6 +59,15 @@ def check_bench(bench: BenchFile) -> Mapping[str, str]:
         problem = f"{bench.photo_role!r} is a {kinds[bench.photo_role]}, which takes no photos"
         raise bench.toml.error(("photo", "role"), problem)
     return kinds
+
+
+def _check_program(bench: BenchFile, programmer: ProgrammerRow) -> None:
+    """A driver that is another program is reached by its name, and nothing else is."""
+    address, driver = programmer.address, programmer.driver
+    is_tool = PROGRAMMERS[driver].tool is not None
+    if not is_tool or not isinstance(address, ProgramAddress) or address.program != driver:
+        problem = f"{driver!r} is reached by program://{driver}?…" if is_tool else f"{driver!r} is no program"
+        raise bench.toml.error(("programmers", programmer.name, "address"), problem)
 
 
 def driver_of(bench: BenchFile, instrument: InstrumentRow) -> AnyDriver:

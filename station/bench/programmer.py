@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from station.bench.checking import check_bench
-from station.config.address import Rfc2217Address, SerialAddress
+from station.config.address import ProgramAddress, Rfc2217Address, SerialAddress
 from station.config.bench_file import BenchFile, ProgrammerRow
 from station.ic_programmer.chip import BurnableChip
 from station.ic_programmer.chip_types import ChipType
 from station.ic_programmer.dfu_chip import DfuChip, version_of
 from station.ic_programmer.eeprom_target import I2cTarget, MicrowireTarget
+from station.ic_programmer.flashrom_chip import FlashromChip
 from station.ic_programmer.i2c_chip import I2cChip
 from station.ic_programmer.microwire_chip import MicrowireChip
 from station.ic_programmer.nor_chip import NorChip
@@ -22,7 +23,7 @@ from station.ic_programmer.target import Target
 from station.link.link import Link
 from station.link.opening import open_link
 from station.model.clock import Clock
-from station.model.errors import ContactError, LinkRefused, OperatorError
+from station.model.errors import ContactError, LinkRefused, OperatorError, ProgrammerError
 from station.model.roles import SpiBus
 
 OPEN_S = 2.0
@@ -51,6 +52,12 @@ def open_chip(
 
     Raises ProgrammerError where the programmer does not carry what such a chip hangs on.
     """
+    entry, row = _entry(bench, name, target), programmer_row(bench, name)
+    if entry.tool is not None and isinstance(row.address, ProgramAddress):
+        if not isinstance(target, Target):
+            raise ProgrammerError(name, f"burns SPI NOR flashes alone, and a {target.name} is none")
+        yield FlashromChip(entry.tool(name, row.address.words), target)
+        return
     with linked_programmer(bench, name, clock, target) as (link, entry):
         match target:
             case Target():
@@ -72,7 +79,11 @@ def open_chip(
 
 def look_at_programmer(bench: BenchFile, name: str, clock: Clock) -> str:
     """What the programmer calls itself, or the microcontroller at it; raises what ``open_programmer`` raises."""
-    if PROGRAMMERS[programmer_row(bench, name).driver].upgrade_rom is not None:
+    row = programmer_row(bench, name)
+    if isinstance(row.address, ProgramAddress) and (tool := PROGRAMMERS[row.driver].tool) is not None:
+        tool(name, row.address.words)
+        return "the program is installed"
+    if PROGRAMMERS[row.driver].upgrade_rom is not None:
         return _look_at_upgrade_rom(bench, name, clock)
     with linked_programmer(bench, name, clock) as (link, entry):
         if entry.boot_rom is None:
@@ -108,16 +119,22 @@ def linked_programmer(
     bench: BenchFile, name: str, clock: Clock, target: ChipType | None = None
 ) -> Iterator[tuple[Link, ProgrammerEntry]]:
     """The open link and the catalogue's row; raises what ``open_programmer`` raises, but for what it carries."""
+    entry, row = _entry(bench, name, target), programmer_row(bench, name)
+    link = open_link(name, row.address, clock, OPEN_S)
+    try:
+        yield link, entry
+    finally:
+        link.close()
+
+
+def _entry(bench: BenchFile, name: str, target: ChipType | None) -> ProgrammerEntry:
+    """The catalogue's row of a programmer that ``target`` bears; raises OperatorError, ConfigError."""
     check_bench(bench)
     row = programmer_row(bench, name)
     if target is not None and not target.supply_v[0] <= row.level_v <= target.supply_v[1]:
         problem = f"{row.level_v} V, but a {target.name} bears {target.supply_v[0]} to {target.supply_v[1]} V"
         raise bench.toml.error(("programmers", name, "level_v"), problem)
-    link = open_link(name, row.address, clock, OPEN_S)
-    try:
-        yield link, PROGRAMMERS[row.driver]
-    finally:
-        link.close()
+    return PROGRAMMERS[row.driver]
 
 
 def programmer_row(bench: BenchFile, name: str) -> ProgrammerRow:

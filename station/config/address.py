@@ -3,7 +3,8 @@
 ``tcp://host:port`` (pyserial calls it ``socket://host:port``), ``serial://path?baud=115200&format=8N1``,
 ``rfc2217://host:port?baud=115200&format=8N1``,
 ``usb://VENDOR:PRODUCT:SERIAL@PLACE/INTERFACE``, ``visa://RESOURCE`` with a VISA resource name, ``file:///path``,
-``replay:///file``, ``can://INTERFACE/CHANNEL?send=0x7A0&receive=0x7A8`` (station.config.can_address).
+``replay:///file``, ``program://NAME?WORDS``,
+``can://INTERFACE/CHANNEL?send=0x7A0&receive=0x7A8`` (station.config.can_address).
 """
 
 from __future__ import annotations
@@ -98,6 +99,16 @@ class FileAddress(msgspec.Struct, frozen=True):
         return f"file://{self.path}"
 
 
+class ProgramAddress(msgspec.Struct, frozen=True):
+    """Another program that reaches the hardware by itself; ``words`` tell it how."""
+
+    program: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"program://{self.program}?{self.words}"
+
+
 class ReplayAddress(msgspec.Struct, frozen=True):
     """A recording that answers in place of the instrument it was made with."""
 
@@ -108,7 +119,15 @@ class ReplayAddress(msgspec.Struct, frozen=True):
 
 
 Address = (
-    TcpAddress | SerialAddress | Rfc2217Address | UsbAddress | VisaAddress | CanAddress | FileAddress | ReplayAddress
+    TcpAddress
+    | SerialAddress
+    | Rfc2217Address
+    | UsbAddress
+    | VisaAddress
+    | CanAddress
+    | FileAddress
+    | ReplayAddress
+    | ProgramAddress
 )
 
 _FORMAT = re.compile(r"[78][NEO][12]")
@@ -142,12 +161,21 @@ def parse_address(text: str) -> Address:
             return _visa(text)
         case "file":
             return FileAddress(_path(text, "file:///path/of/picture.ppm"))
+        case "program":
+            return _program(text)
         case "replay":
             return ReplayAddress(_path(text, "replay:///path/of/recording.jsonl"))
         case "can":
             return parse_can_address(text)
         case _:
             raise ValueError(f"{text!r} is no address: write tcp://host:port or serial:///dev/ttyUSB0?baud=115200")
+
+
+def _program(text: str) -> ProgramAddress:
+    program, _, words = text.partition("://")[2].partition("?")
+    if not re.fullmatch(r"[a-z0-9_-]+", program) or not words or not words.isprintable() or words.startswith("-"):
+        raise ValueError(f"{text!r} is no address: write program://flashrom?serprog:ip=127.0.0.1:4242")
+    return ProgramAddress(program, words)
 
 
 def _visa(text: str) -> VisaAddress | TcpAddress | UsbAddress:

@@ -9,6 +9,7 @@ from pathlib import Path
 from station.config.address import (
     Address,
     FileAddress,
+    ProgramAddress,
     ReplayAddress,
     Rfc2217Address,
     SerialAddress,
@@ -38,10 +39,12 @@ def open_link(name: str, address: Address, clock: Clock, timeout_s: float) -> Li
 def link_to(name: str, address: Address, clock: Clock, record: Path | None = None) -> Link:
     """A closed link to ``address``; whatever passes over it is appended to ``record``.
 
-    Raises LinkRefused for an address that carries CAN frames.
+    Raises LinkRefused for an address that carries no bytes.
     """
     if isinstance(address, CanAddress):
         raise LinkRefused(name, f"{address} carries CAN frames, not bytes")
+    if isinstance(address, ProgramAddress):
+        raise LinkRefused(name, f"{address} is another program, no line")
     if isinstance(address, ReplayAddress):
         replay = Replay(name, Path(address.file), clock)
         return Link(name, lambda timeout_s: ReplayChannel(replay), clock, replay.drawn)

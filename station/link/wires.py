@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from station.config.address import Address, ReplayAddress
+from station.config.address import Address, ProgramAddress, ReplayAddress
 from station.config.can_address import EXAMPLE, CanAddress
 from station.link.can import CanLink, can_link_to
 from station.link.link import Link
@@ -28,5 +28,5 @@ class Wire(msgspec.Struct, Generic[_Link], frozen=True):
     link_to: Callable[[str, Address, Clock, Path | None], _Link]
 
 
-BYTES = Wire("bytes", "tcp://host:port", lambda address: not isinstance(address, CanAddress), link_to)
+BYTES = Wire("bytes", "tcp://host:port", lambda address: not isinstance(address, CanAddress | ProgramAddress), link_to)
 CAN = Wire("CAN frames", EXAMPLE, lambda address: isinstance(address, CanAddress | ReplayAddress), can_link_to)

@@ -79,7 +79,10 @@ class OrderBook:
         except httpx.HTTPError as error:
             raise no_answer(error) from None
         if response.status_code == 404:
-            raise _closed(f"the server has no {what}: scan it again, or ask who wrote it", f"服务器上没有 {what}：请重新扫描")
+            raise _closed(
+                f"the server has no {what}: scan it again, or ask who wrote it",
+                f"服务器上没有 {what}：请重新扫描",
+            )
         if response.status_code == 409:
             raise _closed(
                 f"{what} is not approved: somebody other than who wrote it has to approve it first",

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from station.ic_programmer.flashrom_chip import ChipTool
 from station.link.link import Link
 from station.model.clock import Clock
 from station.model.errors import ProgrammerError
@@ -65,6 +66,8 @@ class ProgrammerEntry(msgspec.Struct, frozen=True):
     upgrade_rom: Callable[[Link, Clock], UpgradeDevice] | None = None
     i2c: Callable[[Link, Clock], I2cProgrammer] | None = None
     microwire: Callable[[Link, Clock], MicrowireProgrammer] | None = None
+    tool: Callable[[str, str], ChipTool] | None = None
+    """Another program, by the bench file's name and the words that tell it how; it needs no link."""
 
     @contextmanager
     def opened(self, link: Link, clock: Clock) -> Iterator[SpiBus]:
@@ -145,6 +148,12 @@ def _ch341a_microwire(link: Link, clock: Clock) -> MicrowireProgrammer:
     return Ch341aMicrowire(link, clock)
 
 
+def _flashrom(name: str, words: str) -> ChipTool:
+    from station.ic_programmer.programmers.flashrom import Flashrom
+
+    return Flashrom(name, words)
+
+
 PROGRAMMERS: Mapping[str, ProgrammerEntry] = {
     entry.name: entry
     for entry in (
@@ -152,5 +161,6 @@ PROGRAMMERS: Mapping[str, ProgrammerEntry] = {
         ProgrammerEntry("ch341a", "simulated", spi=_ch341a, i2c=_ch341a_i2c, microwire=_ch341a_microwire),
         ProgrammerEntry("stm32_usart", "simulated", boot_rom=_stm32_usart),
         ProgrammerEntry("dfuse", "simulated", upgrade_rom=_dfuse),
+        ProgrammerEntry("flashrom", "simulated", tool=_flashrom),
     )
 }
