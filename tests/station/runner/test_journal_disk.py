@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,16 @@ import pytest
 from station.model.errors import StorageError
 from station.runner import journal as module
 from station.runner.entries import Entry, StepFinished, StepStarted, decode_entry, encode_entry
-from station.runner.journal import SYNC_WITHIN_S, Journal, append_durably, make_folder, read_journal
+from station.runner.journal import (
+    SYNC_WITHIN_S,
+    Journal,
+    ReadJournal,
+    Syncing,
+    append_behind,
+    append_durably,
+    make_folder,
+    read_journal,
+)
 from tests.station.runner.bench_pieces import START
 
 PROMISED_S = 0.2
@@ -211,3 +221,77 @@ def test_a_new_folder_survives_a_power_cut(disk: Disk) -> None:
     assert disk.open_files() == []
     make_folder(disk.path.parent / "state")
     assert disk.synced == [disk.path.parent]
+
+
+def test_an_encoded_entry_is_no_more_durable_than_is_asked(disk: Disk, unhurried: None) -> None:
+    journal = Journal(disk.path, decode_entry)
+    journal.append(encode_entry(ENTRIES[0]))
+    assert disk.synced == []
+    journal.append(encode_entry(ENTRIES[1]), is_durable=True)
+    assert disk.synced == [disk.path, disk.path.parent]
+    journal.close()
+    assert read_journal(disk.path, decode_entry) == ENTRIES
+
+
+def test_closing_for_somebody_else_to_sync_leaves_that_to_him_but_for_a_new_file(disk: Disk, unhurried: None) -> None:
+    for synced in ([disk.path, disk.path.parent], []):
+        disk.synced.clear()
+        journal = Journal(disk.path, decode_entry)
+        journal.write(ENTRIES[0])
+        journal.close(is_durable=False)
+        assert disk.synced == synced
+        assert disk.open_files() == []
+
+
+def test_a_file_is_put_on_the_disk_beside_other_things_and_waited_for(disk: Disk) -> None:
+    is_allowed, threads = threading.Event(), list[threading.Thread]()
+
+    def held() -> None:
+        threads.append(threading.current_thread())
+        assert is_allowed.wait(PATIENCE_S)
+
+    disk.path.write_bytes(b"")
+    disk.before = held
+    syncing = Syncing.of(disk.path)
+    assert disk.synced == []
+    threading.Timer(0.1, is_allowed.set).start()
+    syncing.wait()
+    assert disk.synced == [disk.path]
+    assert disk.open_files() == []
+    assert threads[0].daemon and threads[0] is not threading.current_thread()
+
+
+@pytest.mark.parametrize(("error", "said"), [(EIO, "Input/output error"), (UNNAMED, "the disk is gone")])
+def test_who_waits_for_the_disk_is_told_that_it_failed(disk: Disk, error: OSError, said: str) -> None:
+    disk.path.write_bytes(b"")
+    disk.fails = error
+    syncing = Syncing.of(disk.path)
+    with pytest.raises(StorageError, match=said):
+        syncing.wait()
+    assert disk.open_files() == []
+    with pytest.raises(StorageError, match=r"none\.jsonl: No such file or directory"):
+        Syncing.of(disk.path.parent / "none.jsonl")
+
+
+def test_what_is_known_of_a_journal_is_not_read_again(disk: Disk) -> None:
+    disk.path.write_bytes(encode_entry(ENTRIES[0]) + b"torn")
+    known = ReadJournal.of(disk.path, decode_entry)
+    whole, syncing = append_behind(disk.path, decode_entry, ENTRIES[1:], known)
+    syncing.wait()
+    assert whole == ENTRIES == read_journal(disk.path, decode_entry)
+    other = ReadJournal((ENTRIES[1],), known.length)
+    whole, syncing = append_behind(disk.path, decode_entry, (), other)
+    syncing.wait()
+    assert whole == (ENTRIES[1],)
+
+
+def test_an_addition_that_the_disk_does_not_take_leaves_no_file_open(disk: Disk) -> None:
+    disk.path.write_bytes(encode_entry(ENTRIES[0]))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (disk.path.stat().st_size + 8, before[1]))
+    try:
+        with pytest.raises(StorageError, match="File too large"):
+            append_behind(disk.path, decode_entry, ENTRIES)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert disk.open_files() == []

@@ -15,8 +15,9 @@ from msgspec.structs import replace
 
 from station.model.errors import LinkLost, PlanError
 from station.model.reading import Reading, Statement
-from station.model.roles import HeadUnit, Multimeter, Supply
+from station.model.roles import Ammeter, HeadUnit, Multimeter, Supply
 from station.model.run_record import RunRecord
+from station.runner.claims import WHOLE_BENCH, claim_of, one_after_the_other
 from station.runner.conditions import Conditions
 from station.runner.entries import MadeSafe, RunStopped
 from station.runner.measure import Measure
@@ -466,3 +467,22 @@ def test_a_curve_has_as_many_points_as_a_record_is_to_hold_and_no_more() -> None
     assert len(thinned(level)) < 500
     rough = [(float(number), float(number % 2)) for number in range(10_000)]
     assert len(thinned(rough)) == 500
+
+
+def test_steps_are_played_in_turn_and_watched_all_the_same_where_that_is_wanted() -> None:
+    unit = waiting_for(steady(13.5))
+
+    @step(zh="x", en="x", deadline_s=1)
+    def other(current: Ammeter) -> None: ...
+
+    links = LINKS | {"current": frozenset({"psu"}), "scale": frozenset({"scale"})}
+    plan = [unit, other, b_plus(unit)]
+    in_turn = one_after_the_other(plan, links)
+    assert in_turn == {
+        "dut": {"dut", WHOLE_BENCH},
+        "current": {"psu", WHOLE_BENCH},
+        "meter": {"dmm"},
+        "scale": {"scale"},
+    }
+    claims = [claim_of(each, in_turn) for each in plan]
+    assert claims[0].excludes(claims[1]) and not claims[2].excludes(claims[0])

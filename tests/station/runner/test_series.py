@@ -44,6 +44,7 @@ def mask(*points: tuple[float, float | None, float | None]) -> Mask:
         (Series.maximum, 3.0, "V", "3 maximum at 1 s, of 3"),
         (Series.minimum, 1.0, "V", "1 minimum at 0 s, of 3"),
         (Series.mean, 2.0, "V", "2 mean, of 3"),
+        (Series.spread, 2.0, "V", "2 spread, of 3"),
         (Series.slope, 0.5, "V/s", "0.5 slope, of 3"),
         (lambda made: made.margin(mask((0, 0, 4), (2, 0, 4))), 1.0, "V", "1 nearest to shape at 0 s, of 3"),
     ],
@@ -58,7 +59,10 @@ def test_a_series_sums_up_to_a_reading_in_its_unit(
 
 @pytest.mark.parametrize(
     "take",
-    [Series.maximum, Series.minimum, Series.mean, Series.slope, lambda made: made.margin(mask((0, -9, 9), (3, -9, 9)))],
+    [
+        *(Series.maximum, Series.minimum, Series.mean, Series.spread, Series.slope),
+        lambda made: made.margin(mask((0, -9, 9), (3, -9, 9))),
+    ],
 )
 @pytest.mark.parametrize("bad", [volts(9.9e37, is_overload=True), volts(math.nan), volts(math.inf)])
 def test_one_point_that_is_no_number_makes_the_whole_an_overload(
