@@ -13,7 +13,7 @@ from server.images.burned import BurnedImages
 from server.ingest.queries import body_of, letters_of
 from server.orders.flows import CORRECT, MAX_NOTE, known_order
 from server.orders.order_book import Acceptance, OrderBook
-from server.orders.queries import APPROVED, counted_burns
+from server.orders.queries import APPROVED, is_counted
 from server.wire.burn import BurnLetter
 from server.wire.decode import decode_burn
 from server.wire.ids import new_id
@@ -31,8 +31,7 @@ def accept_burn(connection: sa.Connection, no: str, burn_id: str, reason: str, a
     letter = _letter(connection, burn_id)
     if letter.order != no:
         raise NotFound(f"no burn {burn_id} of {no}")
-    counted, _ = counted_burns(connection, [no]).get(no, (set(), set()))
-    if burn_id in counted:
+    if is_counted(connection, no, burn_id):
         raise Contradiction("the burn counts already")
     why = typed(reason, "reason", MAX_NOTE)
     images = BurnedImages(connection, [letter])

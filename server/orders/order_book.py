@@ -23,7 +23,7 @@ from server.orders.queries import (
     TAKEN,
     UNIT,
     Order,
-    counted_burns,
+    counted_chips,
     orders_by_no,
 )
 from server.orders.tables import custody_entry, order_end
@@ -60,8 +60,8 @@ class OrderBook:
     ) -> None:
         named = {letter.order for letter in burns if letter.order} | {letter.order for letter in custody}
         self._orders = orders_by_no(connection, named) if named else {}
-        counted = counted_burns(connection, self._orders) if self._orders else {}
-        self._chips = {no: chips for no, (_, chips) in counted.items()}
+        chips = {letter.identity.unique_id for letter in burns if letter.order} - {""}
+        self._chips = counted_chips(connection, self._orders, chips) if self._orders and chips else {}
         self._images = images
         self._acceptance = acceptance
         self._numbers = NumberBook(connection, burns, self._orders, is_again=acceptance is not None)

@@ -171,19 +171,29 @@ def entries_of(connection: sa.Connection, no: str, limit: int = 500) -> list[Ent
     return [Entry(*row) for row in connection.execute(query.limit(limit))]
 
 
-def counted_burns(connection: sa.Connection, nos: Iterable[str]) -> dict[str, tuple[set[str], set[str]]]:
-    """By order, the burns that count as good and the unique ids of their ICs, where these say one."""
-    query = sa.select(custody_entry.c.order_no, custody_entry.c.burn_id, custody_entry.c.unique_id)
-    query = query.where(
-        custody_entry.c.order_no.in_(list(nos)), custody_entry.c.event == GOOD, custody_entry.c.is_counted
+def counted_chips(connection: sa.Connection, nos: Iterable[str], unique_ids: Iterable[str]) -> dict[str, set[str]]:
+    """By order, those of the ICs that count as good already."""
+    query = sa.select(custody_entry.c.order_no, custody_entry.c.unique_id).where(
+        custody_entry.c.order_no.in_(list(nos)),
+        custody_entry.c.unique_id.in_(list(unique_ids)),
+        custody_entry.c.event == GOOD,
+        custody_entry.c.is_counted,
     )
-    found: dict[str, tuple[set[str], set[str]]] = {}
-    for no, burn_id, unique_id in connection.execute(query):
-        burns, unique_ids = found.setdefault(no, (set(), set()))
-        burns.add(burn_id)
-        if unique_id:
-            unique_ids.add(unique_id)
+    found: dict[str, set[str]] = {}
+    for no, unique_id in connection.execute(query):
+        found.setdefault(no, set()).add(unique_id)
     return found
+
+
+def is_counted(connection: sa.Connection, no: str, burn_id: str) -> bool:
+    """Whether the burn counts as good for the order."""
+    query = sa.select(custody_entry.c.id).where(
+        custody_entry.c.order_no == no,
+        custody_entry.c.is_counted,
+        custody_entry.c.event == GOOD,
+        custody_entry.c.burn_id == burn_id,
+    )
+    return connection.scalar(query) is not None
 
 
 def _is_in(state: str) -> sa.ColumnElement[bool]:

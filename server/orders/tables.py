@@ -63,7 +63,8 @@ custody_entry = sa.Table(
     sa.Column("operator", sa.String(120), nullable=False),
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("received_at", UtcTime, nullable=False),
-    sa.Index(None, "order_no", "event"),
+    sa.Index(None, "order_no", "is_counted", "event", "quantity"),
+    sa.Index(None, "order_no", "unique_id"),
 )
 """Insert-only. ``event`` is taken, good, scrapped or returned; ``id`` is its letter's or burn's, or made for a
 correction, whose quantity may be negative and whose station is empty. What broke a rule is not counted."""

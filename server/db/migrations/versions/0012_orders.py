@@ -134,7 +134,15 @@ def _create_orders() -> None:
         sa.ForeignKeyConstraint(["order_no"], ["burn_order.no"], name=op.f("fk_custody_entry_order_no_burn_order")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_entry")),
     )
-    op.create_index(op.f("ix_custody_entry_order_no_event"), "custody_entry", ["order_no", "event"], unique=False)
+    op.create_index(
+        op.f("ix_custody_entry_order_no_is_counted_event_quantity"),
+        "custody_entry",
+        ["order_no", "is_counted", "event", "quantity"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_custody_entry_order_no_unique_id"), "custody_entry", ["order_no", "unique_id"], unique=False
+    )
 
 
 def _create_fact_of_order(table: str, when_and_who: tuple[str, str], more: tuple[sa.Column[str], ...]) -> None:
