@@ -10,8 +10,17 @@ import pytest
 
 from station.model.errors import Failure, StorageError
 from station.runner.entries import Entry, MadeSafe, RunStopped, StepFinished, StepStarted, decode_entry, encode_entry
-from station.runner.journal import Journal, append_durably, make_folder, read_journal
+from station.runner.journal import (
+    Journal,
+    ReadJournal,
+    Syncing,
+    append_behind,
+    append_durably,
+    make_folder,
+    read_journal,
+)
 from station.runner.record import record_of
+from station.system import Pipe, close_all
 from tests.station.runner.bench_pieces import SAFE, START, SteadyAmmeter, amperes, plan_of, played, row, start_of
 from tests.station.runner.test_play import first, second
 
@@ -58,6 +67,34 @@ def test_what_is_added_for_a_process_that_is_dead_comes_after_its_last_whole_ent
     assert append_durably(path, decode_entry, ENTRIES[:1]) == (*ENTRIES, ENTRIES[0])
     assert append_durably(path, decode_entry, ENTRIES) == (*ENTRIES, ENTRIES[0], *ENTRIES)
     assert read_journal(path, decode_entry) == (*ENTRIES, ENTRIES[0], *ENTRIES)
+
+
+def test_what_is_put_on_the_disk_beside_other_work_is_all_there_at_once_for_whoever_reads(tmp_path: Path) -> None:
+    path = _written(tmp_path)
+    known = ReadJournal.of(path, decode_entry)
+    assert (known.entries, known.length) == (ENTRIES, path.stat().st_size)
+    with path.open("ab") as file:
+        file.write(b'{"event":"torn')
+    whole, syncing = append_behind(path, decode_entry, ENTRIES[:1], known)
+    assert whole == read_journal(path, decode_entry) == (*ENTRIES, ENTRIES[0])
+    syncing.wait()
+    Syncing.of(path).wait()
+
+
+def test_a_disk_that_refuses_beside_other_work_is_told_when_it_is_waited_for(tmp_path: Path) -> None:
+    pipe = Pipe.new()  # what cannot be synced
+    with pytest.raises(StorageError, match="Invalid argument"):
+        Syncing(tmp_path / "run.jsonl", pipe.writing).wait()
+    with pytest.raises(StorageError, match="No such file"):
+        Syncing.of(tmp_path / "none.jsonl")
+    close_all(pipe.reading)
+
+
+def test_a_journal_that_somebody_else_syncs_is_closed_with_all_that_was_written(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "run.jsonl", decode_entry)
+    journal.append(encode_entry(ENTRIES[0]))
+    journal.close(is_durable=False)
+    assert read_journal(tmp_path / "run.jsonl", decode_entry) == ENTRIES[:1]
 
 
 def test_a_disk_that_takes_no_more_is_told_of_what_is_added_too(tmp_path: Path) -> None:

@@ -85,3 +85,56 @@ def test_a_file_that_cannot_be_read_is_no_obstacle_to_those_beside_it(tmp_path: 
         pass
     with held_open(broken, path), transaction(path, TABLES, 1.0) as database:
         database.execute("INSERT INTO note VALUES ('kept')")
+
+
+def test_while_a_file_is_held_open_its_transactions_share_a_connection_in_one_thread_and_process(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "notes.sqlite3"
+    with transaction(path, TABLES, 1.0) as database:
+        database.execute("INSERT INTO note VALUES ('before')")
+    with held_open(path, begins_log=True):
+        with transaction(path, TABLES, 1.0) as first:
+            first.execute("INSERT INTO note VALUES ('kept')")
+        with transaction(path, TABLES, 1.0) as second:
+            assert second is first
+        others: list[sqlite3.Connection] = []
+
+        def write() -> None:
+            with transaction(path, TABLES, 1.0) as database:
+                database.execute("INSERT INTO note VALUES ('there')")
+                others.append(database)
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+        assert others != [] and others[0] is not first
+    with transaction(path, TABLES, 1.0) as after:
+        assert after is not first
+        assert after.execute("SELECT text FROM note ORDER BY rowid").fetchall() == [("before",), ("kept",), ("there",)]
+
+
+def test_what_is_broken_off_while_the_file_is_held_open_leaves_nothing_and_does_not_spoil_the_next(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "notes.sqlite3"
+    with transaction(path, TABLES, 1.0):
+        pass
+    with held_open(path):
+        with pytest.raises(RuntimeError), transaction(path, TABLES, 1.0) as database:
+            database.execute("INSERT INTO note VALUES ('half')")
+            raise RuntimeError
+        with pytest.raises(StorageError, match="no such table"), transaction(path, TABLES, 1.0) as database:
+            database.execute("INSERT INTO another VALUES (1)")
+        with transaction(path, TABLES, 1.0) as database:
+            assert database.execute("SELECT count(*) FROM note").fetchone() == (0,)
+
+
+def test_a_table_that_a_later_version_has_more_is_made_in_a_file_of_an_earlier_one(tmp_path: Path) -> None:
+    path = tmp_path / "notes.sqlite3"
+    for tables in (TABLES, f"{TABLES} CREATE TABLE IF NOT EXISTS more (text TEXT) STRICT;", TABLES):
+        with transaction(path, tables, 1.0) as database:
+            database.execute("INSERT INTO note VALUES ('here')")
+    with transaction(path, TABLES, 1.0) as database:
+        assert database.execute("SELECT count(*) FROM more").fetchone() == (0,)
+        assert database.execute("SELECT count(*) FROM note").fetchone() == (3,)
