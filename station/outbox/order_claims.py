@@ -6,7 +6,7 @@ Several programmers burn by one order at once; together they burn no more than i
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from station.model.burn_record import BurnRecord
@@ -41,32 +41,43 @@ def claimed(database: sqlite3.Connection, order_no: str, beside: str) -> int:
     return int(database.execute(query, (order_no, beside)).fetchone()[0])
 
 
+def claimers(database: sqlite3.Connection, order_no: str) -> tuple[str, ...]:
+    """The programmers whose burns have claimed an IC of the order, whether they live or were killed."""
+    query = "SELECT DISTINCT programmer FROM order_claim WHERE order_no = ? ORDER BY programmer"
+    return tuple(row[0] for row in database.execute(query, (order_no,)))
+
+
 def claim(database: sqlite3.Connection, order_no: str, burn_id: str, programmer: str) -> None:
-    """Claim an IC for a burn. Whatever an earlier burn on this programmer still claimed is let go: it was killed."""
-    release_all(database, programmer)
+    """Claim an IC for a burn on ``programmer``, whose name is unique in this file."""
     database.execute(
         "INSERT INTO order_claim (burn_id, order_no, programmer) VALUES (?, ?, ?)", (burn_id, order_no, programmer)
     )
 
 
-def release_all(database: sqlite3.Connection, programmer: str) -> None:
-    """Let go of what burns on this programmer claimed and no letter tells of; its lock is held by the caller."""
+def release_all(database: sqlite3.Connection, programmer: str, in_doubt: Collection[str]) -> None:
+    """Let go of what burns on this programmer claimed and no letter tells of; its lock is held by the caller.
+
+    Those ``in_doubt`` have a journal yet: what it cannot tell may have been written.
+    """
     claims = database.execute("SELECT burn_id FROM order_claim WHERE programmer = ?", (programmer,)).fetchall()
     for (burn_id,) in claims:
-        _release(database, burn_id)
+        if burn_id not in in_doubt:
+            _release(database, burn_id)
 
 
 def settle(database: sqlite3.Connection, record: BurnRecord) -> None:
     """A burn has its letter: the numbers it names are gone for ever, the others and its IC are free again."""
-    for text in record.serial_numbers:
-        database.execute("DELETE FROM lease_number WHERE burn_id = ? AND text = ?", (record.id, text))
-    _release(database, record.id)
+    database.execute("DELETE FROM order_claim WHERE burn_id = ?", (record.id,))
+    held = database.execute("SELECT pool, text FROM lease_number WHERE burn_id = ?", (record.id,)).fetchall()
+    for pool, text in held:
+        if text not in record.serial_numbers:
+            database.execute("UPDATE lease_number SET burn_id = NULL WHERE pool = ? AND text = ?", (pool, text))
 
 
 def keep_numbers(
     database: sqlite3.Connection, order_no: str, pool: str, numbers: Sequence[SerialNumber], expires_at: datetime
 ) -> None:
-    """Keep what the server has leased; the same answer again adds nothing."""
+    """Keep what the server has leased; the same answer again adds nothing, and frees no number that was used."""
     database.executemany(
         "INSERT OR IGNORE INTO lease_number (order_no, pool, text, value, expires_at) VALUES (?, ?, ?, ?, ?)",
         [(order_no, pool, number.text, number.value, stamp(expires_at)) for number in numbers],

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from station.outbox.judged_runs import TABLES as JUDGED_TABLES
+from station.outbox.lease_requests import TABLES as LEASE_TABLES
 from station.outbox.order_claims import TABLES as CLAIM_TABLES
 from station.outbox.order_events import TABLES as ORDER_TABLES
 from station.system.database import transaction
@@ -41,4 +42,4 @@ CREATE INDEX IF NOT EXISTS letter_subject ON letter (kind, subject);
 
 def outbox_transaction(path: Path) -> AbstractContextManager[sqlite3.Connection]:
     """One transaction, durable when it ends; makes file and tables where there are none. Raises StorageError."""
-    return transaction(path, _TABLES + JUDGED_TABLES + ORDER_TABLES + CLAIM_TABLES, WAIT_S)
+    return transaction(path, _TABLES + JUDGED_TABLES + ORDER_TABLES + CLAIM_TABLES + LEASE_TABLES, WAIT_S)

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from station.history.sockets import SocketLog
+from station.model.burn_record import ProgrammerRef
 from station.model.errors import StorageError
 from station.outbox.burn_letter import burn_letter
 from station.outbox.spool import Spool
@@ -15,11 +16,19 @@ from station.playing.burn_record import burn_record_of
 from station.playing.events import WaitingLetter
 from station.runner.journal import read_journal
 
+MEDIA = "media"
+"""The name of the programmer of every card; its socket is the card."""
+
 logger = logging.getLogger(__name__)
 
 
 def recover_burns(order: BurnBooks) -> None:
     """Close the burns that a kill left behind on this programmer; its lock is held."""
+    recover_burns_of(order, order.start.station_id, order.start.programmer)
+
+
+def recover_burns_of(order: BurnBooks, station_id: str, place: ProgrammerRef) -> None:
+    """Likewise on another programmer, whose lock is held too; of a card, those of that card alone."""
     for path in sorted(order.journals.glob("*.jsonl")):
         try:
             entries = read_journal(path, decode_burn_entry)
@@ -29,9 +38,27 @@ def recover_burns(order: BurnBooks) -> None:
         start = entries[0] if entries else None
         if not isinstance(start, BurnStarted):
             path.unlink()
-        elif (start.station_id, start.programmer.name) == (order.start.station_id, order.start.programmer.name):
+        elif start.station_id == station_id and _is_there(start.programmer, place):
             close_burn(order, path)
             logger.warning("burn %s was found unfinished and recorded", start.burn_id)
+
+
+def left_behind(order: BurnBooks) -> frozenset[tuple[str, ProgrammerRef]]:
+    """The stations and places of the burns that have a journal, whether they live or were killed."""
+    found = set()
+    for path in order.journals.glob("*.jsonl"):
+        try:
+            start = next(iter(read_journal(path, decode_burn_entry)), None)
+        except StorageError:
+            continue  # whoever recovers it says so
+        if isinstance(start, BurnStarted):
+            found.add((start.station_id, start.programmer))
+    return frozenset(found)
+
+
+def _is_there(programmer: ProgrammerRef, place: ProgrammerRef) -> bool:
+    """Whether one lock is for both: a programmer has one for all its sockets, each card has its own."""
+    return programmer.name == place.name and (place.name != MEDIA or programmer.socket == place.socket)
 
 
 def close_burn(order: BurnBooks, path: Path) -> BurnFinished:

@@ -11,8 +11,8 @@ from station.history.sockets import SocketLog
 from station.ic_programmer.burn import burn
 from station.model.errors import OperatorError, StationError, StorageError
 from station.model.roles import SpiBus
-from station.outbox.order_claims import release_all
 from station.outbox.outbox_file import outbox_transaction
+from station.playing.burn_claims import release_own
 from station.playing.burn_closing import close_burn, recover_burns
 from station.playing.burn_entries import (
     BurnFinished,
@@ -114,6 +114,6 @@ def _release(order: BurnOrder) -> None:
         return
     try:
         with outbox_transaction(order.settings.outbox) as database:
-            release_all(database, order.start.programmer.name)
+            release_own(database, order)
     except StorageError as error:  # the next burn on this programmer lets go of it
         logger.warning("%s keeps its claim for now: %s", order.start.order, error)

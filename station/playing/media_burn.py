@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ from station.model.clock import Clock
 from station.model.errors import OperatorError, StationError
 from station.model.ids import new_id
 from station.outbox.state_cache import StateCache, unit_of
-from station.playing.burn_closing import close_burn, recover_burns
+from station.playing.burn_closing import MEDIA, close_burn, left_behind, recover_burns, recover_burns_of
 from station.playing.burn_entries import BurnFinished, BurnStarted
 from station.playing.burn_order import BurnWatcher
 from station.playing.burn_teller import BurnTeller
@@ -26,7 +27,6 @@ from station.playing.watched_bus import BurnStop
 from station.system import StopSignals, take_lock
 
 TARGET = "SD/USB"
-MEDIA = "media"
 MOST_SOCKET_LENGTH = 100
 """Of the wire contract."""
 
@@ -78,14 +78,31 @@ def burn_media(
 
     Raises StorageError where the record cannot be kept; the journal then holds it until the next set is written.
     """
-    lock = take_lock(slot_lock(order.settings, bench.station_id, f"media {order.card}"))
+    lock = take_lock(_card_lock(order, bench.station_id, order.start.programmer.socket))
     if lock is None:
         result: BurnFinished | Refused = Refused.by(OperatorError(f"{order.card} is being written: wait for its end"))
     else:
         recover_burns(order)
+        _recover_other_cards(order)
         result = _burn_locked(order, bench, is_any_folder, watcher)
     watcher.tell(result)
     return result
+
+
+def _recover_other_cards(order: MediaOrder) -> None:
+    """Close what was killed on other cards, which may never come back; whatever lives holds its card's lock."""
+    own = (order.start.station_id, order.start.programmer)
+    for station_id, place in left_behind(order) - {own}:
+        lock = take_lock(_card_lock(order, station_id, place.socket)) if place.name == MEDIA else None
+        if lock is not None:
+            try:
+                recover_burns_of(order, station_id, place)
+            finally:
+                os.close(lock)
+
+
+def _card_lock(order: MediaOrder, station_id: str, card: str) -> Path:
+    return slot_lock(order.settings, station_id, f"media {card}")
 
 
 def _burn_locked(

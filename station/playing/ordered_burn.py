@@ -16,10 +16,11 @@ from station.ic_programmer.job import BurnJob
 from station.ic_programmer.serialisation import kept_back, serialised
 from station.model.burn_record import ImageRef
 from station.model.clock import Clock
-from station.model.errors import OperatorError, ServerError
+from station.model.errors import GateClosed, OperatorError, ServerError
 from station.model.ids import new_id
 from station.model.serialisation import SerialNumber, Stretch
 from station.outbox.burn_state import read_burn_state
+from station.outbox.lease_requests import KeptRequest, answered, request_for
 from station.outbox.leases import lease_numbers
 from station.outbox.order_book import OrderBook
 from station.outbox.order_claims import claim, claim_numbers, claimed, keep_numbers
@@ -27,11 +28,14 @@ from station.outbox.order_events import OrderAccount, account_of
 from station.outbox.order_sheet import OrderSheet, ToldOrder
 from station.outbox.outbox_file import outbox_transaction
 from station.outbox.state_cache import StateCache, unit_of
+from station.playing.burn_claims import claimer, release_killed, release_own
 from station.playing.burn_order import BurnOrder
 from station.playing.burn_start import BurnPlace, burn_started
 
 MOST_LEASED = 10
 """Numbers that are fetched at once: so many ICs can be burned while the server is away."""
+MOST_ASKS = 3
+"""Others may take the numbers that were leased for all; estimate: nobody is overtaken so often."""
 
 
 def order_burn(no: str, unit: str, place: BurnPlace, bench: BenchFile, settings: Settings, clock: Clock) -> BurnOrder:
@@ -84,10 +88,11 @@ class _Claim(msgspec.Struct, frozen=True):
     def prepared(self, order: BurnOrder) -> BurnOrder:
         """``order`` with an IC claimed and its numbers in the image. Raises GateClosed, OperatorError, ServerError."""
         start, sheet = order.start, self.told.sheet
-        with outbox_transaction(order.settings.outbox) as database:
-            beside = claimed(database, sheet.no, start.burn_id)
-            self._require_left(account_of(database, self.told), beside)
-            claim(database, sheet.no, start.burn_id, start.programmer.name)
+        try:
+            self._claim(order)
+        except GateClosed:  # unless some of those that hold the rest were killed
+            release_killed(order, sheet.no)
+            self._claim(order)
         spec = sheet.serialisation
         if spec is None:
             return order
@@ -98,6 +103,13 @@ class _Claim(msgspec.Struct, frozen=True):
         started = replace(start, image=image_ref(image, sheet), serial_numbers=texts)
         return replace(order, job=replace(order.job, image=image), start=started)
 
+    def _claim(self, order: BurnOrder) -> None:
+        no, burn_id = self.told.sheet.no, order.start.burn_id
+        with outbox_transaction(order.settings.outbox) as database:
+            release_own(database, order)
+            self._require_left(account_of(database, self.told), claimed(database, no, burn_id))
+            claim(database, no, burn_id, claimer(order))
+
     def _require_left(self, account: OrderAccount, beside: int) -> None:
         """The last IC of an order is not burned twice by two programmers."""
         sheet = self.told.sheet
@@ -105,25 +117,47 @@ class _Claim(msgspec.Struct, frozen=True):
         if left - beside <= 0:
             raise closed(
                 ORDER,
-                f"{sheet.no} needs no further IC as long as {beside} are being burned: wait until they have ended.",
-                f"{sheet.no} 正在烧录 {beside} 片，暂不需要更多芯片：请等待其完成。",
+                f"{sheet.no} needs no further IC as long as {beside} are being burned: wait until they have ended."
+                " If none is, the station's log names the burn whose journal a person must look at.",
+                f"{sheet.no} 正在烧录 {beside} 片，暂不需要更多芯片：请等待其完成。"
+                "若没有正在烧录的芯片，请按工位日志人工检查未能读取的烧录记录。",
             )
 
     def _numbers(self, order: BurnOrder, pools: Sequence[str]) -> Mapping[str, SerialNumber]:
         """One number of each pool; what this station has not, the server leases."""
-        found = self._claimed(order, pools)
-        missing = [pool for pool in pools if pool not in found]
-        for pool in missing:
-            with outbox_transaction(order.settings.outbox) as database:
-                count = min(account_of(database, self.told).left, MOST_LEASED)
-            lease = lease_numbers(order.settings, new_id(order.clock.utc()), self.told.sheet.no, pool, count)
-            with outbox_transaction(order.settings.outbox) as database:
-                keep_numbers(database, lease.order, pool, lease.numbers, lease.expires_at)
-        found = {**found, **self._claimed(order, missing)} if missing else found
+        found = dict(self._claimed(order, pools))
+        for _ in range(MOST_ASKS):
+            missing = [pool for pool in pools if pool not in found]
+            if not missing:
+                break
+            refusals = [refusal for pool in missing if (refusal := self._leased(order, pool)) is not None]
+            found |= self._claimed(order, missing)  # the server gave none, but another burn has just leased enough
+            if refusals and not found.keys() >= set(missing):
+                raise refusals[0]
         for pool in pools:
             if pool not in found:
                 raise ServerError(f"the numbers of {pool} that the server gave are used or have expired: scan again")
         return found
+
+    def _leased(self, order: BurnOrder, pool: str) -> OperatorError | None:
+        """Have the server lease numbers, by the request that a kill or a broken line left without its answer, if any.
+
+        Gives why it will not. Raises ServerError where it cannot be asked: the request then stands.
+        """
+        no = self.told.sheet.no
+        with outbox_transaction(order.settings.outbox) as database:
+            count = max(min(account_of(database, self.told).left, MOST_LEASED), 1)
+            request = request_for(database, no, pool, KeptRequest(new_id(order.clock.utc()), count))
+        lease, refusal = None, None
+        try:
+            lease = lease_numbers(order.settings, request.id, no, pool, request.count)
+        except OperatorError as error:
+            refusal = error
+        with outbox_transaction(order.settings.outbox) as database:
+            answered(database, request.id)
+            if lease is not None:
+                keep_numbers(database, no, pool, lease.numbers, lease.expires_at)
+        return refusal
 
     def _claimed(self, order: BurnOrder, pools: Sequence[str]) -> Mapping[str, SerialNumber]:
         with outbox_transaction(order.settings.outbox) as database:

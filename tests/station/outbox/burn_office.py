@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,16 +22,22 @@ def stamp(at: datetime) -> str:
 
 @dataclass
 class BurnOffice(AnsweringServer):
-    """``order`` is what it tells, ``image`` the file; ``statuses`` answers a path otherwise, ``numbers`` are leased."""
+    """``order`` is what it tells, ``image`` the file; ``statuses`` answers a path otherwise, ``numbers`` are leased.
+
+    There are ``most_numbers``, and the answers of the first ``lost`` leases get lost on their way.
+    """
 
     image: bytes = b""
     order: dict[str, Any] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
     numbers: int = 100
+    most_numbers: int = 1000
+    lost: int = 0
     leases: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.answer = self._answer
+        self._lease_lock = threading.Lock()
         digest = hashlib.sha256(self.image).hexdigest()
         now = datetime.now(UTC)
         told = json.loads(GOLDEN.read_bytes())
@@ -54,15 +61,24 @@ class BurnOffice(AnsweringServer):
         if got.path.startswith("/v1/images/"):
             return 200, self.image
         if got.path == "/v1/leases":
-            return self._lease(json.loads(got.body))
+            with self._lease_lock:
+                return self._lease(json.loads(got.body))
         return 404, b"{}"
 
     def _lease(self, asked: dict[str, Any]) -> Reply:
-        numbers = [
-            {"text": f"FJ{value:06d}", "value": value} for value in range(self.numbers, self.numbers + asked["count"])
-        ]
-        self.numbers += asked["count"]
+        if asked["id"] in self.leases:
+            return 200, self.leases[asked["id"]]
+        count = min(asked["count"], self.most_numbers)
+        if not count:
+            return 409, b'{"detail":"the order needs no more numbers"}'
+        numbers = [{"text": f"FJ{value:06d}", "value": value} for value in range(self.numbers, self.numbers + count)]
+        self.numbers += count
+        self.most_numbers -= count
         expires_at = stamp(datetime.now(UTC) + timedelta(days=7))
         lease = {"schema": "fanji/lease/1", "reserved_at": stamp(datetime.now(UTC)), "expires_at": expires_at}
         answer = json.dumps(lease | {name: asked[name] for name in ("id", "order", "pool")} | {"numbers": numbers})
+        self.leases[asked["id"]] = answer.encode()
+        if self.lost:
+            self.lost -= 1
+            return 502, b"{}"
         return 201, answer.encode()

@@ -38,12 +38,12 @@ def media(tmp_path: Path, state_dir: Path, source: Path, card: Path) -> Iterator
     bench.write_text(BENCH)
     started = []
 
-    def start(verb: str, *more: str) -> StationRun:
+    def start(verb: str, *more: str, folder: Path = card) -> StationRun:
         words = ["media", verb]
         if verb == "list":
             words += [str(source), "--name=map", "--set-version=2026.2", "--product=FJ-N7"]
         else:
-            words += [str(manifest), str(card)]
+            words += [str(manifest), str(folder)]
         if verb == "write":
             words += [f"--source={source}", "--operator=李雷", "--events", f"--bench={bench}"]
         started.append(start_station(state_dir, [*words, *more]))
@@ -136,3 +136,26 @@ def test_a_killed_upgrade_leaves_no_half_file_under_its_name_and_is_recorded(
     cut, done = letters(state_dir)
     assert (cut["result"], done["result"]) == ("ABORTED", "PASS")
     assert json.dumps(cut["stages"][-1]["name"]) == '"program"'
+
+
+def test_two_cards_are_written_at_once_and_a_killed_ones_record_waits_for_no_card(
+    media: Media, source: Path, card: Path, tmp_path: Path, state_dir: Path
+) -> None:
+    (source / NAMES[2]).unlink()
+    os.mkfifo(source / NAMES[2])  # its readers wait
+    other = tmp_path / "other card"
+    other.mkdir()
+    first = media("write", "--any-folder")
+    first.until_event("stage_started", stage="program")
+    second = media("write", "--any-folder")
+    assert (second.end(), "is being written" in second.last["message"]) == (3, True)
+    beside = media("write", "--any-folder", folder=other)
+    beside.until_event("stage_started", stage="program")
+    assert letters(state_dir) == []
+    for played in (first, beside):
+        os.kill(played.process.pid, signal.SIGKILL)
+        played.process.wait()
+    (source / NAMES[2]).unlink()
+    (source / NAMES[2]).write_bytes(b"\x02" * 100_000)
+    written(media)
+    assert [each["result"] for each in letters(state_dir)] == ["ABORTED", "ABORTED", "PASS"]
