@@ -200,6 +200,14 @@ def test_a_number_in_two_letters_of_one_transaction_is_used_once(desk: NumberDes
         assert count_in_use(connection, no, desk.pool_name) == 1
 
 
+def test_a_failed_burn_that_names_the_number_of_another_ic_takes_nothing_from_it(desk: NumberDesk) -> None:
+    desk.open(2)
+    (number,) = desk.take()
+    assert desk.write(number) == []
+    assert desk.write(number, **failure()) == [f"the number {number} was used before: it is verified"]
+    assert desk.states(number) == ["verified"]
+
+
 def test_a_lease_that_is_over_is_a_matter_for_a_person_and_its_numbers_stay_taken(desk: NumberDesk) -> None:
     no = desk.open(2, last="2")
     used, forgotten = desk.take(2)

@@ -171,7 +171,7 @@ class OrdersUnderFire(RuleBasedStateMachine):
         identity = {"jedec": "EF4017", "sfdp_sha256": "", "unique_id": f"{chip:02X}" if chip else ""}
         made = {"order": no, "kind": "stock", "image": named, "after_sha256": after, "identity": identity}
         letter = self.book.burn(serial=None, serial_numbers=numbers, **made)
-        if is_read:
+        if is_read and image == self.images.get(no):
             self.good.add(letter.id)
         self.send(letter)
         return no, letter.id
