@@ -39,7 +39,7 @@ def ask_order(case: BurnCase) -> None:
             f"{sheet.no} is done: {account.good} of {sheet.quantity} are good. Return what is left of the ICs.",
             f"{sheet.no} 已完成：{account.good}/{sheet.quantity} 片合格。请退还剩余芯片。",
         )
-    if sheet.kind == "stock" and account.in_hand <= 0:
+    if account.burnable(sheet.kind) == 0:
         raise closed(
             ORDER,
             f"no IC is in hand: take up to {account.left} out of custody, and put that on record first.",

@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS order_event (
     quantity INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS order_event_order ON order_event (order_no);
+CREATE TABLE IF NOT EXISTS scrapped_burn (burn_id TEXT PRIMARY KEY) STRICT;
 """
 _UNTOLD = """
 SELECT event, sum(quantity) FROM order_event JOIN letter ON letter.id = order_event.letter_id
@@ -44,6 +45,14 @@ class OrderAccount(msgspec.Struct, frozen=True):
         """Taken, and neither good nor scrapped nor returned; below zero where more was told than was taken."""
         return self.taken - self.good - self.scrapped - self.returned
 
+    def burnable(self, kind: str) -> int:
+        """How many may be burned by an order of that kind: what is left, of the ICs in hand unless they are on a board.
+
+        As on the server an order for a unit is for the IC on its board until ICs are taken for it.
+        """
+        is_on_board = kind == "unit" and self.taken == 0
+        return self.left if is_on_board else max(min(self.left, self.in_hand), 0)
+
     @property
     def left(self) -> int:
         """How many are still to become good."""
@@ -55,6 +64,8 @@ def keep_event(database: sqlite3.Connection, record: BurnRecord | CustodyRecord)
     query = "INSERT OR IGNORE INTO order_event (letter_id, order_no, event, quantity) VALUES (?, ?, ?, ?)"
     if isinstance(record, CustodyRecord):
         database.execute(query, (record.id, record.order, record.event, record.quantity))
+        if record.burn is not None:
+            database.execute("INSERT OR IGNORE INTO scrapped_burn (burn_id) VALUES (?)", (record.burn,))
     elif record.order is not None and record.result == "PASS":
         database.execute(query, (record.id, record.order, "good", 1))
 
@@ -70,6 +81,12 @@ def account_of(database: sqlite3.Connection, told: ToldOrder) -> OrderAccount:
         sheet.scrapped + here.get("scrapped", 0),
         sheet.returned + here.get("returned", 0),
     )
+
+
+def is_scrapped(database: sqlite3.Connection, burn_id: str) -> bool:
+    """Whether the IC of that burn is on record as scrapped already."""
+    query = "SELECT count(*) FROM scrapped_burn WHERE burn_id = ?"
+    return bool(database.execute(query, (burn_id,)).fetchone()[0])
 
 
 def events_since(database: sqlite3.Connection, since: datetime) -> dict[str, int]:

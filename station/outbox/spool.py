@@ -45,6 +45,19 @@ class SetAside(msgspec.Struct, frozen=True):
     problem: str
 
 
+Require = Callable[[sqlite3.Connection], None]
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """What a letter tells; ``require`` may raise, in the letter's own transaction, and nothing is kept."""
+
+    kind: str
+    id: str
+    subject: str
+    record: RunRecord | BurnRecord | CustodyRecord | None = None
+    require: Require | None = None
+
+
 class Spool:
     """Opened for each use and closed again; one transaction per call."""
 
@@ -64,48 +77,47 @@ class Spool:
 
         ``subject`` is what the record is about (a unit's id). A record committed before keeps its first letter.
         """
-        return self._commit(kind, record_id, subject, station_id, at, write)
+        return self._commit(_Entry(kind, record_id, subject), station_id, at, write)
 
     def commit_run(
         self, record: RunRecord, station_id: str, at: datetime, write: Callable[[Place], bytes]
     ) -> LetterRef:
         """Likewise of a run, and keep beside it what the gates before later runs must know."""
-        return self._commit("runs", record.id, record.unit.id, station_id, at, write, record)
+        return self._commit(_Entry("runs", record.id, record.unit.id, record), station_id, at, write)
 
     def commit_burn(
         self, record: BurnRecord, station_id: str, at: datetime, write: Callable[[Place], bytes]
     ) -> LetterRef:
         """Likewise of a burn, and what it is for its order."""
         subject = record.unit.id if record.unit else ""
-        return self._commit("burns", record.id, subject, station_id, at, write, record)
+        return self._commit(_Entry("burns", record.id, subject, record), station_id, at, write)
 
     def commit_custody(
-        self, record: CustodyRecord, station_id: str, at: datetime, write: Callable[[Place], bytes]
-    ) -> LetterRef:
-        """Likewise of ICs that changed hands for an order."""
-        return self._commit("custody", record.id, record.order, station_id, at, write, record)
-
-    def _commit(
         self,
-        kind: str,
-        record_id: str,
-        subject: str,
+        record: CustodyRecord,
         station_id: str,
         at: datetime,
         write: Callable[[Place], bytes],
-        record: RunRecord | BurnRecord | CustodyRecord | None = None,
+        require: Require,
     ) -> LetterRef:
+        """Likewise of ICs that changed hands for an order, unless ``require`` raises: nobody moves any meanwhile."""
+        return self._commit(_Entry("custody", record.id, record.order, record, require), station_id, at, write)
+
+    def _commit(self, entry: _Entry, station_id: str, at: datetime, write: Callable[[Place], bytes]) -> LetterRef:
+        record = entry.record
         with self._transaction() as database:
-            known = database.execute("SELECT id, seq, sha256 FROM letter WHERE id = ?", (record_id,)).fetchone()
+            known = database.execute("SELECT id, seq, sha256 FROM letter WHERE id = ?", (entry.id,)).fetchone()
             if known is not None:
                 return LetterRef(*known)
+            if entry.require is not None:
+                entry.require(database)
             place = _next_place(database, station_id, at)
             body = write(place)
-            letter = LetterRef(record_id, place.seq, sha256_of(body))
+            letter = LetterRef(entry.id, place.seq, sha256_of(body))
             database.execute(
                 "INSERT INTO letter (chain_id, seq, id, kind, subject, sha256, body, committed_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (place.chain_id, place.seq, record_id, kind, subject, letter.sha256, body, stamp(at)),
+                (place.chain_id, place.seq, entry.id, entry.kind, entry.subject, letter.sha256, body, stamp(at)),
             )
             if isinstance(record, RunRecord):
                 keep_judged(database, record, station_id)

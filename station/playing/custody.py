@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import msgspec
 
 from station.config.bench_file import BenchFile
@@ -13,7 +15,8 @@ from station.model.ids import new_id
 from station.outbox.custody_letter import custody_letter
 from station.outbox.letter import LetterRef
 from station.outbox.order_book import OrderBook
-from station.outbox.order_events import OrderAccount
+from station.outbox.order_events import OrderAccount, account_of, is_scrapped
+from station.outbox.order_sheet import ToldOrder
 from station.outbox.spool import Spool
 from station.playing.order import operator_name
 
@@ -49,7 +52,7 @@ def hand_over(said: HandOver, bench: BenchFile, settings: Settings, clock: Clock
     """
     operator, spool = operator_name(said.operator), Spool(settings.outbox)
     told = OrderBook(settings, clock).told(said.order)
-    _require_possible(said, spool.account_of(told), told.sheet.no)
+    _require_sayable(said)
     at = clock.utc()
     record = CustodyRecord(
         id=new_id(at),
@@ -63,17 +66,32 @@ def hand_over(said: HandOver, bench: BenchFile, settings: Settings, clock: Clock
         bench_sha256=bench.sha256,
         at=at,
     )
-    letter = spool.commit_custody(record, bench.station_id, at, lambda place: custody_letter(record, place))
+    letter = spool.commit_custody(
+        record,
+        bench.station_id,
+        at,
+        lambda place: custody_letter(record, place),
+        lambda database: _require_possible(said, told, database),
+    )
     return HandedOver(told.sheet.no, spool.account_of(told), letter)
 
 
-def _require_possible(said: HandOver, account: OrderAccount, no: str) -> None:
+def _require_sayable(said: HandOver) -> None:
     if not 0 < said.quantity <= MOST_AT_ONCE:
         raise OperatorError(f"{said.quantity} ICs cannot be {said.event}")
     if (said.event == "scrapped") != (said.reason is not None):
         raise OperatorError("a reason belongs to what is scrapped, and to nothing else")
     if said.reason == "other" and not said.note.strip():
         raise OperatorError("say in words why they are scrapped")
+
+
+def _require_possible(said: HandOver, told: ToldOrder, database: sqlite3.Connection) -> None:
+    """In the transaction that keeps it: of two at once the second sees what the first has moved."""
+    account, sheet, no = account_of(database, told), told.sheet, told.sheet.no
+    if said.event == "taken" and sheet.state != "approved":
+        raise OperatorError(f"{no} is {sheet.state}: ICs are taken for what is approved alone")
+    if said.burn is not None and is_scrapped(database, said.burn):
+        raise OperatorError("that IC is on record as scrapped already")
     if said.event == "taken" and account.in_hand + said.quantity > account.left:
         needed = max(account.left - account.in_hand, 0)
         raise OperatorError(f"{no} needs {needed} more ICs ({account.in_hand} in hand), not {said.quantity}")

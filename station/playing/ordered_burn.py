@@ -113,8 +113,7 @@ class _Claim(msgspec.Struct, frozen=True):
     def _require_left(self, account: OrderAccount, beside: int) -> None:
         """The last IC of an order is not burned twice by two programmers."""
         sheet = self.told.sheet
-        left = account.left if sheet.kind == "unit" else min(account.left, account.in_hand)
-        if left - beside <= 0:
+        if account.burnable(sheet.kind) - beside <= 0:
             raise closed(
                 ORDER,
                 f"{sheet.no} needs no further IC as long as {beside} are being burned: wait until they have ended."

@@ -111,6 +111,36 @@ def test_no_more_is_burned_than_was_taken_and_the_accounts_add_up(clerk: Clerk, 
     assert len(office.asked("/v1/images/")) == 1
 
 
+def test_what_is_said_twice_at_once_moves_one_ic(clerk: Clerk, office: BurnOffice) -> None:
+    office.order |= {"quantity": 3, "taken": 0}
+    words = ["custody", NO, "taken", "3", "--operator=李雷", "--json"]
+    both = [clerk._start(*words).process for _ in range(4)]
+    told = [process.communicate() for process in both]
+    assert sorted(process.returncode for process in both) == [0, 2, 2, 2], told
+    burn_id = "01890a5d-ac96-774b-bcce-b302099a8057"
+    scrapped = ("scrapped", 1, "--reason=burn_failed", f"--after-burn={burn_id}")
+    assert clerk.hand_over(*scrapped)[0] == 0
+    code, complaint, _ = clerk.hand_over(*scrapped)
+    assert (code, "scrapped already" in complaint) == (2, True)
+
+
+def test_ics_are_taken_for_no_order_that_has_ended(clerk: Clerk, office: BurnOffice) -> None:
+    office.order |= {"state": "cancelled", "taken": 0}
+    code, complaint, _ = clerk.hand_over("taken", 1)
+    assert (code, "is cancelled" in complaint) == (2, True)
+    assert letters(clerk.state_dir) == []
+
+
+def test_an_order_for_a_unit_whose_ics_are_taken_is_burned_with_one_of_them_alone(
+    clerk: Clerk, office: BurnOffice
+) -> None:
+    unit = {"family": "FJ-R1", "serial": UNIT, "id": "d5ce6e11-4d4d-59f8-aaa4-fe1ae43c0134"}
+    office.order |= {"kind": "unit", "unit": unit, "quantity": 1, "taken": 1, "scrapped": 1}
+    assert "no IC is in hand" in clerk.burned(f"--unit={UNIT}", code=3)["message"]
+    assert clerk.hand_over("taken", 1)[0] == 0
+    assert clerk.burned(f"--unit={UNIT}")["result"] == "PASS"
+
+
 def test_every_ic_gets_a_number_of_its_own_and_its_checksum(clerk: Clerk, office: BurnOffice) -> None:
     office.order["serialisation"] = SERIALISATION
     for _ in range(2):
