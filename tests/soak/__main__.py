@@ -1,6 +1,6 @@
 """Front door of the soaks: ``python -m tests.soak [AREA …]`` runs one area or all at full length and prints a table.
 
-An area is a module with ``soak() -> list[Finding]`` and a row in AREAS. The test-suite runs a fiftieth of each.
+An area is a module with ``soak() -> list[Finding]`` and a row in AREAS. The test-suite runs a part of each.
 """
 
 from __future__ import annotations

@@ -384,8 +384,9 @@ def test_one_sample_far_from_the_mean_ends_nothing_where_the_mean_alone_is_judge
 def test_a_sample_that_is_no_number_is_the_stations_and_trips_nothing(tmp_path: Path) -> None:
     meter = Meter(chain([volts(13.5), volts(99.0, is_overload=True)], repeat(volts(13.5))))
     unit = waiting_for(meter)
-    _, record = perform(tmp_path, [unit, b_plus(unit, trips=True)], meter)
+    journal, record = perform(tmp_path, [unit, b_plus(unit, trips=True)], meter)
     assert (record.verdict, values(record)["highest"]) == ("ERROR", None)
+    assert not any(isinstance(entry, RunStopped) for entry in journal.entries)
 
 
 @pytest.mark.parametrize(("value", "said"), [(16.5, "16.5 V is above 15"), (9.0, "9 V is below 10")])

@@ -1,4 +1,4 @@
-"""A fiftieth of the mutants of what decides verdicts: each is caught by the tests, or known and explained."""
+"""Every ninetieth of the mutants of what decides verdicts: each is caught by the tests, or known and explained."""
 
 from __future__ import annotations
 
