@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from benchmarks.many_steps import FEW, product
@@ -39,23 +40,28 @@ hides; and beside other work the end of the journal, its last entry, the head of
 
 def dut_results(story: Story, bench: Path) -> list[Result]:
     """The whole; its make-safe, and its syncs, each of them alone; and the whole without the instrument's time."""
-    rounds = [(_played_ms(story, bench), _make_safe_ms(bench), _sync_ms(bench.parent)) for _ in range(ROUNDS)]
-    whole, safe, sync = (statistics.median(column) for column in zip(*rounds, strict=True))
-    own = statistics.median(played - made_safe for played, made_safe, _ in rounds)
+    rounds = [(*_played_ms(story, bench), _make_safe_ms(bench), _sync_ms(bench.parent)) for _ in range(ROUNDS)]
+    whole, begun, queued, safe, sync = (statistics.median(column) for column in zip(*rounds, strict=True))
+    own = statistics.median(played - made_safe for played, _, _, made_safe, _ in rounds)
     peer, peer_ms = _openhtf()
     name = f"a unit of {FEW} steps, order to letter"
     return [
         Result("executive", f"{name}, processes ready", whole, "ms", None, peer, peer_ms),
         Result("executive", "of that the make-safe of the bench, read back", safe, "ms", None, "the whole", whole),
         Result("executive", f"{name}, without make-safe", own, "ms", 5.0, peer, peer_ms),
+        Result("executive", "of that from where the child began the run", begun - safe, "ms", None, "the whole", own),
+        Result("executive", "of the whole the supervisor stood in line for a processor", queued, "ms", None),
         Result(
             "executive", f"{SYNCS_IN_A_ROW} of its {SYNCS} syncs", SYNCS_IN_A_ROW * sync, "ms", None, "one sync", sync
         ),
     ]
 
 
-def _played_ms(story: Story, bench: Path) -> float:
-    """From the order, which is given to a process that waits, to the line with the verdict."""
+def _played_ms(story: Story, bench: Path) -> tuple[float, float, float]:
+    """From the order, which is given to a process that waits, to the line with the verdict; and from the child's begin.
+
+    And how long that process could have run meanwhile and had no processor: nothing on a machine that does no more.
+    """
     command, pipe = [*STATION, "ready", "--bench", str(bench)], subprocess.PIPE
     process = story.processes.start("ready", command, stdin=pipe, stdout=pipe)
     assert process.stdin is not None and process.stdout is not None
@@ -63,16 +69,26 @@ def _played_ms(story: Story, bench: Path) -> float:
         raise RuntimeError("no process was made ready")
     time.sleep(SETTLED_S)
     order = _order(bench)
-    started, finished, ended = time.perf_counter(), {}, 0.0
+    queued_ms = _queued_ms(process.pid)
+    started, started_s, begun_s, finished, ended = time.perf_counter(), time.time(), 0.0, {}, 0.0
     process.stdin.write(json.dumps(order) + "\n")
     process.stdin.flush()
     for line in process.stdout:
-        if (event := json.loads(line))["event"] == "run_finished":
+        event = json.loads(line)
+        if event["event"] == "run_started":
+            begun_s = datetime.fromisoformat(event["at"]).timestamp() - started_s
+        if event["event"] == "run_finished":
             finished, ended = event, time.perf_counter()
+            queued_ms = _queued_ms(process.pid) - queued_ms
     story.processes.stop(process)
     if finished.get("verdict") != "PASS":
         raise RuntimeError(f"the run ended with {finished}")
-    return (ended - started) * 1e3
+    return (ended - started) * 1e3, (ended - started - begun_s) * 1e3, queued_ms
+
+
+def _queued_ms(process: int) -> float:
+    """Source: Documentation/scheduler/sched-stats.rst of Linux, the second figure of /proc/PID/schedstat."""
+    return int(Path(f"/proc/{process}/schedstat").read_text(encoding="ascii").split()[1]) / 1e6
 
 
 def _order(bench: Path) -> Sequence[str]:

@@ -6,6 +6,7 @@ import argparse
 import gc
 import logging
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ from station.bench.loaded import Loaded
 from station.cli.arguments import Typed, parser_of_all
 from station.cli.exits import Exit, of_refusal
 from station.cli.json_lines import STDIN, STDOUT
-from station.cli.run_command import run_unit
+from station.cli.run_command import order_of, run_unit
 from station.config.settings import Settings, read_settings
 from station.link.clock import SystemClock
 from station.model.clock import Clock
@@ -46,7 +47,7 @@ def stand_ready(bench: Path) -> Exit:
     try:
         parser = parser_of_all()
         loaded = Loaded(bench, clock)
-        _rehearse(loaded, parser)
+        _rehearse(loaded, bench, parser)
         rehearse_run(clock)
         gc.collect()
     except StationError as error:
@@ -67,7 +68,7 @@ def stand_ready(bench: Path) -> Exit:
         rehearse_playing(clock)
 
     with Family(orders, prepare, child_prepares, is_current) as family:
-        _rehearse(loaded, parser)  # the pages that are shared since the fork are made its own once more
+        _rehearse(loaded, bench, parser)  # the pages that are shared since the fork are made its own once more
         for _ in range(TIMES):
             family.ask()
             family.answer()  # so that it has prepared itself too, before there can be anything to guard
@@ -99,20 +100,22 @@ def _orders(loaded: Loaded, settings: Settings, clock: Clock) -> OrderOf:
     """How guard and child make an order of what was loaded and of how the run starts."""
     benches = {slot: loaded.bench.for_slot(slot) for slot in loaded.bench.slots}
 
-    def order_of(start: RunStarted) -> RunOrder:
+    def of(start: RunStarted) -> RunOrder:
         plan = loaded.plans[start.product]
         return RunOrder(settings, benches[start.slot], plan, with_plan(start, plan), clock)
 
-    return order_of
+    return of
 
 
-def _rehearse(loaded: Loaded, parser: argparse.ArgumentParser) -> None:
-    arguments = ["run", NOBODY, "--bench=.", "--product=.", f"--operator={NOBODY}", "--purpose=debug", "--events"]
-    for _ in range(TIMES):
-        parser.parse_args(arguments, Typed())
-    bench = loaded.bench.for_slot(loaded.bench.slots[0])
+def _rehearse(loaded: Loaded, bench: Path, parser: argparse.ArgumentParser) -> None:
+    """What an order takes, of each product; nothing comes of it."""
+    words = ["run", NOBODY, f"--bench={bench}", f"--operator={NOBODY}", f"--slot={loaded.bench.slots[0]}", "--events"]
+    for product in TIMES * list(loaded.plans):
+        with suppress(StationError):  # whoever gives the order will be told
+            order_of(parser.parse_args([*words, "--purpose=debug", f"--product={product}"], Typed()), loaded)
+    row = loaded.bench.for_slot(loaded.bench.slots[0])
     for plan in loaded.plans.values():
-        rehearse(bench, plan, read_settings(), SystemClock())
+        rehearse(row, plan, read_settings(), SystemClock())
 
 
 def _first_line() -> bytes:

@@ -38,7 +38,7 @@ def run_unit(
     watcher: JsonLines | Terminal = JsonLines() if typed.events else Terminal()
     try:
         try:
-            order = _order(typed, loaded)
+            order = order_of(typed, loaded)
         finally:
             if settle is not None:
                 settle()
@@ -79,7 +79,8 @@ def _checked(plan: Plan, bench: BenchFile, purpose: str, steps: str, with_prereq
     return plan
 
 
-def _order(typed: Typed, loaded: Loaded | None) -> RunOrder:
+def order_of(typed: Typed, loaded: Loaded | None = None) -> RunOrder:
+    """The run that was typed, checked as far as it can be without the bench; raises StationError."""
     _check_debugging(typed)
     settings = read_settings()
     bench = (loaded.bench if loaded else read_bench_file(typed.bench)).for_slot(typed.slot)

@@ -66,8 +66,7 @@ def is_off(box: Bench) -> bool:
 
 def open_files(process: int) -> set[str]:
     """What it has open by name; a rehearsal, which may go on for a moment, has files of its own."""
-    links = [str(entry.readlink()) for entry in Path(f"/proc/{process}/fd").iterdir()]
-    return {link for link in links if not link.startswith(("pipe:", "/dev/", "anon_inode:", "socket:"))}
+    return {file.path for file in psutil.Process(process).open_files()}
 
 
 @contextmanager
