@@ -84,18 +84,22 @@ async function seatCommand(name, body) {
 
 /** An order's number; with an order for a unit on the desk, the unit's serial starts its burn. */
 function scan(code) {
-  if (desk.work.order?.needs_unit && !/^BO-/i.test(code)) return command("start", { unit: code });
+  if (desk.work.order?.needs_unit && !/^BO-/i.test(code)) return command("start", { unit: code, order: shownOrder() });
   ask.close();
   return command("scan", { code });
 }
 
+function shownOrder() {
+  return desk.work.order?.sheet.no ?? "";
+}
+
 function start() {
   if (desk.work.order?.needs_unit) return warn(text("burn.ready.unit", desk.work.order.sheet.unit.serial));
-  return command("start", { unit: "" });
+  return command("start", { unit: "", order: shownOrder() });
 }
 
 async function handOver(body) {
-  const said = await command("hand-over", body);
+  const said = await command("hand-over", { ...body, order: shownOrder() });
   if (said.problem) return;
   if (body.burn) settle(body.burn);
   ask.close();
@@ -106,7 +110,7 @@ async function handOver(body) {
 /** An IC whose burn failed is scrapped or kept: asked once for each, by the page that shows it. */
 function askWhatBecomes() {
   if (!desk.work.order || sites.isBurning || ask.isOpen) return;
-  const failed = sites.failed(settled)[0];
+  const failed = sites.failed(desk.work.order.sheet.no, settled)[0];
   if (!failed) return;
   if (desk.work.order.in_hand <= 0) settle(failed.burn_id); // none is in hand any more: it is on record already
   else ask.scrap(failed, () => settle(failed.burn_id));
@@ -190,6 +194,13 @@ listen({
   },
 });
 
+/** What was asked about another order's ICs is asked no more. */
+function hearWork(work) {
+  const before = shownOrder();
+  desk.work = work;
+  if (shownOrder() !== before) ask.close();
+}
+
 function hearStation(station) {
   desk.station = station;
   if (station.operator || station.has_list) desk.claimed = "";
@@ -199,13 +210,13 @@ function hearStation(station) {
 follow({
   heard: (isHeard) => { byId("lost").hidden = isHeard; },
   state(state) {
-    desk.work = state.work;
+    hearWork(state.work);
     sites.hear(state.sites);
     hearStation(state.station);
   },
   station: hearStation,
   work(work) {
-    desk.work = work;
+    hearWork(work);
     drawSoon();
   },
   site(site) {

@@ -33,12 +33,13 @@ export class Ask {
 
   /** What was typed or scanned; false where it is no answer, and may be something else. */
   entered(code) {
-    if (!/^\d{1,6}$/.test(code)) return false;
+    if (!/^[1-9]\d{0,5}$/.test(code)) return false; // a label's digits are as long as they are, zeros in front
     const number = Number(code);
     if (this.#asked.kind === "count") {
-      if (number >= 1 && number <= this.#asked.most) this.#count(number);
+      if (number <= this.#asked.most) this.#count(number);
       else this.#hooks.warn(this.#asked.title);
     } else if (this.#asked.options[number - 1]) this.#choose(this.#asked.options[number - 1]);
+    else this.#hooks.warn(text("custody.hint"));
     return true;
   }
 
@@ -80,11 +81,20 @@ export class Ask {
   }
 
   #count(quantity) {
-    this.#hooks.handOver({ event: this.#asked.event, quantity });
+    return this.#once({ event: this.#asked.event, quantity });
+  }
+
+  /** One answer is sent, however often Enter is pressed until the console has answered. */
+  async #once(body) {
+    const asked = this.#asked;
+    if (asked.isSent) return;
+    asked.isSent = true;
+    await this.#hooks.handOver(body);
+    asked.isSent = false;
   }
 
   #choose(reason) {
     if (reason === "keep") return this.escape();
-    return this.#hooks.handOver({ event: "scrapped", quantity: 1, reason, burn: this.#asked.burn });
+    return this.#once({ event: "scrapped", quantity: 1, reason, burn: this.#asked.burn });
   }
 }

@@ -25,7 +25,7 @@ export function drawOrder(order, isBurning) {
   say(byId("order-next"), nextOf(order, isBurning));
   byId("order-next").classList.toggle("is-closed", Boolean(order.closed) && !isBurning);
   byId("start").disabled = isBurning || Boolean(order.closed) || order.needs_unit;
-  byId("take").disabled = isBurning || Boolean(sheet.unit) || order.left <= order.in_hand;
+  byId("take").disabled = isBurning || (Boolean(sheet.unit) && account.taken === 0) || order.left <= order.in_hand;
   for (const id of ["give-back", "scrap"]) byId(id).disabled = isBurning || order.in_hand <= 0;
   byId("put-away").disabled = isBurning;
 }

@@ -46,9 +46,9 @@ export class Sites {
     if (site && site.number === number) take(site, entry);
   }
 
-  /** The programmers whose last IC failed and is not yet accounted for. */
-  failed(settled) {
-    return this.all.filter((site) => !site.is_running && site.result === "FAIL" && !settled.has(site.burn_id));
+  /** The programmers whose last IC, of `order`, failed and is not yet accounted for. */
+  failed(order, settled) {
+    return this.all.filter((site) => !site.is_running && site.order === order && site.result === "FAIL" && !settled.has(site.burn_id));
   }
 
   draw() {
@@ -140,7 +140,7 @@ function leftOf(stage) {
 }
 
 function whyOf(site, state) {
-  if (state === "STOPPED") return site.problem;
+  if (state === "STOPPED") return (language === "zh" && site.problem.zh) || site.problem.en;
   if (state === "REFUSED") return (language === "zh" && site.refused.zh) || site.refused.message;
   if (state === "EXITED") return site.exited.complaint;
   if (state in VERDICTS) return [site.finished?.failure?.message, text(`${state}.ic`)].filter(Boolean).join(" – ");

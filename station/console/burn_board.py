@@ -6,19 +6,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from station.console.burn_site import BurnSite
+from station.console.burn_site import BurnSite, Words
 from station.console.desk import BenchCard
 from station.history.sockets import SocketWear
 from station.outbox.burn_state import OpenOrder
 from station.outbox.order_events import OrderAccount
 from station.outbox.order_sheet import OrderSheet
-
-
-class Words(msgspec.Struct, frozen=True):
-    """A sentence in both languages; ``zh`` is empty where there is only the English one."""
-
-    en: str
-    zh: str
 
 
 class ShownOrder(msgspec.Struct, frozen=True):
@@ -34,14 +27,15 @@ class ShownOrder(msgspec.Struct, frozen=True):
 
 
 class ShownSite(msgspec.Struct, frozen=True):
-    """A programmer with its last burn; ``problem`` is why its socket takes no IC, empty where it does."""
+    """A programmer with its last burn, by ``order``; ``problem`` is why its socket takes no IC, None where it does."""
 
     name: str
     socket: str
     is_used: bool
     wear: SocketWear | None
-    problem: str
+    problem: Words | None
     number: int
+    order: str
     is_running: bool
     result: str
     burn_id: str
@@ -84,6 +78,7 @@ def shown_site(site: BurnSite) -> ShownSite:
         site.wear,
         site.problem,
         burn.number if burn else 0,
+        burn.order if burn else "",
         site.is_running,
         burn.result if burn else "",
         burn.burn_id if burn else "",

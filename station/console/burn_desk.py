@@ -11,11 +11,11 @@ import msgspec
 
 from station.config.bench_file import BenchFile
 from station.config.settings import Settings
-from station.console.burn_board import NewEntry, ShownOrder, State, Words, Work, shown_site
-from station.console.burn_site import BurnSite
+from station.console.burn_board import NewEntry, ShownOrder, State, Work, shown_site
+from station.console.burn_site import BurnSite, Words
 from station.console.desk import BenchCard, Desk
 from station.console.feed import Feed
-from station.gates.burn_order import BurnCase, ask_image, ask_order
+from station.gates.burn_order import ORDER, BurnCase, ask_image, ask_order, closed
 from station.gates.socket_wear import ask_socket
 from station.history.sockets import SocketLog, SocketWear
 from station.model.clock import Clock
@@ -52,9 +52,12 @@ class BurnDesk:
         self._order: ShownOrder | None = None
         self._open: tuple[OpenOrder, ...] = ()
         self._good = self._bad = 0
+        self._scans = self._scanning = 0
+        self._asking, self._looking = asyncio.Lock(), asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         desk.also_told.append(self.feed)
         desk.busy.append(lambda: self.is_burning)
+        desk.when_posted.append(self._letters_moved)
 
     @property
     def bench(self) -> BenchCard:
@@ -72,12 +75,24 @@ class BurnDesk:
         return self._order
 
     async def scan(self, text: str) -> None:
-        """Lay the order of that number on the desk. Raises StationError where there is none that can be told of."""
-        self._told = await asyncio.to_thread(OrderBook(self._settings, self._clock).told, text)
-        await self.look()
+        """Lay the order of that number on the desk; the last that was scanned, whichever is told of first.
+
+        Raises StationError where there is none that can be told of.
+        """
+        self._scans += 1
+        number = self._scans
+        self._scanning += 1
+        try:
+            told = await asyncio.to_thread(OrderBook(self._settings, self._clock).told, text)
+            if number == self._scans:
+                self._told, self._order = told, None
+                await self._look()
+        finally:
+            self._scanning -= 1
 
     def put_away(self) -> None:
         """No order lies on the desk any more."""
+        self._scans += 1
         self._told = self._order = None
         self._tell_work()
 
@@ -85,22 +100,33 @@ class BurnDesk:
         self, event: CustodyEvent, quantity: int, reason: ScrapReason | None, note: str, burn: str | None
     ) -> None:
         """Put on record that ICs of the order change hands. Raises StationError for what cannot be."""
+        self._require_settled()
         if self._told is None:
             raise OperatorError("no order lies on the desk")
         said = HandOver(self._told.sheet.no, event, quantity, self._desk.operator, reason, note, burn)
         await asyncio.to_thread(hand_over, said, self._bench, self._settings, self._clock)
         await self.look()
 
+    def require_shown(self, no: str) -> None:
+        """Raises GateClosed where the page that says something shows another order than lies on the desk by now."""
+        if self._told is not None and no not in ("", self._told.sheet.no):
+            raise closed(
+                ORDER,
+                f"{self._told.sheet.no} lies on the desk by now, not {no}: look at the page, then say it again",
+                f"台面上现在是 {self._told.sheet.no}，不是 {no}：请核对页面后重试",
+            )
+
     async def start(self, unit: str) -> int:
         """Burn at every programmer in use that is free, as many as the order still needs; gives how many were started.
 
-        Raises OperatorError without an operator or an order.
+        Raises OperatorError without an operator or an order, GateClosed while another order is being asked for.
         """
+        self._require_settled()
         order = self._order
         if order is None or not self._desk.operator:
             raise OperatorError("no order lies on the desk, or nobody has signed on")
         running = sum(site.is_running for site in self.sites.values())
-        left = min(order.left, order.in_hand) if order.sheet.kind == "stock" else order.left
+        left = order.account.burnable(order.sheet.kind)
         free = [site for site in self.sites.values() if site.is_used and not site.is_running]
         chosen = free[: max(left - running, 0)]
         for site in chosen:
@@ -115,11 +141,17 @@ class BurnDesk:
     async def look(self) -> None:
         """Read everything anew that others may have changed: the order's accounts, the open orders, the sockets."""
         try:
-            seen = await asyncio.to_thread(self._seen, self._told)
+            await self._look()
         except StorageError as error:
             logger.warning("the clerk's page is not up to date: %s", error)
-            return
-        self._order, self._open, wears = seen
+
+    async def _look(self) -> None:
+        """One look after the other, so that none brings back what an earlier one saw. Raises StorageError."""
+        async with self._looking:
+            told = self._told
+            order, self._open, wears = await asyncio.to_thread(self._seen, told)
+        if told is self._told:  # else another order, or none, was laid there meanwhile
+            self._order = order
         for name, (wear, problem) in wears.items():
             site = self.sites[name]
             if (site.wear, site.problem) != (wear, problem):
@@ -138,7 +170,7 @@ class BurnDesk:
 
     def _seen(
         self, told: ToldOrder | None
-    ) -> tuple[ShownOrder | None, tuple[OpenOrder, ...], dict[str, tuple[SocketWear, str]]]:
+    ) -> tuple[ShownOrder | None, tuple[OpenOrder, ...], dict[str, tuple[SocketWear, Words | None]]]:
         """On another thread: all of this reads the disk."""
         state = read_burn_state(self._settings.cached_state)
         shown = None
@@ -158,17 +190,17 @@ class BurnDesk:
         try:
             ask_order(BurnCase(told, account, unit, state, at))
             ask_image(state, sheet.image.sha256, sheet.image.content_sha256)
-        except GateClosed as closed:
-            refusal = Words(closed.problem, closed.zh)
+        except GateClosed as gate:
+            refusal = Words(gate.problem, gate.zh)
         return ShownOrder(sheet, account, account.in_hand, account.left, told.problem, refusal, sheet.unit is not None)
 
-    def _wear(self, log: SocketLog, name: str, socket: str) -> tuple[SocketWear, str]:
+    def _wear(self, log: SocketLog, name: str, socket: str) -> tuple[SocketWear, Words | None]:
         wear = log.wear(name, socket)
         try:
             ask_socket(self._bench.programmers[name], wear)
-        except StationError as closed:
-            return wear, str(closed)
-        return wear, ""
+        except GateClosed as gate:
+            return wear, Words(str(gate), gate.zh)
+        return wear, None
 
     def _shown_work(self) -> Work:
         return Work(self._order, self._open, self._good, self._bad)
@@ -191,14 +223,31 @@ class BurnDesk:
         self._tell_site(site)
 
     async def _refreshed(self) -> None:
-        """After a burn: what the server knows by now, where it can be asked."""
-        told = self._told
-        if told is not None:
-            try:
-                self._told = await asyncio.to_thread(OrderBook(self._settings, self._clock).told, told.sheet.no)
-            except StationError as error:
-                logger.info("the order stays as it was told: %s", error)
+        """What the server knows by now, where it can be asked; whoever asks later is told later."""
+        async with self._asking:
+            told = self._told
+            if told is not None:
+                try:
+                    fresh = await asyncio.to_thread(OrderBook(self._settings, self._clock).told, told.sheet.no)
+                except StationError as error:
+                    logger.info("the order stays as it was told: %s", error)
+                else:
+                    self._told = fresh if self._told is told else self._told
         await self.look()
+
+    def _letters_moved(self) -> None:
+        """What was counted beside the server's account may be in it by now: asked anew, neither is counted twice."""
+        if not self.is_burning:
+            self._later(self._refreshed())
+
+    def _require_settled(self) -> None:
+        """What lies on the desk is not what was scanned last."""
+        if self._scanning:
+            raise closed(
+                ORDER,
+                "the order that was scanned is being asked for: wait until it is shown",
+                "正在查询刚扫描的委托单：请等待其显示",
+            )
 
     def _later(self, work: Coroutine[None, None, None]) -> None:
         task: asyncio.Task[None] = asyncio.create_task(work)

@@ -27,7 +27,9 @@ class Scan(Order):
 
 
 class Burn(Order):
-    """Start; ``unit`` is the serial that was scanned where the order is for one."""
+    """Start; ``unit`` is the serial that was scanned where the order is for one, ``order`` what the page shows."""
+
+    order: str = Field(default="", max_length=40)
 
     unit: str = Field(default="", max_length=500)
 
@@ -45,8 +47,9 @@ class Use(AtSite):
 
 
 class HandOver(Order):
-    """ICs change hands."""
+    """ICs change hands for ``order``, which the page shows."""
 
+    order: str = Field(default="", max_length=40)
     event: CustodyEvent
     quantity: int = Field(ge=1, le=1_000_000)
     reason: ScrapReason | None = None
@@ -98,6 +101,8 @@ def _add_order_commands(router: APIRouter, burns: BurnDesk, seat: Seat) -> None:
     @router.post("/commands/start")
     async def start(said: Burn) -> Response:
         seat.touch()
+        with telling():
+            burns.require_shown(said.order)
         _require_startable(burns, said.unit)
         with telling(), refusing():
             if not await burns.start(said.unit):
@@ -107,7 +112,10 @@ def _add_order_commands(router: APIRouter, burns: BurnDesk, seat: Seat) -> None:
     @router.post("/commands/hand-over")
     async def hand_over(said: HandOver) -> Response:
         seat.touch()
+        if burns.is_burning:
+            raise Refused(409, "burn.busy")
         with telling():
+            burns.require_shown(said.order)
             await burns.hand_over(said.event, said.quantity, said.reason, said.note, said.burn)
         return done()
 

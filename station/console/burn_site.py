@@ -25,6 +25,13 @@ class Said(msgspec.Struct):
     zh: str = ""
 
 
+class Words(msgspec.Struct, frozen=True):
+    """A sentence in both languages; ``zh`` is empty where there is only the English one."""
+
+    en: str
+    zh: str
+
+
 @dataclass(slots=True)
 class PlayedBurn:
     """A burn from the key that started it to the end of its process; ``entries`` are its lines as they came."""
@@ -54,7 +61,7 @@ class BurnSite:
         self.socket = socket
         self.is_used = True
         self.wear: SocketWear | None = None
-        self.problem = ""
+        self.problem: Words | None = None
         self.burn: PlayedBurn | None = None
         self._command = tuple(command)
         self._changed = changed
@@ -99,7 +106,8 @@ class BurnSite:
             logger.warning("a line of the burn is not an event (%s): %.200r", error, line)
             return False
         burn.burn_id = said.burn_id or burn.burn_id
-        burn.result = said.result or burn.result
+        if said.event == "burn_finished":  # before, its record is not kept
+            burn.result = said.result
         entry = msgspec.Raw(line.strip())
         if said.event == "progress" and burn.entries and _is_progress(burn.entries[-1]):
             burn.entries[-1] = entry

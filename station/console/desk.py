@@ -90,6 +90,7 @@ class Desk:
         self.busy: list[Callable[[], bool]] = []
         self.when_stopped: list[Callable[[], Awaitable[None]]] = []
         self.when_ended: list[Callable[[PlayedRun], None]] = []
+        self.when_posted: list[Callable[[], None]] = []
         self._operator = ""
         self._letters = Letters()
         self._recent: deque[RecentRun] = deque(maxlen=RECENT_RUNS)
@@ -152,6 +153,8 @@ class Desk:
         if letters != self._letters:
             self._letters = letters
             self._tell_station()
+            for act in self.when_posted:
+                act()
 
     async def start(self, slot: Slot, order: RunOrder) -> PlayedRun:
         """Play ``order`` in ``slot``; raises SlotBusy, or OperatorError without an operator."""

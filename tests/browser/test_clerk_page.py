@@ -119,6 +119,33 @@ def test_an_ic_that_fails_is_scrapped_with_its_reason(
     assert (scrapped["reason"], scrapped["burn"]) == ("burn_failed", failed["id"])
 
 
+def test_a_failed_ic_is_asked_about_in_its_own_order_alone_and_answered_once(
+    browser: Browser, bench: OpenBench, tmp_path: Path, office: BurnOffice
+) -> None:
+    office.statuses = {"/v1/burns/": 503, "/v1/custody/": 503}
+    office.others = {"BO-2026-000124"}
+    folder, box = tmp_path / "state", bench()
+    with clerks_page(browser, box, folder, office) as shown:
+        box.control("fault", device="prog", fault="stuck_bit", on=True, address=0x1234, mask=0x04)
+        shown.scan(NO)
+        shown.wait_for("order")
+        shown.press("Enter")
+        shown.wait_for("asking")
+        shown.scan("000001")
+        says(shown, "#notice", "is no burn order")
+        shown.scan("BO-2026-000124")
+        says(shown, "#order-no", "BO-2026-000124")
+        shown.wait_for("order")
+        shown.scan(NO)
+        shown.wait_for("asking")
+        shown.page.keyboard.type("2")
+        shown.page.keyboard.press("Enter")
+        shown.page.locator("#asking-options button").first.dispatch_event("click")
+        says(shown, "#order-more", "1 scrapped")
+        shown.complaints.clear()  # the browser logs the refusal's status
+    assert [(each[0], each[1]) for each in of_custody(folder)] == [("scrapped", 1)]
+
+
 def test_an_order_for_a_unit_is_burned_by_scanning_that_unit_alone(
     browser: Browser, bench: OpenBench, tmp_path: Path, office: BurnOffice
 ) -> None:
@@ -176,6 +203,7 @@ def test_four_programmers_burn_at_once_and_one_bad_chip_disturbs_no_other(
     browser: Browser, bench: OpenBench, tmp_path: Path, office: BurnOffice
 ) -> None:
     office.order |= {"quantity": 10, "taken": 10}
+    office.statuses = {"/v1/burns/": 503, "/v1/custody/": 503}  # this office counts nothing
     folder, box = tmp_path / "state", bench("gang")
     with clerks_page(browser, box, folder, office) as shown:
         for number in range(1, 5):

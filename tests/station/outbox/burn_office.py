@@ -24,13 +24,15 @@ def stamp(at: datetime) -> str:
 class BurnOffice(AnsweringServer):
     """``order`` is what it tells, ``image`` the file; ``statuses`` answers a path otherwise, ``numbers`` are leased.
 
-    There are ``most_numbers``, and the answers of the first ``lost`` leases get lost on their way.
+    ``others`` are numbers of orders like it. There are ``most_numbers`` to be leased, and the answers of the first
+    ``lost`` leases get lost on their way.
     """
 
     image: bytes = b""
     order: dict[str, Any] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
     numbers: int = 100
+    others: set[str] = field(default_factory=set)
     most_numbers: int = 1000
     lost: int = 0
     leases: dict[str, bytes] = field(default_factory=dict)
@@ -58,6 +60,8 @@ class BurnOffice(AnsweringServer):
             return 201, receipt(got.sha256)
         if got.path == f"/v1/burn-orders/{NO}":
             return 200, json.dumps(self.order).encode()
+        if (other := got.path.rpartition("/")[2]) in self.others:
+            return 200, json.dumps(self.order | {"no": other}).encode()
         if got.path.startswith("/v1/images/"):
             return 200, self.image
         if got.path == "/v1/leases":
