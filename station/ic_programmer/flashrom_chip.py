@@ -42,8 +42,7 @@ class FlashromChip:
         self._row = target
         self._found = ""
         self._chip = ""
-        self._content = b""
-        self._is_erased = False
+        self._content = b"\xff" * target.size_bytes
 
     def describe(self) -> str:
         """The program with its version, and its words for the programmer."""
@@ -88,30 +87,35 @@ class FlashromChip:
         content = self._tool.read(self._chip, self._wire_s(), lambda: progress(0))
         if len(content) != self._row.size_bytes:
             raise ContactError(self.describe(), f"flashrom gave {len(content)} of {self._row.size_bytes} bytes")
-        self._content, self._is_erased = content, False
+        self._content = content
         progress(length)
         return content[start : start + length]
 
     def erase(self, erases: Sequence[Erase], progress: Progress) -> None:
-        """Only noted: the program erases as it writes."""
-        self._is_erased = bool(erases)
+        """The whole chip, by writing the content of an erased one: what comes next reads whether it is."""
+        if erases:
+            self._write(b"\xff" * self._row.size_bytes, progress)
         progress(sum(kind.size_bytes for kind, _ in erases))
 
     def program(self, pages: Sequence[tuple[int, bytes]], progress: Progress) -> None:
         """All pages at once, within what the data sheet and the slowest wire allow."""
-        content = bytearray(b"\xff" * self._row.size_bytes if self._is_erased else self._content)
+        content = bytearray(self._content)
         for address, page in pages:
             content[address : address + len(page)] = page
-        if not self._is_erased and bytes(content) == self._content:
+        if bytes(content) == self._content:
             return
-        row = self._row
-        chip_s = self._whole().max_s + row.size_bytes / row.page_bytes * row.program_max_s
-        self._tool.write(self._chip, bytes(content), 2 * self._wire_s() + chip_s, lambda: progress(0))
+        self._write(bytes(content), progress)
         progress(sum(len(page) for _, page in pages))
 
     def wear(self) -> Wear:
         """Not told by the program."""
         return Wear(0, 0.0)
+
+    def _write(self, content: bytes, progress: Progress) -> None:
+        row = self._row
+        chip_s = self._whole().max_s + row.size_bytes / row.page_bytes * row.program_max_s
+        self._tool.write(self._chip, content, 2 * self._wire_s() + chip_s, lambda: progress(0))
+        self._content = content
 
     def _whole(self) -> EraseKind:
         """The whole chip by its largest blocks, one after the other."""

@@ -31,6 +31,20 @@ def with_flashrom(box: Bench) -> Path:
     return box.bench_file
 
 
+def test_flashrom_burns_a_chip_that_held_something_else(bench: OpenBench, tmp_path: Path) -> None:
+    box, image, state_dir = bench(), tmp_path / "image.bin", tmp_path / "state"
+    box.control("socket", programmer="prog", chip=CHIP)
+    bench_file = with_flashrom(box)
+    words = ["burn", str(image), f"--target={CHIP}", "--programmer=prog", "--operator=李雷", "--events"]
+    for content in (b"first", b"second"):
+        image.write_bytes(hashlib.shake_256(content).digest(5000))
+        played = start_station(state_dir, [*words, f"--bench={bench_file}"])
+        code = played.end()
+        played.close()
+        assert code == 0, played.events[-1:]
+    assert [letter["result"] for letter in letters(state_dir)] == ["PASS", "PASS"]
+
+
 def test_flashrom_burns_and_we_read_back(bench: OpenBench, tmp_path: Path) -> None:
     box, image, state_dir = bench(), tmp_path / "image.bin", tmp_path / "state"
     image.write_bytes(hashlib.shake_256(b"image").digest(5000))
