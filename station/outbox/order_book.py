@@ -19,6 +19,8 @@ from station.system.durable_file import write_whole
 
 MOST_IMAGE_BYTES = 1 << 28
 """As for any image file: station/ic_programmer/image.py."""
+LONGEST_ANSWER_S = 300.0
+"""From an answer's first byte to its last; estimate: the largest image over 7 Mbit/s."""
 SUFFIXES: dict[Format, str] = {"bin": ".bin", "intel_hex": ".hex", "srec": ".srec", "elf": ".elf", "dfuse": ".dfu"}
 _NO = re.compile(r"BO-[0-9]{4}-[0-9]{6}")
 
@@ -75,7 +77,7 @@ class OrderBook:
             raise ServerError("no server is set up at this station (FANJI_SERVER_URL)")
         try:
             with open_line(self._settings) as line, line.stream("GET", path) as response:
-                body = _bounded(response, what)
+                body = self._bounded(response, what)
         except httpx.HTTPError as error:
             raise no_answer(error) from None
         if response.status_code == 404:
@@ -91,6 +93,17 @@ class OrderBook:
         if response.status_code != 200:
             raise unexpected(response, what)
         return body
+
+    def _bounded(self, response: httpx.Response, what: str) -> bytes:
+        """Raises ServerError for an answer without end, in bytes or in time."""
+        body, until = bytearray(), self._clock.now() + LONGEST_ANSWER_S
+        for piece in response.iter_bytes():
+            body += piece
+            if len(body) > MOST_IMAGE_BYTES:
+                raise ServerError(f"{what} has more than {MOST_IMAGE_BYTES} bytes")
+            if self._clock.now() > until:
+                raise ServerError(f"{what} does not come to an end: whoever runs server or network must look")
+        return bytes(body)
 
     def _kept(self, no: str) -> ToldOrder | None:
         try:
@@ -116,15 +129,6 @@ def order_number(text: str) -> str:
 
 def _closed(problem: str, zh: str) -> GateClosed:
     return GateClosed("burn_order", problem, problem, zh)
-
-
-def _bounded(response: httpx.Response, what: str) -> bytes:
-    body = bytearray()
-    for piece in response.iter_bytes():
-        body += piece
-        if len(body) > MOST_IMAGE_BYTES:
-            raise ServerError(f"{what} has more than {MOST_IMAGE_BYTES} bytes")
-    return bytes(body)
 
 
 def _is_of(path: Path, sha256: str) -> bool:
