@@ -124,7 +124,8 @@ def test_the_counts_of_the_home_page_are_those_of_the_day(filled: RunningServer)
         counts = home(connection, today)
     assert counts.runs_today == {"PASS": 2, "FAIL": 1, "ERROR": 1}
     assert counts.burns_today == {"PASS": 2, "FAIL": 1}
-    assert (counts.units, counts.discrepancies, counts.quarantined, counts.gaps) == (2, 2, 0, ())
+    assert (counts.units, counts.discrepancies, counts.quarantined, counts.gaps) == (2, 3, 0, ())
+    assert counts.open_orders == {}
 
 
 def test_the_same_tables_and_guards_can_be_made_on_postgresql() -> None:

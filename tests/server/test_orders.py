@@ -132,6 +132,14 @@ def test_a_burn_for_a_unit_takes_no_ic_and_the_unit_waits_for_it(desk: OrderDesk
     assert desk.serial not in str(desk.state()["routes"])
 
 
+def test_a_unit_whose_burn_is_on_record_waits_no_longer_though_an_ic_of_its_order_is_out(desk: OrderDesk) -> None:
+    no = desk.order(desk.image(), 1, desk.serial)
+    assert desk.custody(no, "taken", 2) == []
+    assert desk.burn(no, kind="unit", unit=unit(desk.serial)) == []
+    assert desk.accounts(no) == ("approved", 2, 1, 0, 0)
+    assert desk.serial not in str(desk.state()["routes"])
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
