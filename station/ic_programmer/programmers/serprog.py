@@ -45,6 +45,7 @@ owner left; a lower one where reading is not steady. Estimates: a wire is slower
 MOST_NOPS = 512
 """Of one wait; a longer one is the host's: estimate of where that takes less time."""
 MEASURED_NOPS = 256
+MEASURED_TIMES = 3
 
 SYNC_S = 2.0
 ANSWER_S = 1.0
@@ -199,14 +200,18 @@ class Serprog:
         return (Frame(bytes((NOP,)) * count, count, ANSWER_S + 2 * seconds),)
 
     def _measured_nop_s(self) -> float:
-        """How long a NOP takes among others: what many take more than one, so that the wire's latency is not in it."""
+        """How long a NOP takes among others: what many take more than one, so that the wire's latency is not in it.
+
+        The shortest of several: a PC that was busy meanwhile would make a NOP look long, and a wait by NOPs too short.
+        """
         count = min(MEASURED_NOPS, max(self._window.size_bytes, 2))
-        took_s = []
-        for nops in (1, count):
-            began_s = self._clock.now()
-            self._ask(NOP, nops - 1, bytes((NOP,)) * (nops - 1))
-            took_s.append(self._clock.now() - began_s)
-        return max(took_s[1] - took_s[0], 0.0) / (count - 1)
+        one_s, all_s = (min(self._nops_s(nops) for _ in range(MEASURED_TIMES)) for nops in (1, count))
+        return max(all_s - one_s, 0.0) / (count - 1)
+
+    def _nops_s(self, count: int) -> float:
+        began_s = self._clock.now()
+        self._ask(NOP, count - 1, bytes((NOP,)) * (count - 1))
+        return self._clock.now() - began_s
 
     def _refused(self, command: int) -> ProgrammerError:
         return ProgrammerError(self._link.name, f"refuses command 0x{command:02X}")
