@@ -12,7 +12,7 @@ import pytest
 from station.ic_programmer.flashrom_chip import FlashromChip
 from station.ic_programmer.programmers.flashrom import Flashrom
 from station.ic_programmer.target import read_targets
-from station.model.errors import ContactError, ProgrammerError, ProtectedError, WrongChip
+from station.model.errors import ConfigError, ContactError, ProgrammerError, ProtectedError, WrongChip
 from tests.conftest import Bench
 from tests.station.playing.run_process import letters, start_station
 
@@ -57,28 +57,24 @@ def test_flashrom_burns_and_we_read_back(bench: OpenBench, tmp_path: Path) -> No
     assert letter["programmer"]["model"].startswith("flashrom ")
     assert (letter["result"], letter["proof"], letter["identity"]["jedec"]) == ("PASS", "readback_final", "EF4014")
     assert letter["after_sha256"] == hashlib.sha256(image.read_bytes()).hexdigest()
-    box.control("fault", device="prog", fault="stuck_bit", address=0x80000, mask=0x04, value=0)
-    chip = chip_at(box)
-    assert chip.contact().jedec == "EF4014"
-    chip.identify()
-    assert chip.read(0x80000, 1, lambda _: None) == b"\xfb"
 
 
-def chip_at(box: Bench, target: str = CHIP) -> FlashromChip:
-    words = f"serprog:ip={box.address['prog'].removeprefix('tcp://')}"
-    return FlashromChip(Flashrom("prog", words), read_targets()[target])
-
-
-def test_what_flashrom_cannot_answer_for_is_refused(bench: OpenBench) -> None:
-    box = bench()
-    box.control("socket", programmer="prog", empty=True)
-    with pytest.raises(ContactError, match=r"no chip answers|finds no chip"):
-        chip_at(box).contact()
-    box.control("socket", programmer="prog", chip=CHIP)
-    other = chip_at(box, "W25Q64JV")
-    other.contact()
-    with pytest.raises(WrongChip, match="says EF4014"):
-        other.identify()
+@pytest.mark.parametrize(
+    ("told", "error", "problem"),
+    [
+        ("No EEPROM/flash device found.", ContactError, "finds no chip: No EEPROM/flash device found"),
+        ("compare_id: id1 0xff, id2 0xffff", ContactError, "no chip answers"),
+        ("compare_id: id1 0xef, id2 0x4017", WrongChip, "says EF4017, a W25Q80DV says EF4014"),
+        ("compare_id: id1 0xef, id2 0x4014", ConfigError, "does not know this chip"),
+    ],
+)
+def test_what_does_not_answer_as_the_type_is_refused(
+    tmp_path: Path, told: str, error: type[Exception], problem: str
+) -> None:
+    chip = FlashromChip(Flashrom("prog", "dummy", stand_in(tmp_path, f"echo '{told}'; exit 1")), read_targets()[CHIP])
+    with pytest.raises(error, match=problem):
+        chip.contact()
+        chip.identify()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def test_it_synchronises_without_waiting_and_learns_the_limits() -> None:
     programmer = Programmer()
     start = time.monotonic()
     with opened(programmer) as serprog:
-        assert time.monotonic() - start < 0.2
+        assert time.monotonic() - start < 0.9  # flashrom sleeps a second
         assert (serprog.describe(), serprog.max_write_bytes(), serprog.max_read_bytes()) == ("my programmer", 260, 4096)
     assert b"\x12\x08" in programmer.done
     assert programmer.done[-1] == b"\x15\x01"
