@@ -21,7 +21,7 @@ class ChipTool(Protocol):
 
     def describe(self) -> str: ...
 
-    def probe(self) -> tuple[str, tuple[str, ...]]: ...
+    def probe(self, chip: str = "") -> tuple[str, tuple[str, ...]]: ...
 
     def status(self, chip: str) -> int | None: ...
 
@@ -50,10 +50,11 @@ class FlashromChip:
 
     def contact(self) -> ChipIdentity:
         """The identity three times, by three processes."""
-        seen = [self._tool.probe() for _ in range(PROBES)]
-        if len({identity for identity, _ in seen}) > 1:
-            raise ContactError(self.describe(), f"the chip says {' and '.join(each[0] for each in seen)}: reseat it")
-        self._found, names = seen[0]
+        self._found, names = self._tool.probe()
+        for _ in range(PROBES - 1):
+            again, _ = self._tool.probe(names[-1] if names else "")
+            if again != self._found:
+                raise ContactError(self.describe(), f"the chip says {self._found} and {again}: reseat it")
         if self._found in ("FFFFFF", "000000"):
             raise ContactError(self.describe(), f"no chip answers ({self._found}): reseat it in its socket or clip")
         self._chip = names[-1] if names else ""

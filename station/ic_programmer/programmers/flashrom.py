@@ -45,9 +45,12 @@ class Flashrom:
         """Program, version and the words for its programmer."""
         return f"flashrom {self._version} {self._command[2]}".replace("  ", " ")
 
-    def probe(self) -> tuple[str, tuple[str, ...]]:
-        """The chip's JEDEC identity as upper-case hex, and flashrom's names for it; raises ContactError for none."""
-        told = self._run(["-VV"], START_S, _nothing, is_judged=False)
+    def probe(self, chip: str = "") -> tuple[str, tuple[str, ...]]:
+        """The chip's JEDEC identity as upper-case hex, and flashrom's names for it; raises ContactError for none.
+
+        Looked for as every type that flashrom knows, or as ``chip`` alone.
+        """
+        told = self._run(["-VV", *(["-c", chip] if chip else [])], START_S, _nothing, is_judged=False)
         self._version = match[1] if (match := _VERSION.search(told)) else ""
         identity = _IDENTITY.search(told)
         names = tuple(dict.fromkeys(_FOUND.findall(told)))
