@@ -81,11 +81,12 @@ def name_unit(connection: sa.Connection, serial: str) -> UnitName:
 
 
 def finding_rows(subject: Subject, findings: Iterable[Finding], at: datetime) -> Iterator[Row]:
-    """What is wrong with a letter, as rows of ``discrepancy``."""
-    for finding in findings:
+    """What is wrong with a letter, as rows of ``discrepancy``, whose ids keep the order in which it was found."""
+    found = list(findings)
+    for made, finding in zip(sorted(new_id(at) for _ in found), found, strict=True):
         yield {
             "unit_id": subject.key,
-            "id": new_id(at),
+            "id": made,
             "subject_kind": subject.kind,
             "subject_id": subject.id,
             "station_id": subject.station_id,

@@ -178,6 +178,13 @@ def test_a_burn_counts_once_for_each_ic_and_never_beyond_what_was_taken_or_order
     assert desk.accounts(no) == ("approved", 3, 2, 0, 0)
 
 
+def test_what_is_wrong_with_a_letter_is_told_in_the_same_order_again(desk: OrderDesk) -> None:
+    letter = desk.burn_letter("BO-2026-000999", target="W25Q128JV", kind="unit", after_sha256="ab" * 32)
+    told = desk.put(letter)
+    assert len(told) == 3
+    assert desk.server.put(letter).json()["discrepancies"] == told
+
+
 def test_ics_without_a_unique_id_count_each(desk: OrderDesk) -> None:
     no = desk.order(desk.image(), 3)
     assert desk.custody(no, "taken", 3) == []
