@@ -49,7 +49,7 @@ function phase() {
 }
 
 function draw() {
-  const begun = pace.begin();
+  pace.begin();
   if (["idle", "running", "outcome"].includes(phase()) && !byId("typed").textContent) slots.showWhoAsks();
   const shown = phase();
   const isNew = document.body.dataset.phase !== shown;
@@ -67,7 +67,6 @@ function draw() {
   curve.draw(desk.run);
   tabs.draw(desk.run);
   if (isNew && shown !== "name" && shown !== "prompt" && shown !== "choose") byId("band").focus({ preventScroll: true });
-  pace.end(begun);
 }
 
 function warn(message) {

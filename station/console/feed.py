@@ -15,8 +15,8 @@ from sse_starlette.event import ServerSentEvent
 CAPACITY = 2000
 """Changes a page may be behind; one that is slower gets the whole state again instead."""
 
-PACE_S = 0.016
-"""A screen of 60 Hz shows a picture each 16.7 ms: what comes meanwhile is told together."""
+PACE_S = 0.008
+"""A screen of 60 Hz shows a picture each 16.7 ms: what comes within half of that is told together."""
 
 TOGETHER = {"entry": "entries"}
 """Changes that are told as a list, however many there are, and what the list is called."""
@@ -51,7 +51,7 @@ class Feed:
             listener.is_news.set()
 
     async def follow(self) -> AsyncIterator[ServerSentEvent]:
-        """The state, then every change after it, a frame's together; the state again wherever a change was lost."""
+        """The state, then every change after it, half a frame's together; the state again wherever a change was lost."""
         listener, told_at = _Listener(), -math.inf
         self._listeners.add(listener)
         clock = asyncio.get_running_loop().time

@@ -37,7 +37,7 @@ def test_entries_that_came_together_are_told_together_and_what_came_between_apar
     trial(body)
 
 
-def test_one_entry_waits_for_nothing_and_what_follows_it_for_one_frame_at_most() -> None:
+def test_one_entry_waits_for_nothing_and_what_follows_it_for_half_a_frame() -> None:
     async def body(feed: Feed, follower: AsyncIterator[ServerSentEvent]) -> None:
         clock = asyncio.get_running_loop().time
         feed.publish("entry", b"1")
