@@ -51,7 +51,7 @@ class Feed:
             listener.is_news.set()
 
     async def follow(self) -> AsyncIterator[ServerSentEvent]:
-        """The state, then every change after it, half a frame's together; the state again wherever a change was lost."""
+        """The state, then every change after it, half a frame's together; the state again where a change was lost."""
         listener, told_at = _Listener(), -math.inf
         self._listeners.add(listener)
         clock = asyncio.get_running_loop().time
