@@ -37,7 +37,7 @@ class Card:
         """Raises OperatorError for a folder that is no card of its own, ContactError where nothing is mounted."""
         if not self._root.is_dir():
             raise ContactError(str(self._root), "no card is mounted here: put it in, and wait until it is")
-        if not self._is_any_folder and (not self._root.is_mount() or self._root == Path(self._root.anchor)):
+        if not self._is_any_folder and (not os.path.ismount(self._root) or self._root == Path(self._root.anchor)):
             raise OperatorError(f"{self._root} is no card: give the folder where the card is mounted")
 
     def require_room(self, files: tuple[MediaFile, ...]) -> None:

@@ -13,7 +13,12 @@ from station.console.burn_words import clerk_words
 from station.console.words import FOLDER, LANGUAGES, language_of, words
 
 CONSOLE = FOLDER.parent
-METHODS = [("words.py", "python"), ("bench_words.py", "python"), ("burn_words.py", "python"), ("templates/**.html", "jinja2")]
+METHODS = [
+    ("words.py", "python"),
+    ("bench_words.py", "python"),
+    ("burn_words.py", "python"),
+    ("templates/**.html", "jinja2"),
+]
 SCRIPTS = Path(__file__).parents[3] / "assets"
 
 
