@@ -16,7 +16,7 @@ from benchmarks.result import Result
 from benchmarks.takt_model import Bar, played, takt_s
 from station.bench.casting import resources_of
 from station.config.bench_file import read_bench_file
-from station.runner.agenda import Task
+from station.runner.agenda import Task, arranged
 from station.runner.claims import OPERATOR
 from station.runner.entries import Entry, StepFinished, StepStarted
 from station.runner.plan import Plan
@@ -53,6 +53,7 @@ def measure() -> list[Result]:
 def _result(
     tasks: Sequence[Task], slots: int, shared: frozenset[str], lasts_s: Mapping[str, float], serial_s: float
 ) -> Result:
+    tasks = arranged(tasks, shared if slots > 1 else frozenset())
     bars = played(tasks, slots, shared if slots > 1 else frozenset(), lasts_s)
     ours = takt_s(bars)
     best = best_schedule(tasks, slots, shared if slots > 1 else frozenset(), lasts_s, bars, SEARCH_S)

@@ -58,6 +58,11 @@ class BenchLender:
         self._lending = lending
         self._lent = {role.name: role for role in lent_roles(lending.bench, roles)}
 
+    @property
+    def shared(self) -> frozenset[str]:
+        """Those of the bench file."""
+        return self._lending.bench.shared
+
     @contextmanager
     def lend(
         self, roles: Collection[str], waits: Callable[[str, str], None], check: Callable[[], None]

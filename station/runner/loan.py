@@ -22,6 +22,11 @@ class Loan(Protocol):
 class Lender(Protocol):
     """Lends what several slots of a bench share."""
 
+    @property
+    def shared(self) -> frozenset[str]:
+        """The instruments that it lends."""
+        ...
+
     def lend(
         self, roles: Collection[str], waits: Callable[[str, str], None], check: Callable[[], None]
     ) -> AbstractContextManager[Loan]:
@@ -39,6 +44,8 @@ class Lender(Protocol):
 
 class NothingShared:
     """The lender of a bench whose slots share nothing: its roles are open throughout the run."""
+
+    shared: frozenset[str] = frozenset()
 
     def lend(
         self, roles: Collection[str], waits: Callable[[str, str], None], check: Callable[[], None]

@@ -38,7 +38,7 @@ def play(plan: Plan, scene: Scene, start: RunStarted, journal: EntrySink, cut: C
         scene, sink = replace(scene, clock=CutClock(scene.clock, cut)), CutSink(journal, cut)
     journal.write(start, is_durable=True)
     stage = Stage(plan, scene, journal, sink, start.unit.serial, cut)
-    stage.play(tasks_of(plan, scene.resources))
+    stage.play(tasks_of(plan, scene.resources, scene.lender.shared))
     stage.skip_rest([step.name for step in plan.steps if step.name not in last])
     stage.play_last(last)
     if stage.crash is not None:
@@ -46,11 +46,16 @@ def play(plan: Plan, scene: Scene, start: RunStarted, journal: EntrySink, cut: C
     return stage.under_way
 
 
-def tasks_of(plan: Plan, resources: Mapping[str, frozenset[str]] | None) -> tuple[Task, ...]:
-    """The steps that the agenda takes, by rank, where ``resources`` are the links behind each role."""
+def tasks_of(
+    plan: Plan, resources: Mapping[str, frozenset[str]] | None, shared: frozenset[str] = frozenset()
+) -> tuple[Task, ...]:
+    """The steps that the agenda takes, by rank, where ``resources`` are the links behind each role.
+
+    Other slots wait for those that are ``shared``.
+    """
     steps = [step for step in plan.steps if step.declaration.section != "always"]
     setup = tuple(step.name for step in steps if step.declaration.section == "setup")
-    return arranged([_task(step, setup, resources) for step in _setup_first(steps)])
+    return arranged([_task(step, setup, resources) for step in _setup_first(steps)], shared)
 
 
 def _setup_first(steps: Sequence[Step]) -> list[Step]:

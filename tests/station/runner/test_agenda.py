@@ -213,3 +213,14 @@ def test_an_arrangement_takes_no_longer_than_the_authors_and_is_always_the_same(
     assert duration_s(arranged(tasks)) <= duration_s(tasks)
     assert arranged(tasks) == arranged(tasks)
     assert sorted(each.name for each in arranged(tasks)) == sorted(each.name for each in tasks)
+
+
+def test_of_paths_about_as_long_the_one_that_others_wait_for_goes_first() -> None:
+    tasks = (
+        task("alone", on=["meter"], s=10.1),
+        task("wanted", on=["analyser"], s=10.0),
+        task("later", on=["analyser"], s=5.0),
+    )
+    assert [each.name for each in arranged(tasks)] == ["alone", "wanted", "later"]
+    assert [each.name for each in arranged(tasks, {"analyser"})] == ["wanted", "alone", "later"]
+    assert [each.name for each in arranged(tasks, {"camera"})] == ["alone", "wanted", "later"]
