@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
-from fixtures.sim.screen_picture import Luminance, luminance
+from fixtures.sim.screen_picture import luminance
 from fixtures.sim.surroundings import ILLUMINATION, REVERSE
 from fixtures.sim.unit.screen import Look
 from tests.sim.awake_unit import Jig, awake_unit
+
+if TYPE_CHECKING:
+    from fixtures.sim.screen_picture import Luminance
+
 
 MIDDLE = (240, 400)
 
