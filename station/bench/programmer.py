@@ -56,7 +56,7 @@ def open_chip(
     if entry.tool is not None and isinstance(row.address, ProgramAddress):
         if not isinstance(target, Target):
             raise ProgrammerError(name, f"burns SPI NOR flashes alone, and a {target.name} is none")
-        yield FlashromChip(entry.tool(name, row.address.words), target)
+        yield FlashromChip(entry.tool(name, row.address.words, clock), target)
         return
     with linked_programmer(bench, name, clock, target) as (link, entry):
         match target:
@@ -81,7 +81,7 @@ def look_at_programmer(bench: BenchFile, name: str, clock: Clock) -> str:
     """What the programmer calls itself, or the microcontroller at it; raises what ``open_programmer`` raises."""
     row = programmer_row(bench, name)
     if isinstance(row.address, ProgramAddress) and (tool := PROGRAMMERS[row.driver].tool) is not None:
-        tool(name, row.address.words)
+        tool(name, row.address.words, clock)
         return "the program is installed"
     if PROGRAMMERS[row.driver].upgrade_rom is not None:
         return _look_at_upgrade_rom(bench, name, clock)

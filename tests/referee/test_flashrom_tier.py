@@ -12,6 +12,7 @@ import pytest
 from station.ic_programmer.flashrom_chip import FlashromChip
 from station.ic_programmer.programmers.flashrom import Flashrom
 from station.ic_programmer.target import read_targets
+from station.link.clock import SystemClock
 from station.model.errors import ConfigError, ContactError, ProgrammerError, ProtectedError, WrongChip
 from tests.conftest import Bench
 from tests.station.playing.run_process import letters, start_station
@@ -71,7 +72,9 @@ def test_flashrom_burns_and_we_read_back(bench: OpenBench, tmp_path: Path) -> No
 def test_what_does_not_answer_as_the_type_is_refused(
     tmp_path: Path, told: str, error: type[Exception], problem: str
 ) -> None:
-    chip = FlashromChip(Flashrom("prog", "dummy", stand_in(tmp_path, f"echo '{told}'; exit 1")), read_targets()[CHIP])
+    chip = FlashromChip(
+        Flashrom("prog", "dummy", SystemClock(), stand_in(tmp_path, f"echo '{told}'; exit 1")), read_targets()[CHIP]
+    )
     with pytest.raises(error, match=problem):
         chip.contact()
         chip.identify()
@@ -89,7 +92,7 @@ def test_a_program_that_hangs_or_fails_is_an_error(
 ) -> None:
     monkeypatch.setattr("station.ic_programmer.programmers.flashrom.START_S", 0.3)
     with pytest.raises(error, match=problem):
-        Flashrom("prog", "dummy", stand_in(tmp_path, script)).read("W25Q80", 0.1, lambda: None)
+        Flashrom("prog", "dummy", SystemClock(), stand_in(tmp_path, script)).read("W25Q80", 0.1, lambda: None)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,9 @@ def test_a_program_that_hangs_or_fails_is_an_error(
     [("Chip status register is 0x1c.", "write protected"), ("Found it.", "cannot say")],
 )
 def test_a_chip_that_is_or_may_be_protected_is_not_burned(tmp_path: Path, told: str, problem: str) -> None:
-    chip = FlashromChip(Flashrom("prog", "dummy", stand_in(tmp_path, f"echo '{told}'")), read_targets()[CHIP])
+    chip = FlashromChip(
+        Flashrom("prog", "dummy", SystemClock(), stand_in(tmp_path, f"echo '{told}'")), read_targets()[CHIP]
+    )
     with pytest.raises(ProtectedError, match=problem):
         chip.learn_memory()
 

@@ -32,5 +32,8 @@ WITHOUT_A_FAULT = (
     "codes_on_arrival",
     "network_wake",
     "vehicle",
+    "feed_voltage",
+    "feed_current",
 )
-"""Steps judged by the operator, of packing, and those whose faults are not in the catalogue."""
+"""Steps judged by the operator, of packing, what watches the bench's supply (tests/station/sequences/test_feed.py), and
+those whose faults are not in the catalogue."""

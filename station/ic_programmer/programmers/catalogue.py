@@ -66,7 +66,7 @@ class ProgrammerEntry(msgspec.Struct, frozen=True):
     upgrade_rom: Callable[[Link, Clock], UpgradeDevice] | None = None
     i2c: Callable[[Link, Clock], I2cProgrammer] | None = None
     microwire: Callable[[Link, Clock], MicrowireProgrammer] | None = None
-    tool: Callable[[str, str], ChipTool] | None = None
+    tool: Callable[[str, str, Clock], ChipTool] | None = None
     """Another program, by the bench file's name and the words that tell it how; it needs no link."""
 
     @contextmanager
@@ -148,10 +148,10 @@ def _ch341a_microwire(link: Link, clock: Clock) -> MicrowireProgrammer:
     return Ch341aMicrowire(link, clock)
 
 
-def _flashrom(name: str, words: str) -> ChipTool:
+def _flashrom(name: str, words: str, clock: Clock) -> ChipTool:
     from station.ic_programmer.programmers.flashrom import Flashrom
 
-    return Flashrom(name, words)
+    return Flashrom(name, words, clock)
 
 
 PROGRAMMERS: Mapping[str, ProgrammerEntry] = {

@@ -14,12 +14,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from station.model.clock import Clock
 from station.model.errors import ContactError, ProgrammerError
 
 FOLDERS = "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin"
 START_S = 30.0
 """For starting, synchronising and probing; estimate: ten times what a slow serial line takes."""
 LOOK_S = 0.1
+MOST_STARTS, LET_GO_S = 3, 1.0
+_NOT_STARTED = "Programmer initialization failed"
 _FOUND = re.compile(r'Found \S.* flash chip "([^"]+)"')
 _IDENTITY = re.compile(r"compare_id: id1 0x([0-9a-f]{1,4}), id2 0x([0-9a-f]{1,4})")
 _VERSION = re.compile(r"^flashrom (\S+)", re.MULTILINE)
@@ -32,12 +35,13 @@ Wanted = Callable[[], None]
 class Flashrom:
     """flashrom with ``programmer``, the words that it has after -p."""
 
-    def __init__(self, name: str, programmer: str, program: Path | None = None) -> None:
+    def __init__(self, name: str, programmer: str, clock: Clock, program: Path | None = None) -> None:
         """``name`` is the bench file's; raises ProgrammerError where flashrom is not installed."""
         found = program or shutil.which("flashrom", path=FOLDERS)
         if found is None:
             raise ProgrammerError(name, "flashrom is not installed on this PC (apt-get install flashrom)")
         self._name = name
+        self._clock = clock
         self._command = [str(found), "-p", programmer]
         self._version = ""
 
@@ -78,7 +82,24 @@ class Flashrom:
             self._run(["-c", chip, "--noverify", "-w", str(file)], START_S + longest_s, wanted)
 
     def _run(self, words: list[str], longest_s: float, wanted: Wanted, is_judged: bool = True) -> str:
-        """What it said; raises ProgrammerError where it did not end in time, or, if ``is_judged``, not with 0."""
+        """What it said; raises ProgrammerError where it did not end in time, or, if ``is_judged``, not with 0.
+
+        A programmer that the last process has only just let go of may not be there yet: nothing was done, it is tried
+        again.
+        """
+        for _ in range(MOST_STARTS - 1):
+            code, told = self._once(words, longest_s, wanted)
+            if not code or _NOT_STARTED not in told:
+                break
+            self._clock.wait(LET_GO_S)
+        else:
+            code, told = self._once(words, longest_s, wanted)
+        if is_judged and code:
+            raise ProgrammerError(self._name, f"flashrom ended with {code}: {_last_line(told)}")
+        return told
+
+    def _once(self, words: list[str], longest_s: float, wanted: Wanted) -> tuple[int, str]:
+        """Exit code and what it said."""
         pipe = subprocess.PIPE
         with subprocess.Popen(
             [*self._command, *words], stdin=subprocess.DEVNULL, stdout=pipe, stderr=subprocess.STDOUT, text=True
@@ -87,9 +108,7 @@ class Flashrom:
                 told = self._listen(process, time.monotonic() + longest_s, wanted)
             finally:
                 process.kill()
-        if is_judged and process.returncode:
-            raise ProgrammerError(self._name, f"flashrom ended with {process.returncode}: {_last_line(told)}")
-        return told
+        return process.returncode, told
 
     def _listen(self, process: subprocess.Popen[str], until: float, wanted: Wanted) -> str:
         while True:
