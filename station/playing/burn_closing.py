@@ -14,7 +14,7 @@ from station.playing.burn_entries import BurnFinished, BurnStarted, decode_burn_
 from station.playing.burn_order import BurnBooks
 from station.playing.burn_record import burn_record_of
 from station.playing.events import WaitingLetter
-from station.runner.journal import read_journal
+from station.runner.journal import forget_unbegun, read_journal
 
 MEDIA = "media"
 """The name of the programmer of every card; its socket is the card."""
@@ -33,11 +33,12 @@ def recover_burns_of(order: BurnBooks, station_id: str, place: ProgrammerRef) ->
         try:
             entries = read_journal(path, decode_burn_entry)
         except StorageError as error:
-            logger.error("a journal needs a person: %s", error)
+            if path.exists():  # else its burn has just been closed
+                logger.error("a journal needs a person: %s", error)
             continue
         start = entries[0] if entries else None
         if not isinstance(start, BurnStarted):
-            path.unlink()
+            forget_unbegun(path, order.clock.utc())
         elif start.station_id == station_id and _is_there(start.programmer, place):
             close_burn(order, path)
             logger.warning("burn %s was found unfinished and recorded", start.burn_id)

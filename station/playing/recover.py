@@ -8,7 +8,7 @@ from station.model.errors import StorageError
 from station.playing.closing import Closing, stopped
 from station.playing.order import RunOrder
 from station.runner.entries import RunStarted, decode_entry
-from station.runner.journal import read_journal
+from station.runner.journal import forget_unbegun, read_journal
 
 logger = logging.getLogger(__name__)
 
@@ -23,10 +23,11 @@ def recover_runs(order: RunOrder) -> tuple[str, ...]:
         try:
             entries = read_journal(path, decode_entry)
         except StorageError as error:
-            logger.error("a journal needs a person: %s", error)
+            if path.exists():  # else its run has just been closed
+                logger.error("a journal needs a person: %s", error)
             continue
         if not entries:
-            path.unlink()
+            forget_unbegun(path, order.clock.utc())
             continue
         start = entries[0]
         if not isinstance(start, RunStarted):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -18,6 +20,10 @@ Decode = Callable[[bytes], EntryT]
 
 SYNC_WITHIN_S = 0.1
 """How long the disk may lag behind the file; the promise is 0.2 s, the rest is for the disk itself."""
+
+
+BEGINS_WITHIN_S = 60.0
+"""Whoever makes a journal writes its first entry within milliseconds, or was killed."""
 
 
 class Journal(Generic[EntryT]):
@@ -186,6 +192,16 @@ def read_journal(path: Path, decode: Decode[EntryT]) -> tuple[EntryT, ...]:
     Raises StorageError where a broken line has whole entries after it: that is no torn end.
     """
     return _whole(path, decode)[0]
+
+
+def forget_unbegun(path: Path, at: datetime) -> None:
+    """Remove a journal that has no entry and is older than BEGINS_WITHIN_S: nothing was begun in it.
+
+    One that another slot or programmer has only just made is nobody's to remove.
+    """
+    with suppress(FileNotFoundError):
+        if at.timestamp() - path.stat().st_mtime > BEGINS_WITHIN_S:
+            path.unlink()
 
 
 def _open(path: Path, decode: Decode[EntryT]) -> tuple[int, bool]:

@@ -104,3 +104,14 @@ def test_what_a_killed_burn_claimed_is_free_for_another_programmer_too(gang: Gan
     cut, done = letters(gang.state_dir)
     assert (cut["result"], cut["programmer"]["name"]) == ("ABORTED", "prog1")
     assert (done["result"], done["programmer"]["name"]) == ("PASS", "prog2")
+
+
+def test_a_journal_that_another_burn_has_only_just_made_is_left_alone(gang: Gang) -> None:
+    journals = gang.state_dir / "burns"
+    journals.mkdir(parents=True)
+    made, dead = journals / "just-made.jsonl", journals / "dead.jsonl"
+    for path in (made, dead):
+        path.touch()
+    os.utime(dead, (0, 0))
+    assert gang.burn(1).end() == 0
+    assert (made.exists(), dead.exists()) == (True, False)

@@ -44,6 +44,8 @@ class Meter:
 class Shelf:
     """Lends a new meter each time, and notes what happens; ``before`` so many loans another slot has it."""
 
+    shared = frozenset({"dmm"})
+
     def __init__(self, before: int = 0, opens: Callable[[], None] = lambda: None) -> None:
         self.before = before
         self.opens = opens
