@@ -8,17 +8,17 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from server.admin.access import InDatabase, Now, Reading, require
 from server.admin.author import Author
 from server.admin.queries import User
 from server.db.engine import Database
-from server.errors import BadInput, Contradiction, NotFound
+from server.errors import BadInput, Contradiction, NotFound, RequestError
 from server.gates import flows
 from server.gates.flows import HOLDS, PLANS, ROUTES
 from server.gates.queries import demands, holds, ordered_burns, releases
+from server.web.form_reply import USUAL, done_or_told
 from server.web.render import page
 
 HERE = "/gates"
@@ -120,13 +120,11 @@ class _Asked:
 
     def do(self, database: Database, change: Callable[[sa.Connection], object]) -> Response:
         """Do it and go back to that part; what is in the way is said there, and nothing typed is lost."""
-        try:
-            with database.writing() as connection:
-                change(connection)
-        except (BadInput, Contradiction, NotFound) as error:
-            with database.reading() as connection:
-                return _page(self.request, self.user, connection, self, error)
-        return RedirectResponse(f"{HERE}#{self.part}", status_code=303)
+
+        def tell(connection: sa.Connection, error: RequestError) -> Response:
+            return _page(self.request, self.user, connection, self, error)
+
+        return done_or_told(database, change, f"{HERE}#{self.part}", tell, (*USUAL, NotFound))
 
 
 def _page(
@@ -134,7 +132,7 @@ def _page(
     user: User,
     connection: sa.Connection,
     asked: _Asked | None = None,
-    error: BadInput | Contradiction | NotFound | None = None,
+    error: RequestError | None = None,
 ) -> Response:
     return page(
         request,
@@ -151,7 +149,7 @@ def _page(
     )
 
 
-def _problem_of(error: BadInput | Contradiction | NotFound | None) -> str:
+def _problem_of(error: RequestError | None) -> str:
     """What the page has a sentence for: the field that cannot be used, ``already`` or ``gone``."""
     if isinstance(error, BadInput):
         return error.field

@@ -34,6 +34,7 @@ from server.images.queries import (
 from server.images.store import MAX_IMAGE_BYTES, store_of
 from server.units.queries import serial_rules
 from server.web.cursor import read_cursor, write_cursor
+from server.web.form_reply import USUAL, done_or_told
 from server.web.refusals import refusal_of
 from server.web.render import page
 
@@ -180,14 +181,12 @@ class _Asked:
 
     def do(self, database: Database, change: Callable[[sa.Connection], object]) -> Response:
         """Do it and go back to that part; what is in the way is said there, and nothing typed is lost."""
-        try:
-            with database.writing() as connection:
-                change(connection)
-        except (BadInput, Contradiction, NotAllowed) as error:
-            with database.reading() as connection:
-                told = _Told(self.part, self.typed, error)
-                return _image_page(self.request, self.user, connection, self.sha256, told, None)
-        return RedirectResponse(f"/images/{self.sha256}#{self.part}", status_code=303)
+
+        def tell(connection: sa.Connection, error: RequestError) -> Response:
+            told = _Told(self.part, self.typed, error)
+            return _image_page(self.request, self.user, connection, self.sha256, told, None)
+
+        return done_or_told(database, change, f"/images/{self.sha256}#{self.part}", tell, (*USUAL, NotAllowed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,18 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from server.admin.access import InDatabase, Now, Reading, require
 from server.admin.author import Author
 from server.admin.queries import User
 from server.db.engine import Database
-from server.errors import BadInput, Contradiction, NotFound, RequestError
+from server.errors import NotFound, RequestError
 from server.numbers import flows
 from server.numbers.flows import NUMBERS, PoolForm
 from server.numbers.queries import STATES, find_numbers, overdue_numbers, pools
 from server.web.cursor import read_cursor, write_cursor
+from server.web.form_reply import USUAL, done_or_told
 from server.web.refusals import refusal_of
 from server.web.render import page
 
@@ -106,13 +106,11 @@ class _Asked:
 
     def do(self, database: Database, at: datetime, change: Callable[[sa.Connection], object]) -> Response:
         """Do it and go back to that part; what is in the way is said there, and nothing typed is lost."""
-        try:
-            with database.writing() as connection:
-                change(connection)
-        except (BadInput, Contradiction, NotFound) as error:
-            with database.reading() as connection:
-                return _page(self.request, self.user, connection, at, NumberFilter(), self, error)
-        return RedirectResponse(f"{HERE}#{self.part}", status_code=303)
+
+        def tell(connection: sa.Connection, error: RequestError) -> Response:
+            return _page(self.request, self.user, connection, at, NumberFilter(), self, error)
+
+        return done_or_told(database, change, f"{HERE}#{self.part}", tell, (*USUAL, NotFound))
 
 
 def _page(

@@ -25,6 +25,7 @@ from server.orders import flows
 from server.orders.flows import APPROVE, CORRECT, END, REQUEST, Wish
 from server.orders.queries import STATES, entries_of, order_by_no, orders
 from server.web.cursor import read_cursor, write_cursor
+from server.web.form_reply import USUAL, done_or_told
 from server.web.refusals import refusal_of
 from server.web.render import page
 
@@ -160,14 +161,12 @@ class _Asked:
 
     def do(self, database: Database, change: Callable[[sa.Connection], object]) -> Response:
         """Do it and go back to that part; what is in the way is said there, and nothing typed is lost."""
-        try:
-            with database.writing() as connection:
-                change(connection)
-        except (BadInput, Contradiction, NotAllowed) as error:
-            with database.reading() as connection:
-                told = Refused(self.part, self.typed, error)
-                return order_page_with(self.request, self.user, connection, self.no, told)
-        return RedirectResponse(f"/burn-orders/{self.no}#{self.part}", status_code=303)
+
+        def tell(connection: sa.Connection, error: RequestError) -> Response:
+            told = Refused(self.part, self.typed, error)
+            return order_page_with(self.request, self.user, connection, self.no, told)
+
+        return done_or_told(database, change, f"/burn-orders/{self.no}#{self.part}", tell, (*USUAL, NotAllowed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
 
 import msgspec
 
@@ -87,12 +86,3 @@ def is_scrapped(database: sqlite3.Connection, burn_id: str) -> bool:
     """Whether the IC of that burn is on record as scrapped already."""
     query = "SELECT count(*) FROM scrapped_burn WHERE burn_id = ?"
     return bool(database.execute(query, (burn_id,)).fetchone()[0])
-
-
-def events_since(database: sqlite3.Connection, since: datetime) -> dict[str, int]:
-    """How many ICs became good, and so on, at this station since then, over all orders."""
-    query = (
-        "SELECT event, sum(quantity) FROM order_event JOIN letter ON letter.id = order_event.letter_id"
-        " WHERE committed_at >= ? GROUP BY event"
-    )
-    return dict(database.execute(query, (stamp(since),)).fetchall())
