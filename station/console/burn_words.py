@@ -50,7 +50,7 @@ def _site_words(_: Callable[[str], str]) -> dict[str, str]:
         "site.EXITED": _("ended by itself"),
         "site.left": _("{} s left"),
         "site.rate": "{} KiB/s",
-        "site.wear": _("{} insertions"),
+        "site.wear": _("insertions: {}"),
         "site.yield": _("{} % good"),
         "site.use": _("Take part"),
         "stage.contact": _("contact"),
