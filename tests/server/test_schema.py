@@ -24,6 +24,8 @@ from server.errors import AlreadyServing, NotMigrated, StorageError
 from server.gates.flows import close_repair, hold_product, release_hold, release_plan, withdraw_plan
 from server.numbers.flows import void_number
 from server.orders.flows import correct_accounts, end_order
+from server.products.content import Configuration
+from server.products.flows import activate, add_product, write_configuration
 from server.runs.queries import RunFilter, ledger, only_just
 from server.wire.ids import new_id
 from tests.server.conftest import RunningServer
@@ -66,6 +68,9 @@ FACTS = (
     "order_approval",
     "order_end",
     "custody_entry",
+    "product",
+    "product_configuration",
+    "product_activation",
 )
 CACHES = {"unit", "return_case"}
 MASTERS = {"user_account", "user_session", "login_failure", "station_token", "serial_rule"}
@@ -137,6 +142,7 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
         withdraw_plan(connection, "FJ-R1", "ab" * 32, "a mistake", author)
         release_hold(connection, hold_product(connection, "FJ-N7", "recall", author), "over", author)
         close_repair(connection, "FJR126110009", author)
+        ship_as(connection, author)
     burn_by_an_order(server)
     for table in FACTS:
         with server.database.reading() as connection:
@@ -155,6 +161,13 @@ def undo_later_migrations(connection: sa.Connection) -> None:
     for index in ("ix_burn_file_sha256_id", "ix_burn_order_no_id"):
         connection.execute(sa.text(f"DROP INDEX {index}"))
     connection.execute(sa.text("ALTER TABLE burn DROP COLUMN file_sha256"))
+
+
+def ship_as(connection: sa.Connection, author: Author) -> None:
+    """A product with a configuration in force."""
+    add_product(connection, "FJ-X1", "FJ-X", author)
+    write_configuration(connection, "FJ-X1", Configuration("A", "CN", ""), "", 0, author)
+    activate(connection, "FJ-X1", 1, Author("supervisor", author.at))
 
 
 def burn_by_an_order(server: RunningServer) -> None:
