@@ -78,8 +78,8 @@ _ROWS = sa.select(
     return_case.c.state,
     return_case.c.reason,
     return_case.c.source,
-    waybill.c.courier,
-    waybill.c.number.label("waybill_number"),
+    sa.func.coalesce(waybill.c.courier, "").label("courier"),
+    sa.func.coalesce(waybill.c.number, "").label("waybill_number"),
     return_case.c.opened_at,
     return_case.c.opened_by,
-).join(waybill, waybill.c.id == return_case.c.waybill_id)
+).outerjoin(waybill, waybill.c.id == return_case.c.waybill_id)

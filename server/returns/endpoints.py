@@ -98,7 +98,7 @@ def put_arrival(
         opened = receive(connection, asked, f"user:{user.name}", settings, at)
     response.status_code = 200 if opened.is_repeated else 201
     cases = [CaseAnswer.model_validate(case, from_attributes=True) for case in opened.cases]
-    return ArrivalAnswer(id=arrival_id, waybill_id=opened.cases[0].waybill_id, cases=cases)
+    return ArrivalAnswer(id=arrival_id, waybill_id=opened.waybill_id, cases=cases)
 
 
 @router.get("/stations/me/remedies", response_class=Response)

@@ -53,6 +53,7 @@ class Opened:
     """The cases of an arrival; ``is_repeated`` when it had been received before."""
 
     cases: tuple[ReturnCase, ...]
+    waybill_id: str
     is_repeated: bool
 
 
@@ -62,11 +63,11 @@ def receive(connection: sa.Connection, asked: Arrival, actor: str, settings: Sit
     Raises Contradiction when a unit has an open case or when the arrival's id stands for something else, and
     BadInput for what cannot be used.
     """
-    known = connection.scalar(sa.select(arrival.c.sha256).where(arrival.c.id == asked.id))
+    known = connection.execute(sa.select(arrival).where(arrival.c.id == asked.id)).first()
     if known is not None:
-        if known != asked.sha256:
+        if known.sha256 != asked.sha256:
             raise Contradiction(f"the arrival {asked.id} is on record with another content")
-        return Opened(tuple(cases_of_arrival(connection, asked.id)), is_repeated=True)
+        return Opened(tuple(cases_of_arrival(connection, asked.id)), known.waybill_id, is_repeated=True)
     waybill_name = name_waybill(asked.courier, asked.number)
     names = _named_units(connection, asked)
     _refuse_open_cases(connection, names)
@@ -93,9 +94,9 @@ def receive(connection: sa.Connection, asked: Arrival, actor: str, settings: Sit
             changed_at=at,
             closed_at=None,
         )
-        _open_case(connection, name, case, waybill_name)
+        _open_case(connection, name, case, waybill_id, waybill_name)
     note(connection, at, actor, "arrival.receive", asked.id, f"{waybill_name.number}: {len(names)} units")
-    return Opened(tuple(cases_of_arrival(connection, asked.id)), is_repeated=False)
+    return Opened(tuple(cases_of_arrival(connection, asked.id)), waybill_id, is_repeated=False)
 
 
 def _named_units(connection: sa.Connection, asked: Arrival) -> list[UnitName]:
@@ -132,7 +133,9 @@ def _case_numbers(connection: sa.Connection, settings: SiteCalendar, at: datetim
     return [f"{stem}{number:04d}" for number in range((taken or 0) + 1, (taken or 0) + count + 1)]
 
 
-def _open_case(connection: sa.Connection, name: UnitName, case: ReturnCase, waybill: WaybillName) -> None:
+def _open_case(
+    connection: sa.Connection, name: UnitName, case: ReturnCase, waybill_id: str, waybill: WaybillName
+) -> None:
     """The unit's event, the case, its first event and its place on the waybill."""
     payload: dict[str, object] = {
         "case_no": case.case_no,
@@ -140,7 +143,7 @@ def _open_case(connection: sa.Connection, name: UnitName, case: ReturnCase, wayb
         "reason": case.reason,
         "courier": waybill.courier,
         "waybill": waybill.number,
-        "waybill_id": case.waybill_id,
+        "waybill_id": waybill_id,
     }
     event = NewEvent(case.id, RECEIVED, case.opened_at, case.opened_by, payload, case_id=case.id)
     add_event(connection, name, event, case.site, case.opened_at)
@@ -156,4 +159,4 @@ def _open_case(connection: sa.Connection, name: UnitName, case: ReturnCase, wayb
         "note": case.reason,
     }
     connection.execute(sa.insert(case_event), first)
-    put_on_waybill(connection, case.waybill_id, case.unit_id, case.id)
+    put_on_waybill(connection, waybill_id, case.unit_id, case.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -15,7 +15,10 @@ from server.units.queries import UnitEvent, events_of_case
 
 @dataclass(frozen=True, slots=True)
 class ReturnCase:
-    """One journey of a unit; open while ``closed_at`` is None."""
+    """One journey of a unit; open while ``closed_at`` is None.
+
+    ``version`` is the seq of its last event. Without arrival and waybill while it is only announced.
+    """
 
     unit_id: str
     id: str
@@ -23,8 +26,8 @@ class ReturnCase:
     case_no: str
     serial: str
     product: str
-    arrival_id: str
-    waybill_id: str
+    arrival_id: str | None
+    waybill_id: str | None
     source: str
     reason: str
     state: str
@@ -33,17 +36,31 @@ class ReturnCase:
     opened_by: str
     changed_at: datetime
     closed_at: datetime | None
+    kind: str = "repair"
+    version: int = 1
+    owner: str = ""
+    confirmed_reason: str = ""
+    grade: str = ""
+    due_on: date | None = None
+    sold_on: date | None = None
+    warranty_until: date | None = None
+    replaced_by: str | None = None
+    continues: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseEvent:
-    """The case entered ``state``."""
+    """The case entered ``state`` by ``move``; ``basis`` (JSON) is what that rested on."""
 
+    id: str
     seq: int
     state: str
     at: datetime
     actor: str
     note: str
+    move: str
+    basis: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +91,25 @@ def case_by_id(connection: sa.Connection, case_id: str) -> CaseFile | None:
     if row is None:
         return None
     case = ReturnCase(**row)
-    events = connection.execute(
-        sa.select(case_event.c.seq, case_event.c.state, case_event.c.at, case_event.c.actor, case_event.c.note)
-        .where(case_event.c.unit_id == case.unit_id, case_event.c.case_id == case_id)
-        .order_by(case_event.c.seq)
-    )
     return CaseFile(
         case,
-        waybill_by_id(connection, case.waybill_id),
-        tuple(CaseEvent(**event) for event in events.mappings()),
+        waybill_by_id(connection, case.waybill_id) if case.waybill_id else None,
+        tuple(events_of(connection, case)),
         tuple(events_of_case(connection, case.unit_id, case_id)),
     )
+
+
+def events_of(connection: sa.Connection, case: ReturnCase) -> list[CaseEvent]:
+    """Everything that moved or changed the case, in its order."""
+    query = _CASE_EVENTS.where(case_event.c.unit_id == case.unit_id, case_event.c.case_id == case.id)
+    return [CaseEvent(**row) for row in connection.execute(query.order_by(case_event.c.seq)).mappings()]
+
+
+def event_by_id(connection: sa.Connection, unit_id: str, event_id: str) -> CaseEvent | None:
+    """What a client's id stands for, if it is on record."""
+    query = _CASE_EVENTS.where(case_event.c.unit_id == unit_id, case_event.c.id == event_id)
+    row = connection.execute(query).mappings().first()
+    return CaseEvent(**row) if row else None
 
 
 def open_case(connection: sa.Connection, unit_id: str) -> ReturnCase | None:
@@ -122,6 +147,7 @@ def count_open_by_state(connection: sa.Connection) -> dict[str, int]:
 
 
 _CASES = sa.select(return_case)
+_CASE_EVENTS = sa.select(*[case_event.c[name] for name in CaseEvent.__dataclass_fields__])
 _OPEN = sa.select(return_case.c.unit_id, return_case.c.id).where(
     return_case.c.unit_id.in_(sa.bindparam("wanted", expanding=True)), return_case.c.closed_at.is_(None)
 )

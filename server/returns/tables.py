@@ -26,8 +26,8 @@ return_case = sa.Table(
     sa.Column("case_no", sa.String(60), nullable=False),
     sa.Column("serial", Serial, nullable=False),
     sa.Column("product", sa.String(100), nullable=False),
-    sa.Column("arrival_id", Identifier, sa.ForeignKey("arrival.id"), nullable=False),
-    sa.Column("waybill_id", Identifier, sa.ForeignKey("waybill.id"), nullable=False),
+    sa.Column("arrival_id", Identifier, sa.ForeignKey("arrival.id")),
+    sa.Column("waybill_id", Identifier, sa.ForeignKey("waybill.id")),
     sa.Column("source", sa.String(200), nullable=False),
     sa.Column("reason", sa.String(500), nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
@@ -36,13 +36,26 @@ return_case = sa.Table(
     sa.Column("opened_by", sa.String(120), nullable=False),
     sa.Column("changed_at", UtcTime, nullable=False),
     sa.Column("closed_at", UtcTime),
+    sa.Column("kind", sa.String(20), nullable=False, server_default="repair"),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("owner", sa.String(80), nullable=False, server_default=""),
+    sa.Column("confirmed_reason", sa.String(500), nullable=False, server_default=""),
+    sa.Column("grade", sa.String(10), nullable=False, server_default=""),
+    sa.Column("due_on", sa.Date),
+    sa.Column("sold_on", sa.Date),
+    sa.Column("warranty_until", sa.Date),
+    sa.Column("replaced_by", Identifier),
+    sa.Column("continues", Identifier),
     sa.PrimaryKeyConstraint("unit_id", "id"),
     sa.UniqueConstraint("site", "case_no"),
     sa.Index(None, "id"),
     sa.Index(None, "state", "id"),
+    sa.Index(None, "owner", "id"),
     sa.Index(None, "arrival_id"),
 )
-"""``state``, ``changed_at`` and ``closed_at`` are a cache of the case's events."""
+"""``state``, ``changed_at``, ``closed_at`` and what comes after them are a cache of the case's events; ``version`` is
+the seq of the last one. Without arrival and waybill while the case is only announced. ``replaced_by`` is the unit that
+was given in exchange, ``continues`` the case of the provisional unit that turned out to be this one."""
 
 sa.Index(
     "uq_return_case_open",
@@ -63,8 +76,13 @@ case_event = sa.Table(
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("actor", sa.String(120), nullable=False),
     sa.Column("note", sa.String(500), nullable=False),
+    sa.Column("move", sa.String(30), nullable=False, server_default="receive"),
+    sa.Column("basis", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("sha256", sa.String(64), nullable=False, server_default=""),
     sa.PrimaryKeyConstraint("unit_id", "id"),
     sa.UniqueConstraint("unit_id", "case_id", "seq"),
     sa.ForeignKeyConstraint(["unit_id", "case_id"], ["return_case.unit_id", "return_case.id"]),
 )
-"""Insert-only. ``state`` is the state that the case entered."""
+"""Insert-only. ``move`` is the transition of cases.toml, ``state`` the state that the case entered by it. The client
+makes ``id``, and ``sha256`` is over what it asked: the same move sent twice is one. ``basis`` (JSON) is what it rested
+on: the runs and facts of its gate, or what was changed of the case."""

@@ -34,7 +34,7 @@ def unit_page(
         user=user,
         unit=unit,
         open_case=case,
-        waybill=waybill_by_id(connection, case.waybill_id) if case else None,
+        waybill=waybill_by_id(connection, case.waybill_id) if case and case.waybill_id else None,
         events=events,
         last_run=next((event for event in events if event.kind == "tested"), None),
     )
