@@ -1,96 +1,25 @@
-"""The files on disk, each under its digest: written aside, synced, then moved into place whole."""
+"""Where images are kept: the folder in the server's data folder, and how long a file may be."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from server.errors import BadInput, StorageError, TooLarge
+from server.db.content_store import ContentStore, Incoming
 
 MAX_IMAGE_BYTES = 256 * 1024 * 1024
 """More than the largest chip that stations know, 64 MiB, as hexadecimal text."""
-AT_ONCE = 1024 * 1024
+
+__all__ = ["MAX_IMAGE_BYTES", "ImageStore", "Incoming", "store_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
-    """A file that was taken, not yet in its place; ``path`` is gone when the block ends."""
+class ImageStore(ContentStore):
+    """The store of images."""
 
-    path: Path
-    sha256: str
-    size_bytes: int
+    most_bytes: int = MAX_IMAGE_BYTES
 
 
 def store_of(data_dir: Path) -> ImageStore:
     """The store in the server's data folder."""
-    return ImageStore(data_dir / "images")
-
-
-@dataclass(frozen=True, slots=True)
-class ImageStore:
-    """The folder of the files; one that is in it is never changed."""
-
-    folder: Path
-
-    def path(self, sha256: str) -> Path:
-        """Where the file of this digest is, if it is there."""
-        return self.folder / sha256[:2] / sha256
-
-    @contextmanager
-    def taking(self, source: BinaryIO) -> Iterator[Incoming]:
-        """Write ``source`` aside and hash it; raises TooLarge, BadInput for an empty one, and StorageError."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(prefix=".incoming-", dir=self.folder)
-        except OSError as error:
-            raise StorageError(f"{self.folder}: {error.strerror}") from None
-        path = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as target:
-                incoming = _copied(source, target, path)
-            yield incoming
-        finally:
-            path.unlink(missing_ok=True)
-
-    def keep(self, incoming: Incoming) -> None:
-        """Move the file into its place; raises StorageError."""
-        place = self.path(incoming.sha256)
-        try:
-            place.parent.mkdir(exist_ok=True)
-            incoming.path.replace(place)
-            for folder in (place.parent, self.folder):
-                _sync(folder)
-        except OSError as error:
-            raise StorageError(f"{place}: {error.strerror}") from None
-
-
-def _copied(source: BinaryIO, target: BinaryIO, path: Path) -> Incoming:
-    digest, size = hashlib.sha256(), 0
-    try:
-        while chunk := source.read(AT_ONCE):
-            size += len(chunk)
-            if size > MAX_IMAGE_BYTES:
-                raise TooLarge(f"an image has at most {MAX_IMAGE_BYTES} bytes")
-            digest.update(chunk)
-            target.write(chunk)
-        target.flush()
-        os.fsync(target.fileno())
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror}") from None
-    if not size:
-        raise BadInput("is empty", "file")
-    return Incoming(path, digest.hexdigest(), size)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    return ImageStore(data_dir / "images", MAX_IMAGE_BYTES)
