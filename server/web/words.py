@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.web.order_words import ORDER_TABLES
+from server.web.repair_words import REPAIR_TABLES
 
 
 def mark(text: str) -> str:
@@ -243,6 +244,7 @@ TABLES = {
     "set_aside": SET_ASIDE,
     "term": TERMS,
     **ORDER_TABLES,
+    **REPAIR_TABLES,
 }
 
 

@@ -1,0 +1,1 @@
+"""Quality: the codes that a fault is told by, symptom, cause and action."""
