@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from server.admin.access import CurrentStation, InDatabase, InSettings, Now, Reading, require
 from server.admin.queries import User
-from server.returns.flows import (
+from server.returns.receiving import (
     MAX_REASON,
     MAX_SOURCE,
     MAX_UNITS,

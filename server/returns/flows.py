@@ -1,162 +1,222 @@
-"""Units arrive by waybill, and each opens a return case."""
+"""A return case is moved from state to state and its details are amended; every change is an event."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 
+from server.admin.author import Author, typed
 from server.admin.flows import note
-from server.db.span import SiteCalendar
-from server.errors import BadInput, Contradiction
-from server.logistics.flows import WaybillName, keep_inbound, name_waybill, put_on_waybill
-from server.returns.queries import ReturnCase, cases_of_arrival, open_case
-from server.returns.tables import arrival, case_event, return_case
+from server.errors import BadInput, Contradiction, NotAllowed, NotFound
+from server.returns.details import checked
+from server.returns.machine import Transition, machine
+from server.returns.queries import CaseEvent, ReturnCase, bare_case, event_by_id
+from server.returns.tables import case_event, return_case
 from server.units.event import NewEvent
-from server.units.flows import UnitName, name_unit
+from server.units.flows import UnitName
+from server.units.queries import has_event, unit_by_id
 from server.units.timelines import add_event
-from server.wire.ids import new_id
+from server.wire.fields import UUID
 
-RECEIVED = "received"
-MAX_UNITS, MAX_SOURCE, MAX_REASON = 500, 200, 500
-
-
-@dataclass(frozen=True, slots=True)
-class ArrivedUnit:
-    """A unit as it was scanned or typed, and why it came back."""
-
-    serial: str
-    reason: str
+MAX_NOTE = 500
+AMEND = "amend"
+MOVED = "case_moved"
+"""The kind of the unit's event of a move."""
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """What came in with one parcel; ``id`` is made by the client and makes a repetition harmless."""
+class OpenGate:
+    """A gate that server/gates has just found open for a case; ``basis`` is what it found. Nobody else makes one."""
+
+    name: str
+    case_id: str
+    version: int
+    basis: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What is asked: ``id`` is a UUID made by the client, ``name`` a move of cases.toml.
+
+    ``version`` is that of the case as the client saw it (its ETag); None moves it whatever happened meanwhile.
+    ``changes`` are details of the case that become true with the move, by their names in details.py.
+    """
 
     id: str
-    courier: str
-    number: str
-    source: str
-    units: tuple[ArrivedUnit, ...]
+    case_id: str
+    name: str
+    note: str = ""
+    version: int | None = None
+    changes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
-        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
+        content = [self.case_id, self.name, self.note, sorted(self.changes.items())]
+        return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """The cases of an arrival; ``is_repeated`` when it had been received before."""
+class Moved:
+    """The case as it is, and the event that the client's id stands for."""
 
-    cases: tuple[ReturnCase, ...]
-    waybill_id: str
+    case: ReturnCase
+    event: CaseEvent
     is_repeated: bool
 
 
-def receive(connection: sa.Connection, asked: Arrival, actor: str, settings: SiteCalendar, at: datetime) -> Opened:
-    """Open a case for each unit, or for none of them.
+def move(connection: sa.Connection, asked: Move, author: Author, gate: OpenGate | None = None) -> Moved:
+    """Move a return case: the single way, for every package, inside the caller's transaction.
 
-    Raises Contradiction when a unit has an open case or when the arrival's id stands for something else, and
-    BadInput for what cannot be used.
+    ``move(connection, Move(new_id(at), case_id, "wait_for_parts", "no display in stock"), Author(user.name, at))``
+    writes the case's event, the unit's event and the audit, and brings the case's row up to date. A move that has no
+    guard in cases.toml needs nothing else; one that has goes through server.gates.passage.move_case, which computes
+    the gate and hands it in. As work that voids earlier tests count the states with ``is_work``, every burn, and each
+    unit event of a kind in server.gates.work.WORK_KINDS (``repaired`` among them).
+
+    The same id with the same content answers what it answered first; with another it is a Contradiction. Raises
+    NotFound, NotAllowed (the author's role), BadInput (what the move needs was not said), and Contradiction: from
+    this state there is no such move, the case is another than ``version``, or its gate is shut.
     """
-    known = connection.execute(sa.select(arrival).where(arrival.c.id == asked.id)).first()
-    if known is not None:
-        if known.sha256 != asked.sha256:
-            raise Contradiction(f"the arrival {asked.id} is on record with another content")
-        return Opened(tuple(cases_of_arrival(connection, asked.id)), known.waybill_id, is_repeated=True)
-    waybill_name = name_waybill(asked.courier, asked.number)
-    names = _named_units(connection, asked)
-    _refuse_open_cases(connection, names)
-    waybill_id = keep_inbound(connection, waybill_name, asked.source, settings.site, actor, at)
-    row = {"id": asked.id, "sha256": asked.sha256, "waybill_id": waybill_id, "received_at": at, "received_by": actor}
-    connection.execute(sa.insert(arrival), row)
-    numbers = _case_numbers(connection, settings, at, len(names))
-    for name, unit, case_no in zip(names, asked.units, numbers, strict=True):
-        case = ReturnCase(
-            unit_id=name.unit_id,
-            id=new_id(at),
-            site=settings.site,
-            case_no=case_no,
-            serial=name.serial,
-            product=name.product,
-            arrival_id=asked.id,
-            waybill_id=waybill_id,
-            source=asked.source,
-            reason=unit.reason,
-            state=RECEIVED,
-            is_provisional=name.is_provisional,
-            opened_at=at,
-            opened_by=actor,
-            changed_at=at,
-            closed_at=None,
-        )
-        _open_case(connection, name, case, waybill_id, waybill_name)
-    note(connection, at, actor, "arrival.receive", asked.id, f"{waybill_name.number}: {len(names)} units")
-    return Opened(tuple(cases_of_arrival(connection, asked.id)), waybill_id, is_repeated=False)
+    if (known := _repeated(connection, asked)) is not None:
+        return known
+    transition = _transition(asked)
+    if not transition.action:
+        raise NotAllowed(f"no person may do this: {asked.name} follows from a letter")
+    author.require(connection, transition.action)
+    return _moved(connection, asked, transition, (author.actor, author.at), gate)
 
 
-def _named_units(connection: sa.Connection, asked: Arrival) -> list[UnitName]:
-    if not 0 < len(asked.units) <= MAX_UNITS:
-        raise BadInput(f"an arrival has 1 to {MAX_UNITS} units", "units")
-    names: list[UnitName] = []
-    for index, unit in enumerate(asked.units):
-        try:
-            name = name_unit(connection, unit.serial)
-        except BadInput as error:
-            raise BadInput(error.detail, f"units[{index}].serial") from None
-        if name in names:
-            raise BadInput(f"{name.serial} is listed twice", f"units[{index}].serial")
-        names.append(name)
-    return names
+def move_by_letter(
+    connection: sa.Connection, asked: Move, actor: str, at: datetime, gate: OpenGate | None = None
+) -> Moved:
+    """Move a case because of what a station's letter says; only moves with ``by_letter``. See ``move``."""
+    if (known := _repeated(connection, asked)) is not None:
+        return known
+    transition = _transition(asked)
+    if not transition.by_letter:
+        raise NotAllowed(f"no letter may do this: {asked.name}")
+    return _moved(connection, asked, transition, (actor, at), gate)
 
 
-def _refuse_open_cases(connection: sa.Connection, names: Sequence[UnitName]) -> None:
-    found = [case for case in (open_case(connection, name.unit_id) for name in names) if case is not None]
-    if found:
-        listed = ", ".join(f"{case.serial} ({case.case_no}, {case.state})" for case in found)
-        raise Contradiction(f"a return case is open already: {listed}")
+def amend(connection: sa.Connection, asked: Move, author: Author) -> Moved:
+    """Change details of an open case and leave its state; raises as ``move`` does."""
+    if asked.name != AMEND or not asked.changes or "replaced_by" in asked.changes:
+        raise BadInput("names nothing that can be changed so", "changes")
+    return move(connection, asked, author)
 
 
-def _case_numbers(connection: sa.Connection, settings: SiteCalendar, at: datetime, count: int) -> list[str]:
-    """Printed numbers: site, the site's day, and a counter that begins anew each day."""
-    day = at.astimezone(settings.zone).strftime("%Y%m%d")
-    stem = f"{settings.site.upper()}-{day}-"
-    taken = connection.scalar(
-        sa.select(sa.func.count())
-        .select_from(return_case)
-        .where(return_case.c.case_no.startswith(stem, autoescape=True))
+def _repeated(connection: sa.Connection, asked: Move) -> Moved | None:
+    if not re.fullmatch(UUID, asked.id):
+        raise BadInput("is no UUID", "id")
+    case = _known_case(connection, asked.case_id)
+    event = event_by_id(connection, case.unit_id, asked.id)
+    if event is None and has_event(connection, case.unit_id, asked.id):
+        raise Contradiction(f"{asked.id} is on record as something else that happened to the unit")
+    if event is None:
+        return None
+    if event.sha256 != asked.sha256:
+        raise Contradiction(f"the move {asked.id} is on record with another content")
+    return Moved(case, event, is_repeated=True)
+
+
+def _transition(asked: Move) -> Transition:
+    found = machine().moves.get(asked.name)
+    if found is None:
+        raise BadInput(f"there is no move {asked.name!r}", "move")
+    return found
+
+
+def _moved(
+    connection: sa.Connection,
+    asked: Move,
+    transition: Transition,
+    by: tuple[str, datetime],
+    gate: OpenGate | None,
+) -> Moved:
+    case = _known_case(connection, asked.case_id)
+    if asked.version is not None and asked.version != case.version:
+        raise Contradiction(f"the case {case.case_no} has changed since: it is version {case.version}")
+    state = machine().after(case.state, asked.name)
+    _require_gate(case, transition, gate)
+    said = typed(asked.note, "note", MAX_NOTE, may_be_empty="note" not in transition.needs)
+    columns = checked(asked.changes)
+    for needed in transition.needs:
+        if needed != "note" and not columns.get(needed):
+            raise BadInput("is needed for this", needed)
+    actor, at = by
+    basis: dict[str, object] = {"gate": dict(gate.basis)} if gate else {}
+    if asked.changes:
+        basis["changes"] = dict(asked.changes)
+    event = CaseEvent(
+        asked.id,
+        case.version + 1,
+        state,
+        at,
+        actor,
+        said,
+        asked.name,
+        msgspec.json.encode(basis).decode(),
+        asked.sha256,
     )
-    return [f"{stem}{number:04d}" for number in range((taken or 0) + 1, (taken or 0) + count + 1)]
+    closed_at = at if machine().states[state].is_end else None
+    row = {"state": state, "changed_at": at, "closed_at": closed_at, "version": event.seq} | columns
+    _refuse_second_open_case(connection, case, closed_at)
+    keep_event(connection, case, event)
+    connection.execute(
+        sa.update(return_case).where(return_case.c.unit_id == case.unit_id, return_case.c.id == case.id).values(row)
+    )
+    _tell_unit(connection, case, event, asked.changes)
+    note(connection, at, actor, f"case.{asked.name}", case.case_no, said)
+    return Moved(_known_case(connection, case.id), event, is_repeated=False)
 
 
-def _open_case(
-    connection: sa.Connection, name: UnitName, case: ReturnCase, waybill_id: str, waybill: WaybillName
-) -> None:
-    """The unit's event, the case, its first event and its place on the waybill."""
+def keep_event(connection: sa.Connection, case: ReturnCase, event: CaseEvent) -> None:
+    """The event's row, for the caller who brings the case's row up to date."""
+    connection.execute(sa.insert(case_event), {"unit_id": case.unit_id, "case_id": case.id} | asdict(event))
+
+
+def _require_gate(case: ReturnCase, transition: Transition, gate: OpenGate | None) -> None:
+    if not transition.guard:
+        return
+    wanted = (transition.guard, case.id, case.version)
+    if gate is None or (gate.name, gate.case_id, gate.version) != wanted:
+        raise Contradiction(f"the gate {transition.guard} of the case {case.case_no} was not found open")
+
+
+def _refuse_second_open_case(connection: sa.Connection, case: ReturnCase, closed_at: datetime | None) -> None:
+    """A case that is opened again must be the unit's last one, and its only open one."""
+    if closed_at is not None or case.closed_at is None:
+        return
+    later = sa.select(return_case.c.case_no).where(return_case.c.unit_id == case.unit_id, return_case.c.id > case.id)
+    if (case_no := connection.scalar(later.limit(1))) is not None:
+        raise Contradiction(f"the unit has come again since: {case_no}")
+
+
+def _tell_unit(connection: sa.Connection, case: ReturnCase, event: CaseEvent, changes: Mapping[str, str]) -> None:
+    """The unit's timeline shows every move, and the details that came with it."""
+    unit = unit_by_id(connection, case.unit_id)
+    if unit is None:
+        raise NotFound(f"no unit {case.unit_id}")
     payload: dict[str, object] = {
         "case_no": case.case_no,
-        "source": case.source,
-        "reason": case.reason,
-        "courier": waybill.courier,
-        "waybill": waybill.number,
-        "waybill_id": waybill_id,
+        "move": event.move,
+        "state": event.state,
+        "note": event.note,
+        "changes": dict(changes),
     }
-    event = NewEvent(case.id, RECEIVED, case.opened_at, case.opened_by, payload, case_id=case.id)
-    add_event(connection, name, event, case.site, case.opened_at)
-    connection.execute(sa.insert(return_case), asdict(case))
-    first = {
-        "unit_id": case.unit_id,
-        "id": new_id(case.opened_at),
-        "case_id": case.id,
-        "seq": 1,
-        "state": case.state,
-        "at": case.opened_at,
-        "actor": case.opened_by,
-        "note": case.reason,
-    }
-    connection.execute(sa.insert(case_event), first)
-    put_on_waybill(connection, waybill_id, case.unit_id, case.id)
+    name = UnitName(unit.unit_id, unit.family, unit.serial, unit.product)
+    told = NewEvent(event.id, MOVED, event.at, event.actor, payload, case_id=case.id)
+    add_event(connection, name, told, case.site, event.at)
+
+
+def _known_case(connection: sa.Connection, case_id: str) -> ReturnCase:
+    found = bare_case(connection, case_id)
+    if found is None:
+        raise NotFound(f"no return case {case_id}")
+    return found

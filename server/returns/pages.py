@@ -15,11 +15,12 @@ from server.admin.queries import User
 from server.errors import BadInput, Contradiction, NotFound
 from server.returns import unit_page
 from server.returns.case_ledger import OPEN, CaseFilter, case_ledger
-from server.returns.flows import receive
 from server.returns.receive_form import Problem, ReceiveForm, problems_of
+from server.returns.receiving import receive
+from server.web.case_words import CASE_STATES
 from server.web.cursor import read_cursor, write_cursor
 from server.web.render import page
-from server.web.words import CASE_STATES, RETURN_REASONS
+from server.web.words import RETURN_REASONS
 from server.wire.fields import UUID7
 from server.wire.ids import new_id
 

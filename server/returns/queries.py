@@ -86,17 +86,22 @@ def cases(
 
 
 def case_by_id(connection: sa.Connection, case_id: str) -> CaseFile | None:
-    """One case, if it is on record."""
-    row = connection.execute(_CASES.where(return_case.c.id == case_id)).mappings().first()
-    if row is None:
+    """One case with all that belongs to it, if it is on record."""
+    case = bare_case(connection, case_id)
+    if case is None:
         return None
-    case = ReturnCase(**row)
     return CaseFile(
         case,
         waybill_by_id(connection, case.waybill_id) if case.waybill_id else None,
         tuple(events_of(connection, case)),
         tuple(events_of_case(connection, case.unit_id, case_id)),
     )
+
+
+def bare_case(connection: sa.Connection, case_id: str) -> ReturnCase | None:
+    """The case alone, if it is on record."""
+    row = connection.execute(_CASES.where(return_case.c.id == case_id)).mappings().first()
+    return ReturnCase(**row) if row else None
 
 
 def events_of(connection: sa.Connection, case: ReturnCase) -> list[CaseEvent]:

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from server.errors import BadInput, LetterError
 from server.logistics.flows import MAX_COURIER, MAX_NUMBER
-from server.returns.flows import MAX_REASON, MAX_SOURCE, MAX_UNITS, Arrival, ArrivedUnit
 from server.returns.queries import open_case
+from server.returns.receiving import MAX_REASON, MAX_SOURCE, MAX_UNITS, Arrival, ArrivedUnit
 from server.units.flows import name_unit
 from server.wire.ids import canonical_serial
 

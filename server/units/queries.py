@@ -117,6 +117,12 @@ def timeline(connection: sa.Connection, unit_id: str) -> list[UnitEvent]:
     return [_event(row) for row in rows.mappings()]
 
 
+def has_event(connection: sa.Connection, unit_id: str, event_id: str) -> bool:
+    """Whether something with this id happened to the unit."""
+    query = sa.select(sa.literal(1)).where(unit_event.c.unit_id == unit_id, unit_event.c.id == event_id)
+    return connection.scalar(query) is not None
+
+
 def events_of_case(connection: sa.Connection, unit_id: str, case_id: str) -> list[UnitEvent]:
     """What happened to the unit during one return case."""
     rows = connection.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.web.case_words import CASE_TABLES
 from server.web.order_words import ORDER_TABLES
 from server.web.repair_words import REPAIR_TABLES
 
@@ -64,21 +65,6 @@ FAILURE_KINDS = {
     "operator": mark("operator"),
     "estop": mark("e-stop"),
 }
-CASE_STATES = {
-    "announced": mark("announced"),
-    "received": mark("received"),
-    "diagnosing": mark("diagnosing"),
-    "repairing": mark("repairing"),
-    "waiting_parts": mark("waiting for parts"),
-    "refurbishing": mark("refurbishing"),
-    "awaiting_test": mark("awaiting test"),
-    "passed": mark("passed test"),
-    "packing": mark("packing"),
-    "shipped": mark("shipped"),
-    "stocked_in": mark("stocked in"),
-    "scrapped": mark("scrapped"),
-    "replaced": mark("replaced"),
-}
 RETURN_REASONS = (
     mark("Does not power on"),
     mark("Freezes or restarts"),
@@ -112,6 +98,7 @@ EVENTS = {
     "received": mark("received"),
     "tested": mark("tested"),
     "burned": mark("burned"),
+    "case_moved": mark("return case"),
 }
 FIELDS = {
     "number": mark("Waybill number"),
@@ -233,7 +220,6 @@ TABLES = {
     "failure": FAILURE_KINDS,
     "gate": GATES,
     "gate_outcome": GATE_OUTCOMES,
-    "case_state": CASE_STATES,
     "role": ROLES,
     "action": ACTIONS,
     "event": EVENTS,
@@ -244,6 +230,7 @@ TABLES = {
     "set_aside": SET_ASIDE,
     "term": TERMS,
     **ORDER_TABLES,
+    **CASE_TABLES,
     **REPAIR_TABLES,
 }
 

@@ -1,0 +1,54 @@
+"""Return cases as tests need them: received, moved by whoever may, and looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from server.admin.author import Author
+from server.config import Settings
+from server.returns.flows import Move, Moved, move
+from server.returns.machine import machine
+from server.returns.queries import CaseFile, ReturnCase, case_by_id
+from server.returns.receiving import Arrival, ArrivedUnit, receive
+from server.wire.ids import new_id
+
+GOOD, BAD = "FJR126110001", "FJR126110002"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def fresh_id() -> str:
+    return new_id(now())
+
+
+def open_cases(connection: sa.Connection, settings: Settings, serials: Sequence[str] = (GOOD,)) -> list[ReturnCase]:
+    """A parcel with these units, received by the logistics clerk."""
+    units = tuple(ArrivedUnit(serial, "no sound") for serial in serials)
+    asked = Arrival(fresh_id(), "SF Express", f"SF{fresh_id()[:13]}", "4S Hangzhou West", units)
+    return list(receive(connection, asked, "user:logistics", settings, now()).cases)
+
+
+def go(connection: sa.Connection, case_id: str, *moves: str, note: str = "as agreed", by: str = "supervisor") -> Moved:
+    """Move a case along moves without guard; what the last one made of it."""
+    made = [move(connection, Move(fresh_id(), case_id, name, note), Author(by, now())) for name in moves]
+    return made[-1]
+
+
+def file_of(connection: sa.Connection, case_id: str) -> CaseFile:
+    found = case_by_id(connection, case_id)
+    assert found is not None
+    return found
+
+
+def assert_folds(file: CaseFile) -> None:
+    """The case's row says what its events say."""
+    events = file.events
+    assert machine().fold(event.move for event in events) == file.case.state == events[-1].state
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert file.case.version == len(events)
+    assert (file.case.closed_at is not None) == machine().states[file.case.state].is_end
