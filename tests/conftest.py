@@ -7,7 +7,6 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from typing import Any
 
 import hypothesis
 import pytest
+
+from tests.forked_bench import ForkedBench
 
 ROOT = Path(__file__).parent.parent
 WORLDS = ROOT / "fixtures/worlds"
@@ -30,7 +31,7 @@ hypothesis.settings.load_profile("busy")  # how long an example takes says how b
 class Bench:
     """A running bench: where its devices are, and its control socket."""
 
-    process: subprocess.Popen[str]
+    process: ForkedBench
     bench_file: Path
     address: dict[str, str]
     _control: socket.socket = field(repr=False)
@@ -68,9 +69,7 @@ class Bench:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
+        self.process.close()
 
 
 @pytest.fixture
@@ -88,17 +87,9 @@ def bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
 
 
 def start_bench(world_file: Path, bench_file: Path, time_scale: float | None) -> Bench:
-    """Start ``python -m fixtures.sim`` and wait until it is ready; a time scale of None is a modelled clock."""
+    """Start the bench as its own process and wait until it is ready; a time scale of None is a modelled clock."""
     time = ["--modelled"] if time_scale is None else ["--time-scale", str(time_scale)]
-    command = [sys.executable, "-m", "fixtures.sim", "--world", str(world_file), *time]
-    process = subprocess.Popen(
-        [*command, "--write-bench", str(bench_file)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None and process.stderr is not None
+    process = ForkedBench(["--world", str(world_file), *time, "--write-bench", str(bench_file)])
     line = process.stdout.readline()
     if not line:
         process.wait(START_DEADLINE_S)
