@@ -14,6 +14,7 @@ from server.ingest.queries import body_of, letters_of
 from server.orders.flows import CORRECT, MAX_NOTE, known_order
 from server.orders.order_book import Acceptance, OrderBook
 from server.orders.queries import APPROVED, is_counted
+from server.orders.stock import follow_stock
 from server.wire.burn import BurnLetter
 from server.wire.decode import decode_burn
 from server.wire.ids import new_id
@@ -27,7 +28,7 @@ def accept_burn(connection: sa.Connection, no: str, burn_id: str, reason: str, a
     first of all. Raises NotFound, NotInForce, Contradiction where it counts already, and BadInput where it may not.
     """
     author.require(connection, CORRECT)
-    known_order(connection, no, (APPROVED,))
+    order = known_order(connection, no, (APPROVED,))
     letter = _letter(connection, burn_id)
     if letter.order != no:
         raise NotFound(f"no burn {burn_id} of {no}")
@@ -42,6 +43,7 @@ def accept_burn(connection: sa.Connection, no: str, burn_id: str, reason: str, a
     pending = PendingRows()
     book.keep_burn(pending, letter, True, author.at)
     pending.insert(connection)
+    follow_stock(connection, order, book.order_of(letter), author)
     note(connection, author.at, author.actor, "burn.accept", burn_id, f"{no}: {why}")
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from server.admin.author import Author
 from server.burns.flows import PreparedBurn, burn_event, keep_burn
 from server.db.pending import PendingRows, Row
 from server.gates.flows import take_burns
@@ -17,6 +18,7 @@ from server.ingest.submission import Prepared, Submission
 from server.ingest.tables import letter
 from server.orders.custody import PreparedCustody
 from server.orders.order_book import OrderBook, letters_of
+from server.orders.stock import follow_stock
 from server.returns.queries import open_case_ids
 from server.runs.flows import PreparedRun, keep_definitions, keep_run, run_event
 from server.units.flows import Finding, Receiving, Subject, finding_rows
@@ -88,9 +90,10 @@ class _Intake:
             *_clock_findings(submission.prepared, self._at),
             *self._chains.findings(submission),
         )
+        findings += self._keep_record(submission, submission.prepared, findings)
         details = tuple(finding.detail for finding in findings)
         self._keep_letter(submission, _Known(submission.sha256, Outcome.STORED, "", details))
-        self._keep_record(submission, submission.prepared, findings)
+        self._keep_findings(submission, submission.prepared.key, findings)
         return _receipt(submission, Outcome.STORED, details)
 
     def write(self) -> None:
@@ -143,10 +146,14 @@ class _Intake:
         self._known[submission.id].append(known)
         self._chains.add(submission)
 
-    def _keep_record(self, submission: Submission, prepared: Prepared, findings: tuple[Finding, ...]) -> None:
-        """The unit's event, the run's or burn's rows, and the discrepancies."""
+    def _keep_record(
+        self, submission: Submission, prepared: Prepared, findings: tuple[Finding, ...]
+    ) -> tuple[Finding, ...]:
+        """The unit's event and the run's or burn's rows; where the stock of ICs cannot follow them."""
         case_id = self._cases.get(prepared.name.unit_id) if prepared.name else None
         receiving = Receiving(self._site, self._at, submission.sha256, case_id)
+        ordered = None if isinstance(prepared, PreparedRun) else prepared.letter
+        before = self._orders.order_of(ordered) if ordered else None
         match prepared:
             case PreparedRun():
                 self._timelines.append(prepared.name, run_event(prepared, case_id, len(findings)))
@@ -160,7 +167,13 @@ class _Intake:
                 self._orders.keep_burn(self._pending, prepared.letter, not findings, self._at)
             case PreparedCustody():
                 self._orders.keep_custody(self._pending, prepared.letter, not findings, self._at)
-        subject = Subject(prepared.key, submission.kind, submission.id, submission.place.station_id)
+        if ordered is None:
+            return ()
+        after = self._orders.order_of(ordered)
+        return tuple(follow_stock(self._connection, before, after, Author(ordered.operator, self._at)))
+
+    def _keep_findings(self, submission: Submission, key: str, findings: tuple[Finding, ...]) -> None:
+        subject = Subject(key, submission.kind, submission.id, submission.place.station_id)
         self._pending.add(discrepancy, *finding_rows(subject, findings, self._at))
 
     def _note_burn(self, prepared: PreparedBurn, findings: tuple[Finding, ...]) -> None:

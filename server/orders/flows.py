@@ -28,6 +28,7 @@ from server.orders.queries import (
     last_no,
     order_by_no,
 )
+from server.orders.stock import follow_stock
 from server.orders.tables import burn_order, custody_entry, order_approval, order_end
 from server.units.flows import name_unit
 from server.wire.ids import new_id
@@ -127,7 +128,9 @@ def correct_accounts(connection: sa.Connection, no: str, event: str, quantity: s
     row = entry_row(new_id(author.at), order.no, event, int(text), author)
     connection.execute(sa.insert(custody_entry), row | {"note": reason})
     note(connection, author.at, author.actor, "custody.correct", order.no, f"{event} {text}: {reason}")
-    if replace(order, accounts=after).is_done:
+    changed = replace(order, accounts=after)
+    follow_stock(connection, order, changed, author)
+    if changed.is_done:
         connection.execute(sa.insert(order_end), end_row(order.no, CLOSED, "", author))
 
 

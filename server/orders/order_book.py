@@ -67,6 +67,10 @@ class OrderBook:
         self._numbers = NumberBook(connection, burns, self._orders, is_again=acceptance is not None)
         self._ended: set[str] = set()
 
+    def order_of(self, letter: BurnLetter | CustodyLetter) -> Order | None:
+        """The order that a letter names, behind the letters before it."""
+        return self._orders.get(letter.order) if letter.order else None
+
     def burn_findings(self, letter: BurnLetter) -> Iterator[Finding]:
         """Where a burn is not what its order asked for."""
         order = self._orders.get(letter.order) if letter.order else None
