@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.web.case_words import CASE_TABLES
+from server.web.masters_words import MASTERS_TABLES
 from server.web.order_words import ORDER_TABLES
 from server.web.repair_words import REPAIR_TABLES
 
@@ -136,8 +137,11 @@ RULES = {
     "order": mark("burn order"),
     "image": mark("image"),
     "custody": mark("accounts of ICs"),
+    "stock": mark("stock of ICs"),
     "serial_number": mark("serial number in the IC"),
     "read_back": mark("read back"),
+    "protect": mark("set protection"),
+    "unprotect": mark("take protection away"),
 }
 SET_ASIDE = {
     "quarantined": mark("cannot be read"),
@@ -229,6 +233,7 @@ TABLES = {
     "rule": RULES,
     "set_aside": SET_ASIDE,
     "term": TERMS,
+    **MASTERS_TABLES,
     **ORDER_TABLES,
     **CASE_TABLES,
     **REPAIR_TABLES,

@@ -54,6 +54,9 @@ class Typed(argparse.Namespace):
     slot: str
     base: int
     keep_holes: bool
+    protect: str
+    unprotect: bool
+    erase_all_to_unlock: bool
     region: str
     yes: str
     image: Path

@@ -16,7 +16,9 @@ from station.config.settings import Settings, read_settings
 from station.gates.burn_order import ask_image
 from station.ic_programmer.chip_types import read_chip_types
 from station.ic_programmer.image import base_in, load_image
-from station.ic_programmer.job import BurnJob
+from station.ic_programmer.job import BurnJob, BurnOptions
+from station.ic_programmer.protection import require_settable
+from station.ic_programmer.setting import parse_settings
 from station.link.clock import SystemClock
 from station.model.burn_record import ImageRef
 from station.model.clock import Clock
@@ -60,8 +62,8 @@ def _order(typed: Typed) -> BurnOrder:
     if typed.order:
         from station.playing.ordered_burn import order_burn
 
-        if typed.image is not None or typed.target:
-            raise OperatorError("an order names its image and its target: leave them out")
+        if typed.image is not None or typed.target or _options(typed) != BurnOptions():
+            raise OperatorError("an order names its image, its target and its protection: leave them out")
         return order_burn(typed.order, typed.unit, place, bench, settings, clock)
     if typed.image is None or not typed.target:
         raise OperatorError("say what is burned: --order NO, or an image and --target")
@@ -70,11 +72,21 @@ def _order(typed: Typed) -> BurnOrder:
 
 def _ad_hoc(typed: Typed, place: BurnPlace, bench: BenchFile, settings: Settings, clock: Clock) -> BurnOrder:
     """What nobody ordered: the image and the target were typed."""
-    target = target_of(typed.target, read_chip_types())
+    target, options = target_of(typed.target, read_chip_types()), _options(typed)
+    require_settable(target, options.protection)
     base = typed.base or base_in(typed.image, target.base)
     image = load_image(typed.image, target.size_bytes, base=base, keeps_holes=typed.keep_holes)
     ask_image(read_burn_state(settings.cached_state), image.sha256)
-    return unordered(typed, place, bench, BurnJob(image, target), settings, clock)
+    return unordered(typed, place, bench, BurnJob(image, target, options), settings, clock)
+
+
+def _options(typed: Typed) -> BurnOptions:
+    """What the burn does with the IC's protection."""
+    return BurnOptions(
+        lifts_protection=typed.unprotect or typed.erase_all_to_unlock,
+        erases_all_to_unlock=typed.erase_all_to_unlock,
+        protection=parse_settings(typed.protect),
+    )
 
 
 def unordered(

@@ -29,6 +29,13 @@ def burn_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--socket", default="", metavar="NAME", help="where the IC sits, if the programmer has several")
     bench_argument(parser)
     parser.add_argument("--unit", default="", metavar="SERIAL", help="the unit that holds the IC")
+    parser.add_argument(
+        "--protect", default="", metavar="SETTINGS", help="what is protected at the end, e.g. BP=7,TB=1 or RDP=1"
+    )
+    parser.add_argument("--unprotect", action="store_true", help="take write protection away first, on record")
+    parser.add_argument(
+        "--erase-all-to-unlock", action="store_true", help="and readout protection, which erases all of the IC"
+    )
 
 
 def erase_arguments(parser: argparse.ArgumentParser) -> None:

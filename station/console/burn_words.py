@@ -62,6 +62,7 @@ def _site_words(_: Callable[[str], str]) -> dict[str, str]:
         "stage.program": _("program"),
         "stage.read_back": _("read back"),
         "stage.protect": _("protect"),
+        "stage.unprotect": _("take protection away"),
         "PASS.ic": _("Label the IC and put it to the good ones."),
         "FAIL.ic": _("The IC is bad: say what becomes of it."),
         "ERROR.ic": _("Not the IC's fault: seat it again, then burn again."),

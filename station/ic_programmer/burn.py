@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from station.ic_programmer.chip import BurnableChip, ReadBehind, Stretch
+from station.ic_programmer.chip import BurnableChip, Protectable, ReadBehind, Stretch
 from station.ic_programmer.image import Image
 from station.ic_programmer.job import (
+    PROTECT,
+    UNPROTECT,
     Backup,
     BackupRead,
     BurnJob,
@@ -19,6 +21,7 @@ from station.ic_programmer.job import (
 from station.ic_programmer.memory import Memory
 from station.ic_programmer.plan import BurnPlan, Span, make_plan, span_of, unread
 from station.ic_programmer.proof import Proof, first_difference, judged, merged
+from station.ic_programmer.protection import require_settable
 from station.ic_programmer.stages import IsAborted, Note, Stages
 from station.model.burn_record import ChipIdentity
 from station.model.clock import Clock
@@ -34,7 +37,7 @@ MARGINAL_ERASE = 0.5
 def burn(
     job: BurnJob, chip: BurnableChip, clock: Clock, note: Note, is_aborted: IsAborted = lambda: False
 ) -> BurnOutcome:
-    """Play the stages of ``STAGES``; every StationError ends it and is in the outcome, never raised.
+    """Play the stages of ``stages_of``; every StationError ends it and is in the outcome, never raised.
 
     ``is_aborted`` is asked between transfers. PASS means that every byte of the plan's span was read back from the
     chip and is what was wanted. A chip that is bad, wrong or protected is FAIL; the station, the programmer or the
@@ -75,9 +78,14 @@ class _Burn:
         with stages.stage("contact"):
             if job.target.not_burned:
                 raise OperatorError(f"a {job.target.name} cannot be burned here: {job.target.not_burned}")
+            require_settable(job.target, job.options.protection)
+            guarded = self._guarded()
             found.programmer_model = chip.describe()
             found.identity = chip.contact()
             found.programmer_model = chip.describe()  # some tell only then who they are
+        if guarded is not None and job.options.is_unprotecting:
+            with stages.stage(UNPROTECT):
+                stages.remark(guarded.unprotect(job.options.erases_all_to_unlock) or "no protection was set")
         with stages.stage("identify"):
             found.identity = chip.identify()
             memory = chip.learn_memory()
@@ -93,6 +101,20 @@ class _Burn:
         with stages.stage("blank_check", sum(length for _, length in unsure)), judged(chip):
             self._check_blank(unsure, memory)
         self._program(plan, memory.page_bytes, old)
+        if guarded is not None and job.options.protection:
+            with stages.stage(PROTECT):
+                stages.remark(guarded.protect(job.options.protection))
+
+    def _guarded(self) -> Protectable | None:
+        """The chip as one whose protection is changed, where the job wants that; raises OperatorError if it is none."""
+        options, chip = self._job.options, self._chip
+        if not options.is_unprotecting and not options.protection:
+            return None
+        if not isinstance(chip, Protectable):
+            raise OperatorError(
+                f"the protection of a {self._job.target.name} is neither set nor taken away at this programmer"
+            )
+        return chip
 
     def _back_up(self, span: Span) -> bytes:
         old, found = self._chip.read(span.start, span.length, self._stages.progress), self._found

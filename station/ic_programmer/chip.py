@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from station.ic_programmer.memory import Erase, Memory
+from station.ic_programmer.setting import Setting
 from station.model.burn_record import ChipIdentity
 
 Progress = Callable[[int], None]
@@ -95,4 +96,21 @@ class ReadBehind(Protocol):
         Pages and stretches are in the order of their addresses. Raises ContactError where another chip answers at the
         end: then nothing of what was read counts.
         """
+        ...
+
+
+@runtime_checkable
+class Protectable(Protocol):
+    """What a chip can besides whose protection is taken away or set; nothing counts but what it says afterwards."""
+
+    def unprotect(self, erases_all: bool) -> str:
+        """Take away what keeps it from being burned; what that was, in words, empty for nothing.
+
+        Where ``erases_all``, what can only be taken away with all that is in the chip too. Raises WrongChip before
+        anything is done where another type answers, ProtectedError where it stays protected.
+        """
+        ...
+
+    def protect(self, settings: Sequence[Setting]) -> str:
+        """Set what ``settings`` say; what it has then, in words. Raises ProtectedError or TargetError otherwise."""
         ...

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from station.ic_programmer.chip import Progress, Wear
 from station.ic_programmer.memory import Erase, Memory
-from station.ic_programmer.stm32_chip import UNLOCKING
+from station.ic_programmer.stm32_guard import UNLOCKING
 from station.ic_programmer.stm32_target import Stm32Target
 from station.model.burn_record import ChipIdentity
 from station.model.clock import Clock
@@ -124,7 +124,7 @@ class DfuChip:
         try:
             return self._rom.read(self._row.base + offset, length)
         except ProtectedError as error:
-            raise ProtectedError(f"{error}; {UNLOCKING}") from None
+            raise ProtectedError(f"{error}; {UNLOCKING}, which is not done over USB") from None
 
     def _met(self) -> UpgradeProduct:
         if self._found is None:

@@ -8,11 +8,13 @@ import msgspec
 
 from station.ic_programmer.chip_types import ChipType
 from station.ic_programmer.image import Image
+from station.ic_programmer.setting import Setting
 from station.model.burn_record import BurnStage, ChipIdentity, Region
 from station.model.errors import Failure
 
 STAGES = ("contact", "identify", "backup", "plan", "erase", "blank_check", "program", "read_back")
-"""In this order; the first that fails is the last."""
+"""In this order; the first that fails is the last. ``stages_of`` has those that a job's options add."""
+UNPROTECT, PROTECT = "unprotect", "protect"
 
 
 class BurnOptions(msgspec.Struct, frozen=True):
@@ -22,12 +24,24 @@ class BurnOptions(msgspec.Struct, frozen=True):
     fill its erase blocks, which are all erased, unless the chip ``is_said_blank``. ``has_blank_check``: what was
     erased, or is said to be blank, is read before it is programmed. ``has_final_read_back``: all is read once more when
     all is programmed; without it a chip whose pages are read behind the programming is proved by that.
+
+    ``lifts_protection``: write protection that is set is taken away first, which is a stage on record; without it a
+    protected chip is refused. ``erases_all_to_unlock``: readout protection too, which erases all that is in the chip,
+    so that nothing of it can be kept. ``protection`` is what is set at the end, and read back.
     """
 
     has_backup: bool = True
     has_blank_check: bool = True
     has_final_read_back: bool = True
     is_said_blank: bool = False
+    lifts_protection: bool = False
+    erases_all_to_unlock: bool = False
+    protection: tuple[Setting, ...] = ()
+
+    @property
+    def is_unprotecting(self) -> bool:
+        """Whether anything is taken away."""
+        return self.lifts_protection or self.erases_all_to_unlock
 
 
 class BurnJob(msgspec.Struct, frozen=True):
@@ -36,6 +50,14 @@ class BurnJob(msgspec.Struct, frozen=True):
     image: Image
     target: ChipType
     options: BurnOptions = BurnOptions()
+
+
+def stages_of(options: BurnOptions) -> tuple[str, ...]:
+    """Those of one burn, in their order: what is taken away comes before the chip is asked all that it can tell."""
+    first, *others = STAGES
+    before = (UNPROTECT,) if options.is_unprotecting else ()
+    behind = (PROTECT,) if options.protection else ()
+    return (first, *before, *others, *behind)
 
 
 class StageStarted(msgspec.Struct, frozen=True):

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from station.ic_programmer.chip import PageRead, Progress, Stretch, Wear
 from station.ic_programmer.memory import Erase, Memory
 from station.ic_programmer.nor import SpiNor
+from station.ic_programmer.nor_guard import NorGuard
+from station.ic_programmer.setting import Setting
 from station.ic_programmer.target import Target
 from station.model.burn_record import ChipIdentity
 from station.model.clock import Clock
@@ -15,12 +17,13 @@ from station.model.roles import SpiBus, SpiClock
 
 
 class NorChip:
-    """A station.ic_programmer.chip.BurnableChip, and ReadBehind, of type ``target`` behind a programmer's SPI."""
+    """A station.ic_programmer.chip.BurnableChip, ReadBehind and Protectable of type ``target`` behind an SPI."""
 
     def __init__(self, bus: SpiBus, target: Target, clock: Clock) -> None:
         self._bus = bus
         self._row = target
         self._nor = SpiNor(bus, target, clock)
+        self._guard = NorGuard(bus, target, clock)
         self._jedec = ""
         self._slowed = 0
 
@@ -47,9 +50,18 @@ class NorChip:
 
     def identify(self) -> ChipIdentity:
         """With the digest of the SFDP space and the unique id, each empty where the chip has none."""
-        if self._jedec != self._row.jedec:
-            raise WrongChip(f"the chip says {self._jedec}, a {self._row.name} says {self._row.jedec}")
+        self._require_type()
         return self._nor.read_identity(self._jedec)
+
+    def unprotect(self, erases_all: bool) -> str:
+        """All bits of its status registers that protect; what it holds stays."""
+        self._require_type()
+        return self._guard.unprotect()
+
+    def protect(self, settings: Sequence[Setting]) -> str:
+        """Bits of its status registers, by the names of its data sheet."""
+        self._require_same()
+        return self._guard.protect(settings)
 
     def require_readable(self) -> None:
         """The chip's own table (SFDP) must not say otherwise of its addresses."""
@@ -88,6 +100,10 @@ class NorChip:
     def wear(self) -> Wear:
         """``retries`` are the pages that took longer than they were waited for, and the times the clock was lowered."""
         return Wear(self._nor.late_programs + self._slowed, self._nor.slowest_erase, is_unsteady=self._slowed > 0)
+
+    def _require_type(self) -> None:
+        if self._jedec != self._row.jedec:
+            raise WrongChip(f"the chip says {self._jedec}, a {self._row.name} says {self._row.jedec}")
 
     def _require_same(self) -> None:
         jedec = self._nor.read_jedec()

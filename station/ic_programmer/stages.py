@@ -28,6 +28,7 @@ class _Stage:
     started_at: datetime
     total: int
     moved: int = 0
+    remark: str = ""
 
 
 class Stages:
@@ -59,7 +60,7 @@ class Stages:
         try:
             self._require_wanted()
             yield
-            outcome = "PASS"
+            outcome, message = "PASS", self._current.remark
         except _Aborted:
             outcome, message = "ABORTED", "stopped by the operator"
             raise
@@ -78,6 +79,10 @@ class Stages:
         stage.moved = min(done, stage.total)
         self._note(StageProgress(stage.name, stage.moved, stage.total))
         self._require_wanted()
+
+    def remark(self, text: str) -> None:
+        """What is to be on record of the stage that is being played, where it passes."""
+        self._current.remark = text
 
     def further(self, more: int) -> None:
         """``more`` bytes than before are done; 0 to ask whether it is still wanted."""

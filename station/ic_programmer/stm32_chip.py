@@ -16,6 +16,8 @@ from msgspec.structs import replace
 
 from station.ic_programmer.chip import Progress, Wear
 from station.ic_programmer.memory import Erase, Memory
+from station.ic_programmer.setting import Setting
+from station.ic_programmer.stm32_guard import UNLOCKING, Stm32Guard
 from station.ic_programmer.stm32_target import KIB, Stm32Target
 from station.model.burn_record import ChipIdentity
 from station.model.clock import Clock
@@ -34,13 +36,12 @@ BLOCK_BYTES = 256
 ERASE_AT_ONCE_S = 0.5
 """Sectors are named in one command as long as they take so long typically: estimate, so that a burn can be stopped."""
 UNIQUE_ID_BYTES = 12
-UNLOCKING = "to take it away erases everything in the microcontroller, which is not done here"
 
 T = TypeVar("T")
 
 
 class Stm32Chip:
-    """A station.ic_programmer.chip.BurnableChip of type ``target`` behind ``rom``."""
+    """A station.ic_programmer.chip.BurnableChip, and Protectable, of type ``target`` behind ``rom``."""
 
     def __init__(self, rom: BootRom, target: Stm32Target, clock: Clock) -> None:
         self._rom = rom
@@ -71,13 +72,25 @@ class Stm32Chip:
 
         Raises ContactError where samples from all over the flash read differently the second time.
         """
-        if self._found.product != self._row.product:
-            says = f"the microcontroller says product 0x{self._found.product:03X}"
-            raise WrongChip(f"{says}, a {self._row.name} says 0x{self._row.product:03X}")
+        self._require_type()
         self.require_readable()
         self._require_steady_reading()
         unique_id = self._told_at(self._row.family.unique_id, UNIQUE_ID_BYTES)
         return ChipIdentity(self._row.identity, "", unique_id.hex().upper())
+
+    def unprotect(self, erases_all: bool) -> str:
+        """Write protection, and where ``erases_all`` readout protection."""
+        self._require_type()
+        return Stm32Guard(self._rom, self._row, self.describe()).unprotect(erases_all)
+
+    def protect(self, settings: Sequence[Setting]) -> str:
+        """Option bytes by the names of the reference manual, and RDP=1."""
+        return Stm32Guard(self._rom, self._row, self.describe()).protect(settings)
+
+    def _require_type(self) -> None:
+        if self._found.product != self._row.product:
+            says = f"the microcontroller says product 0x{self._found.product:03X}"
+            raise WrongChip(f"{says}, a {self._row.name} says 0x{self._row.product:03X}")
 
     def require_readable(self) -> None:
         """The size that the microcontroller tells must be the row's."""
@@ -154,7 +167,7 @@ class Stm32Chip:
         try:
             return self._again(f"reading 0x{address:08X}", lambda: self._rom.read(address, length))
         except ProtectedError as error:
-            raise ProtectedError(f"{error}; {UNLOCKING}") from None
+            raise ProtectedError(f"{error}; {UNLOCKING}, which the recipe does not allow") from None
 
     def _write(self, offset: int, content: bytes) -> None:
         self._rom.write(self._row.base + offset, content, self._row.write_max_s)

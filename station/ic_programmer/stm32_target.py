@@ -17,8 +17,28 @@ BUILT_IN = Path(__file__).with_name("stm32.toml")
 FLASH_START = 0x08000000
 KIB = 1024
 MOST_BYTES_AT_ONCE = 256
+READOUT = "RDP"
+"""What the readout protection is called; 1 is the only level that is set from here."""
 
 _PRODUCT = re.compile(r"0x([0-9A-F]{3})(-.*)?")
+
+
+class Stm32Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The option bytes of a family: ``size_bytes`` from ``start`` on, written all at once.
+
+    ``readout`` is where in them the readout protection is, ``open`` its value for none. ``has_complements``: behind
+    each byte comes its complement. ``fields`` says where each that may be set is, ``guards`` which bits of which are 0
+    for a sector that cannot be written.
+    """
+
+    start: int
+    size_bytes: int
+    readout: int
+    open: int
+    has_complements: bool
+    fields: dict[str, int]
+    guards: dict[str, int]
+    source: str
 
 
 class Stm32Family(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +58,7 @@ class Stm32Family(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     erased: int = 0xFF
     size_register: int = 0
     unique_id: int = 0
+    options: Stm32Options | None = None
 
 
 class Stm32Target(msgspec.Struct, frozen=True):
@@ -192,4 +213,17 @@ def _family_problems(family: Stm32Family) -> Mapping[str, str]:
         "erased": "" if family.erased in (0x00, 0xFF) else "must be 0x00 or 0xFF",
         "supply_v": "" if 0 < family.supply_v[0] <= family.supply_v[1] else "must be lowest and highest volts",
         "source": "" if family.source.strip() else "must say where the figures are from",
+        "options": _options_problem(family.options),
     }
+
+
+def _options_problem(options: Stm32Options | None) -> str:
+    if options is None:
+        return ""
+    step = 2 if options.has_complements else 1
+    places = [options.readout, *options.fields.values()]
+    if any(not 0 <= place < options.size_bytes or place % step for place in places) or len(set(places)) < len(places):
+        return "fields and readout must be bytes of their own, in front of their complements"
+    if not options.guards.keys() <= options.fields.keys() or not 0 < options.size_bytes <= MOST_BYTES_AT_ONCE:
+        return "guards must be of fields, and all is at most 256 bytes"
+    return "" if options.source.strip() else "must say where the figures are from"

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from station.bench import open_chip, open_programmer
 from station.gates.socket_wear import ask_socket
 from station.history.sockets import SocketLog
 from station.ic_programmer.burn import burn
+from station.ic_programmer.job import stages_of
 from station.model.errors import OperatorError, StationError, StorageError
 from station.model.roles import SpiBus
 from station.outbox.outbox_file import outbox_transaction
@@ -47,6 +50,7 @@ def _burn_locked(order: BurnOrder, watcher: BurnWatcher) -> BurnFinished | Refus
     try:
         _ask_socket(order)
         order = order.prepare(order) if order.prepare is not None else order
+        order = replace(order, start=replace(order.start, stages=stages_of(order.job.options)))
         refused = _burn_stoppable(order, watcher, path)
     except StationError as error:
         refused = Refused.by(error)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from station.ic_programmer.eeprom_target import read_eeproms
+from station.ic_programmer.nor_protection import read_protections
 from station.ic_programmer.stm32_target import Stm32Target, read_stm32
 from station.ic_programmer.target import Target, read_targets
 
@@ -35,6 +36,14 @@ must agree in size and erase blocks. *Evidence*: `listed` from a public list, `d
 """
 
 
+PROTECTION = """## Protection that can be set
+
+Of a flash: the names of its status registers' bits (`--protect`), for the types whose data sheet is in
+`nor_protection.toml`. Of a microcontroller: `RDP=1` of every type, option bytes of those whose family has them in
+`stm32.toml`, in front of its name.
+"""
+
+
 MICROCONTROLLERS = """## STM32 microcontrollers
 
 Burned through their boot ROM at a serial line. *Product* is what the boot ROM says, *sectors* are erased whole; the
@@ -54,7 +63,7 @@ def page() -> str:
     rows = _rows()
     makers = dict.fromkeys(maker_of(target) for target, _ in rows)
     lines = [line for maker in makers for line in _section(maker, rows)]
-    return HEAD + "\n".join([*lines, *_microcontrollers(), *_eeproms(), *_sources(rows)]) + "\n"
+    return HEAD + "\n".join([*lines, *_microcontrollers(), *_eeproms(), *_protection(), *_sources(rows)]) + "\n"
 
 
 def maker_of(target: Target) -> str:
@@ -108,6 +117,23 @@ def _eeproms() -> Iterator[str]:
         supply = "{:g}–{:g} V".format(*target.supply_v)
         size = f"{target.size_bytes} B" if target.size_bytes < 1024 else _size(target.size_bytes)
         yield f"| {target.name} | {size} | {target.memory().page_bytes} B | {supply} | {target.evidence} |"
+    yield ""
+
+
+def _protection() -> Iterator[str]:
+    yield PROTECTION
+    yield "| types | can be set | source |"
+    yield "|---|---|---|"
+    for scheme in read_protections().values():
+        names = ", ".join(f"`{name}` ({field.width} bit)" for name, field in scheme.bits.items())
+        yield f"| {', '.join(scheme.parts)} | {names} | {scheme.source} |"
+    families = {
+        target.family.options.source: target.family for target in read_stm32().values() if target.family.options
+    }
+    for source, family in families.items():
+        begins = sorted({target.name[:7] for target in read_stm32().values() if target.family == family})
+        names = ", ".join(f"`{name}`" for name in family.options.fields) if family.options else ""
+        yield f"| {', '.join(begins)}… | {names}, `RDP` | {source} |"
     yield ""
 
 

@@ -20,7 +20,7 @@ def test_every_ic_is_on_it_once_under_its_maker() -> None:
     assert sorted(names) == sorted(read_targets())
     for target in read_targets().values():
         assert f"## {maker_of(target)}\n" in tables
-    told = rest.partition("## Where the figures")[0].replace("|", ",").replace("(", ",").split(",")
+    told = rest.partition("## Protection")[0].replace("|", ",").replace("(", ",").split(",")
     names = [name.strip() for name in told if name.strip().startswith("STM32")]
     assert sorted(name for name in names if " " not in name) == sorted(read_stm32())
     eeproms = rest.partition("## Serial EEPROMs")[2].partition("## Where the figures")[0]

@@ -216,6 +216,58 @@ def test_a_volatile_status_write_takes_no_time(chip: Chip) -> None:
     assert chip.at_once("05", 1) == b"\x1c"
 
 
+def test_a_volatile_status_write_is_taken_back_by_a_reset_and_by_power(chip: Chip) -> None:
+    for end in ("reset", "power"):
+        chip.write("011c")
+        chip.at_once("50")
+        chip.at_once("0104")
+        assert chip.nor.status(0) == 0x04
+        if end == "reset":
+            chip.ready("66")
+            chip.at_once("99")
+        else:
+            chip.nor.power_cycle()
+        assert chip.nor.status(0) == 0x1C, end
+
+
+def test_with_srp_set_and_the_pin_wp_low_no_status_register_is_written_unless_quad_is_enabled(chip: Chip) -> None:
+    chip.write("0180")
+    chip.nor.registers.is_wp_low = True
+    chip.write("019c")
+    assert chip.nor.status(0) & 0xFC == 0x80
+    chip.nor.registers.is_wp_low = False
+    chip.write("3102")
+    chip.nor.registers.is_wp_low = True
+    chip.write("019c")
+    assert chip.nor.status(0) & 0xFC == 0x9C
+
+
+def test_locked_down_registers_are_written_again_only_after_power_was_off(chip: Chip) -> None:
+    chip.write("3101")
+    chip.write("011c")
+    chip.ready("66")
+    chip.at_once("99")
+    chip.write("011c")
+    assert (chip.nor.status(0) & 0xFC, chip.nor.status(1)) == (0, 0x01)
+    chip.nor.power_cycle()
+    chip.write("011c")
+    assert chip.nor.status(0) & 0xFC == 0x1C
+
+
+def test_a_security_registers_lock_is_set_once_and_for_all(chip: Chip) -> None:
+    chip.write("3108")
+    chip.write("3100")
+    assert chip.nor.status(1) == 0x08
+
+
+def test_one_byte_to_status_register_1_of_an_older_kind_clears_cmp_and_quad_enable() -> None:
+    chip = Chip("W25Q80DV")
+    chip.write("011c42")
+    assert chip.nor.status(1) == 0x42
+    chip.write("011c")
+    assert (chip.nor.status(0) & 0xFC, chip.nor.status(1)) == (0x1C, 0)
+
+
 def test_sfdp_tells_size_page_and_erase_commands(chip: Chip) -> None:
     header = chip.at_once("5a00000000", 16)
     assert header[:4] == b"SFDP" and header[6] == 0

@@ -155,3 +155,52 @@ def test_the_application_runs_after_go_until_a_reset(host: Host) -> None:
     assert host.send(0x7F) == b""
     host.rom.reset()
     assert host.send(0x7F) == ACK
+
+
+OPEN_F1 = bytes.fromhex("a55aff00ff00ff00ff00ff00ff00ff00")
+
+
+@pytest.fixture
+def f1() -> Host:
+    host = Host(F1)
+    host.send(0x7F)
+    return host
+
+
+def test_option_bytes_are_written_whole_and_loaded_by_the_reset_that_follows(f1: Host) -> None:
+    assert f1.read(0x1FFFF800, 16) == OPEN_F1
+    guarded = OPEN_F1[:8] + b"\xfe\x01" + OPEN_F1[10:]
+    assert f1.write(0x1FFFF800, guarded) == 3 * ACK
+    assert f1.command(0x02) == b"", "it was reset: only 7Fh is heard"
+    assert f1.send(0x7F) == ACK
+    assert f1.read(0x1FFFF800, 16) == guarded
+    assert f1.flash.write_protected == {0, 1, 2, 3}
+    assert f1.command(0x73) == 2 * ACK and f1.send(0x7F) == ACK
+    assert (f1.read(0x1FFFF800, 16), f1.flash.write_protected) == (OPEN_F1, set())
+
+
+def test_option_bytes_are_written_from_their_beginning_and_within_their_end(f1: Host) -> None:
+    assert f1.command(0x31) + f1.address(0x1FFFF804) == ACK + NACK
+    assert f1.write(0x1FFFF800, OPEN_F1 + b"\0" * 4) == 2 * ACK + NACK
+
+
+@pytest.mark.parametrize("readout", ["a5ff", "00ff", "cc33"])
+def test_on_f1_all_but_one_value_with_its_complement_is_readout_protection(f1: Host, readout: str) -> None:
+    f1.write(0x1FFFF800, bytes.fromhex(readout) + OPEN_F1[2:])
+    assert f1.send(0x7F) == ACK
+    assert f1.command(0x11) == NACK and not f1.flash.is_dead
+
+
+def test_on_f4_level_2_leaves_no_rom_that_answers() -> None:
+    f4 = Host(F4)
+    f4.send(0x7F)
+    assert f4.read(0x1FFFC000, 2) == b"\xef\xaa"
+    f4.write(0x1FFFC000, bytes.fromhex("efccffffffffffffff0fffffffffffff"))
+    assert f4.send(0x7F) == b"" and f4.flash.is_dead
+
+
+def test_option_bytes_that_are_dropped_are_acknowledged_all_the_same(f1: Host) -> None:
+    assert f1.flash.options is not None
+    f1.flash.options.drops_writes = True
+    assert f1.command(0x82) == 2 * ACK and f1.send(0x7F) == ACK
+    assert f1.read(0x1FFFF800, 16) == OPEN_F1

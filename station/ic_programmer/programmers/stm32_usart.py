@@ -32,6 +32,7 @@ from station.model.roles import BootRomProduct
 
 ACK, NACK, SYNC = 0x79, 0x1F, 0x7F
 GET, GET_ID, READ, WRITE, ERASE, EXTENDED_ERASE = 0x00, 0x02, 0x11, 0x31, 0x43, 0x44
+WRITE_UNPROTECT, READOUT_PROTECT, READOUT_UNPROTECT = 0x73, 0x82, 0x92
 
 BLOCK_BYTES = 256
 SYNC_S = 1.0
@@ -56,7 +57,7 @@ _TWO = re.compile(rb"[\x79\x1f]?(\x79\x01..\x79\x79\x01..\x79|\x79\x79\x01\x01..
 
 
 class Stm32Usart:
-    """A station.model.roles.BootRom at the other end of a link."""
+    """A station.model.roles.BootRom, and BootRomGuard, at the other end of a link."""
 
     def __init__(self, link: Link, clock: Clock) -> None:
         self._link = link
@@ -128,6 +129,24 @@ class Stm32Usart:
             else:
                 body = bytes((len(part) - 1, *part))
             self._erase(is_extended, _summed(body), f"sectors {part[0]} to {part[-1]}", longest_s)
+
+    def protect_readout(self, longest_s: float) -> None:
+        """82h; no level but 1 can be set so."""
+        self._reconfigure(READOUT_PROTECT, "to be protected against readout", longest_s)
+
+    def unprotect_readout(self, longest_s: float) -> None:
+        """92h, which erases all of the flash."""
+        self._reconfigure(READOUT_UNPROTECT, "to give up its readout protection", longest_s)
+
+    def unprotect_writing(self, longest_s: float) -> None:
+        """73h, for all sectors."""
+        self._reconfigure(WRITE_UNPROTECT, "to give up its write protection", longest_s)
+
+    def _reconfigure(self, command: int, what: str, longest_s: float) -> None:
+        """Acknowledged twice: when it is taken, and when it is done."""
+        answer = self._ask(Frame(_command(command), 2, ANSWER_S + longest_s), what)
+        if answer[1] != ACK:
+            raise TargetError(f"the microcontroller refuses {what}")
 
     def _erase(self, is_extended: bool, body: bytes, what: str, longest_s: float) -> None:
         command = EXTENDED_ERASE if is_extended else ERASE

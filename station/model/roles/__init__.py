@@ -2,6 +2,7 @@
 
 from station.model.roles.audio import AudioAnalyser, Weighting
 from station.model.roles.boot_rom import BootRom, BootRomProduct
+from station.model.roles.boot_rom_guard import BootRomGuard
 from station.model.roles.diagnostics import Diagnostics, VehicleBus
 from station.model.roles.eeprom_buses import I2cBus, MicrowireBus
 from station.model.roles.head_unit import HeadUnit
@@ -21,6 +22,7 @@ __all__ = [
     "Ammeter",
     "AudioAnalyser",
     "BootRom",
+    "BootRomGuard",
     "BootRomProduct",
     "Camera",
     "ChecklistItem",

@@ -12,13 +12,14 @@ from fixtures.sim.stm32_rom import Stm32Rom
 from fixtures.sim.uart_line import UartLine
 from station.ic_programmer.burn import burn
 from station.ic_programmer.image import Image, Segment
-from station.ic_programmer.job import BurnEvent, BurnJob, BurnOutcome, StageStarted
+from station.ic_programmer.job import BurnEvent, BurnJob, BurnOptions, BurnOutcome, StageStarted
 from station.ic_programmer.programmers.stm32_usart import Stm32Usart
 from station.ic_programmer.stm32_chip import Stm32Chip
 from station.ic_programmer.stm32_target import read_stm32
 from station.link.link import Link
 
 Watch = Callable[[BurnEvent], None]
+PRODUCTION = BurnOptions()
 
 
 @dataclass
@@ -42,8 +43,10 @@ class Mcu:
         self.client.begin()
         return Stm32Chip(self.client, read_stm32()[target or self.kind], self.clock)
 
-    def burned(self, image: Image, watch: Watch = lambda _: None, target: str = "") -> BurnOutcome:
-        job = BurnJob(image, read_stm32()[target or self.kind])
+    def burned(
+        self, image: Image, watch: Watch = lambda _: None, target: str = "", options: BurnOptions = PRODUCTION
+    ) -> BurnOutcome:
+        job = BurnJob(image, read_stm32()[target or self.kind], options)
         return burn(job, self.chip(target), self.clock, watch)
 
     def bursts(self) -> int:

@@ -156,3 +156,20 @@ def test_doctor_says_which_microcontroller_is_there_and_does_not_mind_that_none_
     box.control("mcu", device="mcu", running=False)
     said = "no unit is in its bootloader; the port is 8N1, a boot ROM speaks 8E1: add &format=8E1"
     assert (reports["mcu"].found, reports["mcu"].problem) == (said, "")
+
+
+def test_protection_is_set_and_taken_away_by_what_is_typed_and_is_in_the_letter(
+    box: Bench, command: Command, image: Path, tmp_path: Path
+) -> None:
+    code, told = command("burn", str(image), *TARGET, "--protect", "RDP=1")
+    assert (code, told["result"]) == (0, "PASS"), told
+    assert box.control("mcu", device="mcu")["is_read_protected"]
+    code, told = command("burn", str(image), *TARGET, "--unprotect")
+    assert (code, told["result"]) == (1, "FAIL"), "nobody said that it may be erased"
+    code, told = command("burn", str(image), *TARGET, "--erase-all-to-unlock")
+    assert (code, told["result"]) == (0, "PASS"), told
+    stages = [{each["name"]: each["message"] for each in letter["stages"]} for letter in letters(tmp_path / "state")]
+    assert stages[0]["protect"] == "RDP=1: it refuses to be read"
+    assert stages[2]["unprotect"] == "readout protection taken away: everything in it was erased"
+    code, told = command("burn", str(image), *TARGET, "--protect", "RDP=2")
+    assert code == 2 and "can never be undone" in json.dumps(told)

@@ -8,16 +8,18 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+from station.ic_programmer.job import BurnOptions, stages_of
 from tests.conftest import WORLDS, Bench
 from tests.station.playing.run_process import StationRun, letters, start_station
 
-STAGES = ("backup", "erase", "blank_check", "program", "read_back")
+STAGES = ("unprotect", "backup", "erase", "blank_check", "program", "read_back", "protect")
 SIZE = 0x10000
 UNIT = "FJR126110003"
 
 
 def begun(box: Bench, state_dir: Path, image: Path) -> StationRun:
     arguments = ["burn", str(image), "--target", "W25Q64JV", "--programmer", "prog", "--operator", "李雷", "--events"]
+    arguments += ["--unprotect", "--protect", "BP=7"]
     return start_station(state_dir, [*arguments, "--bench", str(box.bench_file)])
 
 
@@ -43,10 +45,12 @@ def test_a_burn_killed_at_any_stage_is_cut_off_on_record_and_the_old_content_is_
     last.close()
     *killed, good = letters(state_dir)
     assert [letter["result"] for letter in killed] == ["ABORTED"] * len(STAGES)
+    order = stages_of(BurnOptions(lifts_protection=True, protection=(("BP", 7),)))
     cut = [letter["stages"][-1]["name"] for letter in killed]
-    assert all(STAGES.index(found) >= STAGES.index(stage) for found, stage in zip(cut, STAGES, strict=True)), cut
+    assert all(order.index(found) >= order.index(stage) for found, stage in zip(cut, STAGES, strict=True)), cut
     assert all("not known" in letter["failure"]["message"] for letter in killed)
     assert all(letter["proof"] == "none" for letter in killed)
-    assert (good["result"], good["proof"]) == ("PASS", "readback_final")
+    assert (good["result"], good["proof"], good["stages"][-1]["name"]) == ("PASS", "readback_final", "protect")
+    assert good["stages"][-1]["message"] == "BP=7: status registers are 1C 00 00"
     kept = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (state_dir / "backups").iterdir()}
     assert before in kept
