@@ -26,6 +26,7 @@ from station.playing.order import RunOrder
 from station.playing.rehearsal import NOBODY, TIMES, rehearse, rehearse_playing, rehearse_run, rehearse_taking_over
 from station.runner.entries import RunStarted
 from station.system import replace_program, write_all
+from station.system.database import held_open
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +40,10 @@ class IsReady(msgspec.Struct, frozen=True, tag_field="event", tag="ready"):
 def stand_ready(bench: Path) -> Exit:
     """Load, say ``ready``, and play what the first line on stdin orders: the arguments of ``run`` as a JSON list.
 
-    The processes that will play are forked before; no instrument is touched and no lock taken. Where a file has been
-    changed since it was read, the program is started anew in this process's place: what is played is always what the
-    disk says. Without an order the process ends with stdin.
+    The processes that will play are forked before, and have no file open; no instrument is touched and no lock taken.
+    This process has outbox and history open, and no transaction begun. Where a file has been changed since it was read,
+    the program is started anew in this process's place: what is played is always what the disk says. Without an order
+    the process ends with stdin.
     """
     clock = SystemClock()
     try:
@@ -72,7 +74,9 @@ def stand_ready(bench: Path) -> Exit:
         for _ in range(TIMES):
             family.ask()
             family.answer()  # so that it has prepared itself too, before there can be anything to guard
-        return _wait(bench, parser, loaded, family)
+        settings = read_settings()
+        with held_open(settings.outbox, settings.history, begins_log=True):
+            return _wait(bench, parser, loaded, family)
 
 
 def _wait(bench: Path, parser: argparse.ArgumentParser, loaded: Loaded, family: Family) -> Exit:

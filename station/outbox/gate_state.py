@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from station.model.errors import ServerError
+from station.outbox.snapshot_file import parsed
 
 Row = TypeVar("Row")
 _STAMP = "%Y-%m-%d %H:%M UTC"
@@ -85,28 +86,36 @@ class GateState(msgspec.Struct, frozen=True):
 NOTHING = GateState(False, None, None, True, Part(), Part(), Part())
 
 
+class _Said(msgspec.Struct, frozen=True):
+    """What a snapshot says, whenever it is asked."""
+
+    version: int | None
+    issued_at: datetime | None
+    expires_at: datetime | None
+    plans: Part[ProductPlans]
+    holds: Part[Hold]
+    routes: Part[Route]
+
+
 def read_gate_state(path: Path, at: datetime) -> GateState:
     """The snapshot in ``path`` as the gates see it at ``at``; raises nothing, whatever the file holds."""
     try:
-        body = path.read_bytes()
+        said = parsed(path, _said)
     except FileNotFoundError:
         return NOTHING
     except OSError as error:
         return _unreadable(f"{path} cannot be read: {error.strerror}")
-    try:
-        parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _unreadable(f"{path} is damaged: {error}")
-    expires_at = _single(parts, "expires_at", datetime)
-    issued_at = _single(parts, "issued_at", datetime)
+    issued_at, expires_at = said.issued_at, said.expires_at
     return GateState(
         is_there=True,
-        version=_single(parts, "version", int),
+        version=said.version,
         age_s=max(0, int((at - issued_at).total_seconds())) if issued_at and issued_at.tzinfo else None,
         is_expired=expires_at is None or expires_at.tzinfo is None or at >= expires_at,
-        plans=_part(parts, "plans", ProductPlans),
-        holds=_part(parts, "holds", Hold),
-        routes=_part(parts, "routes", Route),
+        plans=said.plans,
+        holds=said.holds,
+        routes=said.routes,
     )
 
 
@@ -134,6 +143,18 @@ def moment(at: datetime) -> str:
         return at.astimezone(UTC).strftime(_STAMP)
     except OverflowError:  # a year that no clock shows
         return at.isoformat()
+
+
+def _said(body: bytes) -> _Said:
+    parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    return _Said(
+        _single(parts, "version", int),
+        _single(parts, "issued_at", datetime),
+        _single(parts, "expires_at", datetime),
+        _part(parts, "plans", ProductPlans),
+        _part(parts, "holds", Hold),
+        _part(parts, "routes", Route),
+    )
 
 
 def _unreadable(problem: str) -> GateState:

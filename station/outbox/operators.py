@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from station.model.errors import ServerError
+from station.outbox.snapshot_file import parsed
 
 
 class Operator(msgspec.Struct, frozen=True):
@@ -53,7 +54,7 @@ def roster_of(cached_state: Path) -> Roster:
     Nobody where there is no snapshot, or none that can be read.
     """
     try:
-        return checked_roster(cached_state.read_bytes())
+        return parsed(cached_state, checked_roster)
     except (OSError, ServerError):
         return Roster()
 

@@ -10,7 +10,7 @@ from station.outbox.judged_runs import TABLES as JUDGED_TABLES
 from station.outbox.lease_requests import TABLES as LEASE_TABLES
 from station.outbox.order_claims import TABLES as CLAIM_TABLES
 from station.outbox.order_events import TABLES as ORDER_TABLES
-from station.system.database import transaction
+from station.system.database import asking, transaction
 
 WAIT_S = 10.0
 """How long a process waits for another one that is writing."""
@@ -40,6 +40,14 @@ CREATE INDEX IF NOT EXISTS letter_subject ON letter (kind, subject);
 """
 
 
+_ALL_TABLES = _TABLES + JUDGED_TABLES + ORDER_TABLES + CLAIM_TABLES + LEASE_TABLES
+
+
 def outbox_transaction(path: Path) -> AbstractContextManager[sqlite3.Connection]:
     """One transaction, durable when it ends; makes file and tables where there are none. Raises StorageError."""
-    return transaction(path, _TABLES + JUDGED_TABLES + ORDER_TABLES + CLAIM_TABLES + LEASE_TABLES, WAIT_S)
+    return transaction(path, _ALL_TABLES, WAIT_S)
+
+
+def outbox_question(path: Path) -> AbstractContextManager[sqlite3.Connection]:
+    """Likewise, for one SELECT alone: what it sees was committed by others meanwhile too."""
+    return asking(path, _ALL_TABLES, WAIT_S)

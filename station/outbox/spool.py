@@ -20,7 +20,7 @@ from station.outbox.letter import FIRST_PREV_SHA256, LetterRef, Place, sha256_of
 from station.outbox.order_claims import settle
 from station.outbox.order_events import OrderAccount, account_of, keep_event
 from station.outbox.order_sheet import ToldOrder
-from station.outbox.outbox_file import outbox_transaction
+from station.outbox.outbox_file import outbox_question, outbox_transaction
 from station.outbox.wire_text import stamp
 
 
@@ -129,12 +129,12 @@ class Spool:
 
     def last_golden(self, station_id: str, slot: str, product: str, serial: str) -> GoldenRun | None:
         """The last golden run of this unit in this slot that came to PASS or FAIL."""
-        with self._transaction() as database:
+        with outbox_question(self._path) as database:
             return last_golden(database, station_id, slot, product, serial)
 
     def failed_since_pass(self, serial: str, repaired_at: datetime | None) -> int:
         """How many outgoing tests of the unit failed here since its last PASS, or since it was repaired."""
-        with self._transaction() as database:
+        with outbox_question(self._path) as database:
             return failed_since_pass(database, serial, repaired_at)
 
     def account_of(self, told: ToldOrder) -> OrderAccount:
@@ -194,7 +194,7 @@ class Spool:
         }
 
     def count_of(self, kind: str, subject: str) -> int:
-        """How many letters of ``kind`` this outbox ever took about ``subject``."""
+        """How many letters of ``kind`` this outbox ever took about ``subject``; raises where it could take no other."""
         with self._transaction() as database:
             query = "SELECT count(*) FROM letter WHERE kind = ? AND subject = ?"
             return int(database.execute(query, (kind, subject)).fetchone()[0])

@@ -14,6 +14,7 @@ from station.model.ids import canonical_serial, unit_id
 from station.model.run_record import UnitRef
 from station.outbox.gate_state import check_gate_parts, read_gate_state
 from station.outbox.operators import checked_roster
+from station.outbox.snapshot_file import parsed
 from station.system.durable_file import write_whole
 
 RENEW_AFTER_S = 3600
@@ -74,7 +75,7 @@ class StateCache(msgspec.Struct, frozen=True):
 
     def _stored(self) -> StationState | None:
         try:
-            return _parsed(self.path.read_bytes())
+            return parsed(self.path, _parsed)
         except (OSError, ServerError):
             return None
 

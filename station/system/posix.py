@@ -20,6 +20,7 @@ from typing import NoReturn
 import msgspec
 
 from station.model.errors import StorageError
+from station.system.database import let_go
 
 assert sys.platform != "win32"  # noqa: S101 the rest of this file is nothing to mypy there
 
@@ -82,8 +83,10 @@ def close_all(*descriptors: int) -> None:
 def fork(body: Callable[[], int]) -> int:
     """Start a process that does ``body`` and ends with its result as exit code; gives its id.
 
-    The new process is deaf to the stopping signals: the process it was forked from decides when it ends.
+    The new process is deaf to the stopping signals: the process it was forked from decides when it ends. Databases that
+    are held open are let go of before.
     """
+    let_go()
     sys.stdout.flush()
     sys.stderr.flush()
     gc.freeze()  # what is there is shared, and the collector must not copy it page by page

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from station.model.errors import StorageError
-from station.system.database import held_open, reading, transaction
+from station.system import fork, wait_for
+from station.system.database import asking, held_open, let_go, reading, transaction
 
 TABLES = "CREATE TABLE IF NOT EXISTS note (text TEXT NOT NULL) STRICT;"
 AT_ONCE, FILES = 8, 60
@@ -138,3 +141,98 @@ def test_a_table_that_a_later_version_has_more_is_made_in_a_file_of_an_earlier_o
     with transaction(path, TABLES, 1.0) as database:
         assert database.execute("SELECT count(*) FROM more").fetchone() == (0,)
         assert database.execute("SELECT count(*) FROM note").fetchone() == (3,)
+
+
+def replaced(path: Path) -> None:
+    shutil.copy(path, path.with_suffix(".copy"))
+    path.with_suffix(".copy").replace(path)
+
+
+def deleted(path: Path) -> None:
+    path.unlink()
+
+
+def without_log(path: Path) -> None:
+    path.with_name(f"{path.name}-wal").unlink()
+
+
+GONE = pytest.mark.parametrize("lose", [replaced, deleted, without_log])
+
+
+@GONE
+def test_a_file_that_is_gone_while_it_is_held_open_is_an_error_before_anything_is_begun(
+    tmp_path: Path, lose: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "notes.sqlite3"
+    with transaction(path, TABLES, 1.0):
+        pass
+    with held_open(path):
+        lose(path)
+        for use in (transaction, asking):
+            with pytest.raises(StorageError, match="replaced or deleted"), use(path, TABLES, 1.0):
+                pytest.fail("nobody may use it")
+    with transaction(path, TABLES, 1.0) as database:
+        database.execute("INSERT INTO note VALUES ('into the file that is there')")
+
+
+@GONE
+def test_what_was_written_into_a_file_that_went_meanwhile_is_never_taken_for_kept(
+    tmp_path: Path, lose: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "notes.sqlite3"
+    with transaction(path, TABLES, 1.0):
+        pass
+    with (
+        held_open(path),
+        pytest.raises(StorageError, match="replaced or deleted"),
+        transaction(path, TABLES, 1.0) as database,
+    ):
+        database.execute("INSERT INTO note VALUES ('lost')")
+        lose(path)
+
+
+def test_what_is_asked_of_a_file_that_is_held_open_is_what_others_have_committed_meanwhile(tmp_path: Path) -> None:
+    path = tmp_path / "notes.sqlite3"
+    with asking(path, TABLES, 1.0) as database:
+        assert database.execute("SELECT count(*) FROM note").fetchone() == (0,)
+    with held_open(path):
+        for count in range(3):
+            with asking(path, TABLES, 1.0) as database:
+                assert database.execute("SELECT count(*) FROM note").fetchone() == (count,)
+                assert not database.in_transaction
+            other = sqlite3.connect(path, isolation_level=None)
+            other.execute("INSERT INTO note VALUES ('there')")
+            other.close()
+        with asking(path, f"{TABLES} CREATE TABLE IF NOT EXISTS more (text TEXT) STRICT;", 1.0) as database:
+            assert database.execute("SELECT count(*) FROM more").fetchone() == (0,)
+
+
+def test_who_holds_a_file_already_goes_on_holding_it(tmp_path: Path) -> None:
+    path = tmp_path / "notes.sqlite3"
+    with transaction(path, TABLES, 1.0):
+        pass
+    with held_open(path):
+        with transaction(path, TABLES, 1.0) as first:
+            pass
+        with held_open(path), transaction(path, TABLES, 1.0) as second:
+            assert second is first
+        with transaction(path, TABLES, 1.0) as third:
+            assert third is first
+
+
+def test_before_a_process_forks_what_it_holds_open_is_let_go_of(tmp_path: Path) -> None:
+    path = tmp_path / "notes.sqlite3"
+    with transaction(path, TABLES, 1.0):
+        pass
+
+    def write() -> int:
+        with transaction(path, TABLES, 10.0) as database:
+            database.execute("INSERT INTO note VALUES ('by the other process')")
+        return 0
+
+    with held_open(path):
+        assert wait_for(fork(write)) == ""
+        assert not path.with_name(f"{path.name}-wal").exists(), "nobody has it open any more"
+        with transaction(path, TABLES, 1.0) as database:
+            assert database.execute("SELECT count(*) FROM note").fetchone() == (1,)
+        let_go()
