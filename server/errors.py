@@ -11,7 +11,9 @@ ServerError
 │   ├── NotAllowed          403
 │   ├── NotFound            404
 │   ├── Contradiction       409: what is asked contradicts what is on record
-│   │   └── NotInForce        names the state of an image or order that may not be used
+│   │   ├── NotInForce        names the state of an image or order that may not be used
+│   │   ├── GateShut            says what shuts the gate of a return case
+│   │   └── HasChanged          412: names the version that is on record
 │   ├── TooLarge            413
 │   ├── WrongEncoding       415
 │   ├── BadInput            422: names the field
@@ -21,7 +23,7 @@ ServerError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 
@@ -83,9 +85,13 @@ class LetterError(ServerError):
 
 @dataclass(eq=False)
 class RequestError(ServerError):
-    """The request cannot be served; ``detail`` says why and, where it can, what would."""
+    """The request cannot be served; ``detail`` says why and, where it can, what would.
+
+    ``about`` is what it is about in numbers and figures, which read the same in every language.
+    """
 
     detail: str
+    about: str = field(default="", kw_only=True)
 
     def __str__(self) -> str:
         return self.detail
@@ -124,6 +130,24 @@ class NotInForce(Contradiction):
     """An image or an order may not be used in the state that it is in."""
 
     state: str
+
+
+@dataclass(eq=False)
+class GateShut(Contradiction):
+    """A return case cannot pass ``gate``; ``reasons`` are sentences that say what would have to be done."""
+
+    gate: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class HasChanged(Contradiction):
+    """Somebody else changed it since it was read; ``version`` is on record."""
+
+    version: int
+
+    status = 412
+    title = "Changed meanwhile"
 
 
 class TooLarge(RequestError):

@@ -155,7 +155,9 @@ def give_back(connection: sa.Connection, command_id: str, hand: Hand, author: Au
         issued = issued_to_case(connection, typed(hand.case_no, "case_no", MAX_CASE))
         for part, quantity in lines:
             if quantity > issued.get(part.id, 0):
-                raise BadInput(f"{part.number}: {issued.get(part.id, 0)} went into {hand.case_no}", "lines")
+                there = issued.get(part.id, 0)
+                said = f"{part.number}: {there} went into {hand.case_no}"
+                raise BadInput(said, "in_case", about=f"{part.number} · {hand.case_no}: {there} < {quantity}")
     steps = [Step(part, quantity, source, _kept_at(connection, hand.target, part.home_id)) for part, quantity in lines]
     return _done(connection, command_id, RETURN, steps, _paper(hand), author)
 
@@ -193,13 +195,15 @@ def count(connection: sa.Connection, command_id: str, sheet: CountSheet, author:
         if line.counted < 0:
             raise BadInput(f"{part.number}: nothing is counted below 0", "lines")
         if line.expected != now:
-            raise Contradiction(f"{part.number}: {place.code} has {now}, not {line.expected} any more: count it again")
+            said = f"{part.number}: {place.code} has {now}, not {line.expected} any more: count it again"
+            raise Contradiction(said, about=f"{part.number}: {line.expected} → {now}")
         if line.counted > now:
             steps.append(Step(part, line.counted - now, other, place))
         elif line.counted < now:
             steps.append(Step(part, now - line.counted, place, other))
             if part.is_valuable:
-                raise NotInForce(f"{part.number} is valuable: have what is missing scrapped as lost", VALUABLE)
+                said = f"{part.number} is valuable: have what is missing scrapped as lost"
+                raise NotInForce(said, VALUABLE, about=part.number)
     if steps and sheet.reason not in COUNT_REASONS:
         raise BadInput("says why the count differs", "reason")
     said = typed(sheet.note, "note", MAX_NOTE, may_be_empty=sheet.reason != "other")
@@ -280,4 +284,5 @@ def _kept_at(connection: sa.Connection, code: str, home_id: str, field: str = "t
 def _refuse_valuable(steps: Iterable[Step]) -> None:
     for step in steps:
         if step.part.is_valuable and step.source.kind in KEPT:
-            raise NotInForce(f"{step.part.number} is valuable: have a requisition approved", VALUABLE)
+            said = f"{step.part.number} is valuable: have a requisition approved"
+            raise NotInForce(said, VALUABLE, about=step.part.number)

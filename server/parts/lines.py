@@ -30,7 +30,7 @@ def canonical(text: str, field: str) -> str:
     """A part's number or a place's code as it is compared: NFKC, upper case, trimmed, in one word; raises BadInput."""
     word = unicodedata.normalize("NFKC", text).upper().strip()
     if not 0 < len(word) <= MAX_NUMBER or not word.isprintable() or " " in word or set(word) & set(",;*×"):
-        raise BadInput(f"{text[:80]!r} is no word of 1 to {MAX_NUMBER} characters", field)
+        raise BadInput(f"{text[:80]!r} is no word of 1 to {MAX_NUMBER} characters", field, about=text.strip()[:80])
     return word
 
 
@@ -42,7 +42,8 @@ def lines_of(text: str) -> tuple[Line, ...]:
             continue
         said = LINE.fullmatch(unicodedata.normalize("NFKC", typed).strip())
         if said is None:
-            raise BadInput(f"line {place}: {typed.strip()[:80]!r} is no number of a part with a quantity", "lines")
+            problem = f"line {place}: {typed.strip()[:80]!r} is no number of a part with a quantity"
+            raise BadInput(problem, "lines", about=typed.strip()[:80])
         number = canonical(said[1], "lines")
         found[number] = found.get(number, 0) + int(said[2] or 1)
     return tuple(Line(number, quantity) for number, quantity in found.items())
@@ -59,11 +60,12 @@ def known_lines(connection: sa.Connection, lines: Iterable[Line]) -> list[tuple[
     parts = parts_by_number(connection, wanted)
     for number, quantity in wanted.items():
         if number not in parts:
-            raise BadInput(f"no part {number} is on record", "lines")
+            raise BadInput(f"no part {number} is on record", "lines", about=number)
         if parts[number].retired_at is not None:
-            raise NotInForce(f"the part {number} is retired", "retired")
+            raise NotInForce(f"the part {number} is retired", "retired", about=number)
         if not 0 < quantity <= MAX_QUANTITY:
-            raise BadInput(f"{number}: {quantity} is no number from 1 to {MAX_QUANTITY}", "lines")
+            said = f"{number}: {quantity} is no number from 1 to {MAX_QUANTITY}"
+            raise BadInput(said, "lines", about=f"{number} × {quantity}")
     return [(parts[number], quantity) for number, quantity in wanted.items()]
 
 
@@ -71,5 +73,5 @@ def known_place(connection: sa.Connection, code: str, kinds: Iterable[str], fiel
     """The place of one of these kinds; raises BadInput."""
     place = place_by_code(connection, canonical(code, field))
     if place is None or place.retired_at is not None or place.kind not in kinds:
-        raise BadInput(f"{code[:64]!r} is no place for this", field)
+        raise BadInput(f"{code[:64]!r} is no place for this", field, about=code[:64])
     return place

@@ -70,7 +70,7 @@ def add_part(connection: sa.Connection, form: PartForm, author: Author) -> str:
     row = part_row(connection, form)
     number = str(row["number"])
     if number in parts_by_number(connection, [number]):
-        raise Contradiction(f"there is a part {number} already")
+        raise Contradiction(f"there is a part {number} already", about=number)
     made = new_id(author.at)
     connection.execute(sa.insert(part), row | {"id": made, "version": 1})
     note(connection, author.at, author.actor, "part.add", number, _said(row))
@@ -84,7 +84,7 @@ def change_part(connection: sa.Connection, part_id: str, version: int, form: Par
     row = part_row(connection, form, part_id)
     known = parts_by_number(connection, [str(row["number"])]).get(str(row["number"]))
     if known is not None and known.id != part_id:
-        raise Contradiction(f"there is a part {known.number} already")
+        raise Contradiction(f"there is a part {known.number} already", about=known.number)
     held = holdings(connection, [part_id])
     if before.is_valuable and not row["is_valuable"] and held:
         raise NotInForce(f"{before.number} is in stock: it stays valuable until it is used up", "in_stock")
@@ -107,7 +107,7 @@ def add_place(connection: sa.Connection, form: PlaceForm, author: Author) -> str
     author.require(connection, MASTERS)
     row = _place_row(connection, form)
     if place_by_code(connection, str(row["code"])) is not None:
-        raise Contradiction(f"there is a place {row['code']} already")
+        raise Contradiction(f"there is a place {row['code']} already", about=str(row["code"]))
     made = new_id(author.at)
     connection.execute(sa.insert(stock_location), row | {"id": made, "version": 1})
     note(connection, author.at, author.actor, "place.add", str(row["code"]), _said(row))
@@ -144,7 +144,7 @@ def part_row(connection: sa.Connection, form: PartForm, part_id: str = "") -> Ro
         raise BadInput("is of an IC alone", "target")
     other = part_of_target(connection, target) if target else None
     if other is not None and other.id != part_id:
-        raise Contradiction(f"{other.number} is the blank {target} already")
+        raise Contradiction(f"{other.number} is the blank {target} already", about=f"{other.number}: {target}")
     minimum = form.minimum.strip() or "0"
     if not (minimum.isascii() and minimum.isdecimal()) or int(minimum) > MAX_MINIMUM:
         raise BadInput(f"is a number from 0 to {MAX_MINIMUM}", "minimum")

@@ -136,7 +136,8 @@ def _add(connection: sa.Connection, step: Step, place: Place, change: int) -> in
     before = connection.scalar(sa.select(stock_balance.c.quantity).where(row).with_for_update())
     after = int(before or 0) + change
     if place.is_real and after < 0:
-        raise NotInForce(f"{step.part.number}: {place.code} has {before}, {step.quantity} are asked for", SHORT)
+        said = f"{step.part.number}: {place.code} has {before}, {step.quantity} are asked for"
+        raise NotInForce(said, SHORT, about=f"{step.part.number} · {place.code}: {before} < {step.quantity}")
     connection.execute(sa.update(stock_balance).where(row).values(quantity=after))
     return after
 
