@@ -30,7 +30,7 @@ import server.runs.pages
 import server.units.endpoints
 import server.units.pages
 from server.config import Settings
-from server.db.engine import Database
+from server.db.engine import Database, database_of
 from server.db.schema import head_revision, require_migrated
 from server.db.serving_lock import serving_lock
 from server.errors import StorageError
@@ -99,8 +99,8 @@ def health(request: Request) -> dict[str, str]:
 async def _while_serving(app: FastAPI) -> AsyncIterator[None]:
     """Hold the lock, the database and the writer for as long as the application serves."""
     settings: Settings = app.state.settings
-    with serving_lock(settings):
-        database = Database(settings.database_url)
+    with serving_lock(settings, serves=True):
+        database = database_of(settings)
         require_migrated(database)
         writer = LetterWriter(database, settings.site, lambda: datetime.now(UTC))
         app.state.database, app.state.letter_writer = database, writer

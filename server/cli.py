@@ -14,7 +14,7 @@ from server.admin import flows as admin
 from server.admin import operators
 from server.admin.queries import accounts, station_tokens
 from server.config import read_settings
-from server.db.engine import Database
+from server.db.engine import database_of
 from server.db.schema import migrate as migrate_schema
 from server.db.serving_lock import serving_lock
 from server.errors import ServerError
@@ -49,7 +49,7 @@ def migrate() -> None:
     """Bring the database to this version's schema; refuses while a server runs."""
     settings = read_settings(os.environ)
     with serving_lock(settings):
-        database = Database(settings.database_url)
+        database = database_of(settings)
         before, after = migrate_schema(database)
         database.close()
     typer.echo(f"schema {after}" if before == after else f"schema {before or 'empty'} -> {after}")
@@ -59,7 +59,7 @@ def migrate() -> None:
 def serve(host: str = "127.0.0.1", port: Annotated[int, typer.Option(min=0, max=65535)] = 8000) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when it is ready. Port 0 takes a free one."""
     settings = read_settings(os.environ)
-    with serving_lock(settings), opened(settings):
+    with serving_lock(settings, serves=True), opened(settings):
         pass
     from server.serving import serve_app  # the web is loaded for this command alone: the others start in half the time
 

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from server.config import Settings, read_settings
-from server.db.engine import Database
+from server.db.engine import Database, database_of
 from server.db.schema import require_migrated
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
     """The migrated database; raises NotMigrated for another schema."""
-    database = Database(settings.database_url)
+    database = database_of(settings)
     try:
         require_migrated(database)
         yield database

@@ -14,6 +14,7 @@ from server.admin.flows import add_token, add_user
 from server.db.engine import Database
 from server.db.schema import migrate
 from server.units.flows import add_serial_rule
+from tests.databases import database_url
 
 STOP_S = 15.0
 PASSWORD = "correct horse battery"
@@ -22,7 +23,7 @@ PASSWORD = "correct horse battery"
 def environment_of(folder: Path) -> dict[str, str]:
     """The settings of a server whose records are in ``folder``."""
     return {
-        "FANJI_DATABASE_URL": f"sqlite:///{folder / 'fanji.sqlite'}",
+        "FANJI_DATABASE_URL": database_url(folder),
         "FANJI_DATA_DIR": str(folder),
         "FANJI_SITE": "test",
     }

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 FUNCTION = """
 CREATE OR REPLACE FUNCTION fanji_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% holds facts: insert a correction', TG_TABLE_NAME; END $$
+BEGIN
+    RAISE EXCEPTION '% holds facts: insert a correction', TG_TABLE_NAME
+    USING ERRCODE = 'integrity_constraint_violation';
+END $$
 """
 
 
@@ -17,6 +20,10 @@ def insert_only(dialect: str, table: str) -> Iterator[str]:
         yield (
             f"CREATE TRIGGER {table}_is_insert_only BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION fanji_refuse_change()"
+        )
+        yield (
+            f"CREATE TRIGGER {table}_refuses_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION fanji_refuse_change()"
         )
         return
     for change in ("update", "delete"):

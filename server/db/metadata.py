@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -18,8 +19,23 @@ metadata = sa.MetaData(
     }
 )
 
-Identifier = sa.Uuid(as_uuid=False)
-"""A UUID, written with hyphens in Python; 32 hexadecimal digits on SQLite, ``uuid`` on PostgreSQL."""
+UUID = re.compile("[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
+class Identifier(TypeDecorator[str]):
+    """A UUID, written with hyphens in Python; 32 hexadecimal digits on SQLite, ``uuid`` on PostgreSQL.
+
+    A text that is none equals no identifier on record, on both.
+    """
+
+    impl = sa.Uuid(as_uuid=False)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or dialect.name != "postgresql" or UUID.fullmatch(value):
+            return value
+        return None
+
 
 Sha256 = sa.String(64)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from server.db.engine import Database
+from server.db.on_postgresql import without_bounds
 from server.errors import NotMigrated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -23,6 +24,7 @@ def migrate(database: Database) -> tuple[str, str]:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     with database.writing() as connection:
+        without_bounds(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return before, head_revision()

@@ -30,6 +30,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 9998
 
 UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _AT_PATH = re.compile(r"^(.*?)(?: - at `(?:key in )?\$\.?(.*)`)?$", re.DOTALL)
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _FIELD = re.compile(r"Object (contains unknown|missing required) field `([^`]*)`")
 
 
@@ -95,7 +96,7 @@ def to_datetime(text: str) -> datetime:
 
 def _decode(decoder: msgspec.json.Decoder[T], body: bytes, letter_id: str) -> T:
     try:
-        letter = decoder.decode(body)
+        letter = decoder.decode(_without_nul(body))
     except msgspec.ValidationError as error:
         raise _named(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -104,6 +105,11 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes, letter_id: str) -> T:
         raise LetterError("id", f"is {letter.id}, but the letter was put at {letter_id[:100]}")
     refuse_repeated_keys(body, letter)
     return letter
+
+
+def _without_nul(body: bytes) -> bytes:
+    """PostgreSQL keeps no U+0000 in a text: what is read has U+FFFD there; the letter is kept as it came."""
+    return _NUL.sub(rb"\1\\ufffd", body) if b"\\u0000" in body else body
 
 
 def _named(message: str) -> LetterError:

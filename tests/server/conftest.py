@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
 import ssl
 import threading
@@ -22,6 +21,7 @@ from server.app import create_app
 from server.config import Settings, read_settings
 from server.db.engine import Database
 from server.serving import listen
+from tests import databases
 from tests.server.letter_book import Letter, LetterBook
 from tests.server_process import PASSWORD, environment_of, set_up
 
@@ -68,18 +68,42 @@ class RunningServer:
         return client
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test names its database."""
+    kinds = [databases.DEFAULT]
+    if metafunc.definition.get_closest_marker("both_databases"):
+        kinds = [databases.SQLITE, databases.POSTGRESQL]
+    if metafunc.definition.get_closest_marker("sqlite_only"):
+        kinds = [databases.SQLITE]
+    metafunc.parametrize("backend", [databases.needed(kind) for kind in kinds], indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def backend(request: pytest.FixtureRequest) -> str:
+    kind: str = getattr(request, "param", databases.DEFAULT)  # a TestCase is not parametrised
+    databases.use(kind)
+    return kind
+
+
+_prepared: dict[str, Site] = {}
+
+
 @pytest.fixture(scope="session")
-def prepared_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    folder = tmp_path_factory.mktemp("site")
-    return Site(folder, set_up(folder, STATIONS, tuple(permissions().roles)))
+def prepared_site(backend: str, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Made once for each database."""
+    if backend not in _prepared:
+        folder = tmp_path_factory.mktemp("site")
+        _prepared[backend] = Site(folder, set_up(folder, STATIONS, tuple(permissions().roles)))
+    return _prepared[backend]
 
 
 @pytest.fixture
-def site(prepared_site: Site, tmp_path: Path) -> Site:
+def site(prepared_site: Site, tmp_path: Path) -> Iterator[Site]:
     """A copy of its own for each test."""
     folder = tmp_path / "site"
-    shutil.copytree(prepared_site.folder, folder)
-    return Site(folder, prepared_site.tokens)
+    databases.copy_site(prepared_site.folder, folder)
+    yield Site(folder, prepared_site.tokens)
+    databases.remove_site(folder)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from server.images.store import store_of
 from server.numbers.flows import PoolForm, make_pool
 from server.orders.flows import Wish, approve_order, request_order
 from server.wire.ids import new_id
+from tests.databases import copy_site, remove_site
 from tests.server.conftest import TLS, RunningServer, Site, serving
 from tests.server.letter_book import Letter, LetterBook
 
@@ -33,13 +33,14 @@ TARGET, PRODUCT = "W25Q64JV", "FJ-R1"
 @contextmanager
 def shared_server(prepared: Site, folder: Path) -> Iterator[RunningServer]:
     """One server for the tests of a file: each takes a desk of its own."""
-    shutil.copytree(prepared.folder, folder)
+    copy_site(prepared.folder, folder)
     site = Site(folder, prepared.tokens)
     database = Database(site.settings.database_url)
     app = create_app(site.settings)
     with serving(app) as url, httpx.Client(base_url=url, verify=TLS) as client, ExitStack() as sessions:
         yield RunningServer(site, url, database, app, client, sessions)
     database.close()
+    remove_site(folder)
 
 
 @dataclass

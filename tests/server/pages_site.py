@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from server.app import create_app
+from tests.databases import copy_site, remove_site
 from tests.server.conftest import TLS, Site, serving
 from tests.server.letter_book import Letter
 from tests.server_process import PASSWORD
@@ -52,13 +52,14 @@ class PagesSite:
 @contextmanager
 def pages_site(prepared: Site, folder: Path) -> Iterator[PagesSite]:
     """A copy of the prepared site, served for the length of a block."""
-    shutil.copytree(prepared.folder, folder)
+    copy_site(prepared.folder, folder)
     site = Site(folder, prepared.tokens)
     with serving(create_app(site.settings)) as url:
         made = PagesSite(site, url, [])
         yield made
         for client in made.clients:
             client.close()
+    remove_site(folder)
 
 
 def csrf_of(answer: httpx.Response) -> str:

@@ -181,6 +181,7 @@ def test_a_token_that_is_revoked_while_its_letter_waits_is_refused_and_its_neigh
     assert set(digests(database)) == {other.id}
 
 
+@pytest.mark.sqlite_only
 def test_nothing_is_acknowledged_that_the_disk_did_not_take(site: Site, database: Database, book: LetterBook) -> None:
     with database.reading() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
@@ -198,6 +199,7 @@ def test_nothing_is_acknowledged_that_the_disk_did_not_take(site: Site, database
     assert set(digests(database)) == stored
 
 
+@pytest.mark.sqlite_only
 def test_a_database_that_another_process_holds_is_given_up_and_taken_again(site: Site, book: LetterBook) -> None:
     database = Database(site.settings.database_url, patience_s=0.2)
     writer = writer_of(database)

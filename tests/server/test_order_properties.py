@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import json
+import sqlite3
 import tempfile
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -34,6 +36,7 @@ from server.orders.leases import lease_numbers
 from server.orders.queries import GOOD, STATES, entries_of, orders
 from server.wire.ids import new_id
 from server.wire.lease import LeaseRequest
+from tests import databases
 from tests.server.letter_book import Letter, LetterBook
 from tests.server.order_desk import TARGET, digest
 
@@ -45,47 +48,52 @@ PATHS = (["void"], ["burned"], ["burned", "verified"], ["burned", "verified", "b
 
 
 @cache
-def prepared() -> tuple[bytes, dict[str, str]]:
-    """The database of every example: two persons, a pool and three images; the images' approvals by name."""
-    with tempfile.TemporaryDirectory() as folder:
-        path, at = Path(folder) / "orders.sqlite", datetime.now(UTC) - timedelta(hours=2)
-        ann, bob = Author("ann", at), Author("bob", at)
-        database = Database(f"sqlite:///{path}")
-        migrate(database)
+def prepared(kind: str) -> tuple[Path, dict[str, str]]:
+    """The site of every example: two persons, a pool and three images; the images' approvals by name."""
+    databases.use(kind)
+    temporary = tempfile.TemporaryDirectory()
+    atexit.register(temporary.cleanup)
+    folder = Path(temporary.name) / "site"
+    at = datetime.now(UTC) - timedelta(hours=2)
+    ann, bob = Author("ann", at), Author("bob", at)
+    database = Database(databases.database_url(folder))
+    migrate(database)
+    with database.writing() as connection:
+        for name in ("ann", "bob"):
+            add_user(connection, name, "supervisor", "correct horse battery", at)
+        make_pool(connection, PoolForm(POOL, "N", "10", "4", "1", "9"), ann)
+    approvals = {}
+    for name, content in CONTENT.items():
+        asked = Upload(f"{name}.bin", "1", "", "")
+        sha256 = take_image(database, ImageStore(folder / "images"), asked, io.BytesIO(content), ann)
         with database.writing() as connection:
-            for name in ("ann", "bob"):
-                add_user(connection, name, "supervisor", "correct horse battery", at)
-            make_pool(connection, PoolForm(POOL, "N", "10", "4", "1", "9"), ann)
-        approvals = {}
-        for name, content in CONTENT.items():
-            asked = Upload(f"{name}.bin", "1", "", "")
-            sha256 = take_image(database, ImageStore(Path(folder) / "images"), asked, io.BytesIO(content), ann)
-            with database.writing() as connection:
-                put_test(connection, sha256, "PASS", ann)
-                approvals[name] = approve_image(connection, sha256, Use("FJ-R1", "", TARGET, RECIPES[name]), bob)
-        database.close()  # the last connection moves what is in the -wal file into the database
-        return path.read_bytes(), approvals
+            put_test(connection, sha256, "PASS", ann)
+            approvals[name] = approve_image(connection, sha256, Use("FJ-R1", "", TARGET, RECIPES[name]), bob)
+    database.close()  # the last connection moves what is in the -wal file into the database
+    return folder, approvals
 
 
 def without_the_disk(connection: Any, entry: Any) -> None:
     """Nothing here is about power cuts."""
-    connection.execute("PRAGMA synchronous=OFF")
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 class OrdersUnderFire(RuleBasedStateMachine):
     """Two persons, a station, and every command at any time."""
 
+    kind = databases.DEFAULT
     nos = Bundle("nos")
     burns = Bundle("burns")
 
     @initialize(target=nos, image=st.sampled_from(["plain", "numbered"]), quantity=st.integers(1, 2))
     def open(self, image: str, quantity: int) -> str:
         """Begin with an order that may be burned."""
-        content, self.approvals = prepared()
+        folder, self.approvals = prepared(self.kind)
         self.folder = tempfile.TemporaryDirectory()
-        path = Path(self.folder.name) / "orders.sqlite"
-        path.write_bytes(content)
-        self.database = Database(f"sqlite:///{path}")
+        self.site = Path(self.folder.name) / "site"
+        databases.copy_site(folder, self.site)
+        self.database = Database(databases.database_url(self.site))
         sa.event.listen(self.database.engine, "connect", without_the_disk)
         self.at, self.book, self.good = datetime.now(UTC) - timedelta(hours=1), LetterBook(), set[str]()
         self.numbers: list[str] = []
@@ -97,6 +105,7 @@ class OrdersUnderFire(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.database.close()
+        databases.remove_site(self.site)
         self.folder.cleanup()
 
     def author(self, name: str) -> Author:
@@ -211,7 +220,22 @@ OrdersUnderFire.TestCase.settings = settings(
 )
 
 
+class OrdersOnPostgresql(OrdersUnderFire):
+    """The same on the other database."""
+
+    kind = databases.POSTGRESQL
+
+
+OrdersOnPostgresql.TestCase.settings = settings(OrdersUnderFire.TestCase.settings, max_examples=3)
+
+
 class TestOrdersUnderFire(OrdersUnderFire.TestCase):  # type: ignore[misc,name-defined]
     """Collected by pytest."""
 
     pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+class TestOrdersOnPostgresql(OrdersOnPostgresql.TestCase):  # type: ignore[misc,name-defined]
+    """Collected by pytest."""
+
+    pytestmark = (pytest.mark.filterwarnings("ignore::ResourceWarning"), pytest.mark.referee("postgresql"))

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import httpx
 import pytest
 
+from server.db.engine import Database
+from tests.databases import remove_guards
 from tests.server.conftest import Site
 from tests.server.letter_book import LetterBook
 from tests.server.pages_site import pages_site
 
-INSIDE = ("Traceback", "zlib", "sqlite", "SELECT", "no such table", "/server/", ".py")
+INSIDE = ("Traceback", "zlib", "sqlite", "psycopg", "SELECT", "no such table", "/server/", ".py")
 
 
-def change_behind_its_back(site: Site, *statements: str) -> None:
-    """Do to the database's file what only a defect or a failing disk does."""
-    connection = sqlite3.connect(site.folder / "fanji.sqlite")
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
+def change_behind_its_back(site: Site, statement: str, *guarded: str) -> None:
+    """Do to the database what only a defect or a failing disk does."""
+    database = Database(site.settings.database_url)
+    with database.writing() as connection:
+        for table in guarded:
+            remove_guards(connection, table)
+        connection.exec_driver_sql(statement)
+    database.close()
 
 
 def assert_masked(answer: httpx.Response) -> None:
@@ -36,18 +38,14 @@ def test_a_defect_shows_a_page_without_its_cause(
     run = LetterBook().run()
     with pages_site(prepared_site, tmp_path / "site") as site:
         site.send(run)
-        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'run_sheet'"
-        connection = sqlite3.connect(site.site.folder / "fanji.sqlite")
-        names = [row[0] for row in connection.execute(triggers)]
-        connection.close()
-        drops = [f'DROP TRIGGER "{name}"' for name in names]
-        change_behind_its_back(site.site, *drops, "UPDATE run_sheet SET sheet = x'00'")
+        change_behind_its_back(site.site, "UPDATE run_sheet SET sheet = ''", "run_sheet")
         answer = site.person("reader").get(f"/units/{run.content['unit']['id']}/runs/{run.id}")
     assert answer.status_code == 500
     assert "It is the server's fault, not yours." in answer.text
     assert_masked(answer)
 
 
+@pytest.mark.sqlite_only
 def test_a_database_that_does_not_answer_is_named_without_its_words(prepared_site: Site, tmp_path: Path) -> None:
     with pages_site(prepared_site, tmp_path / "site") as site:
         reader = site.person("reader")

@@ -30,6 +30,7 @@ def test_an_answer_is_never_held_back_until_its_beginning_is_acknowledged(host: 
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
 
 
+@pytest.mark.sqlite_only
 def test_a_second_server_on_the_same_database_is_refused_whatever_folder_it_is_given(
     server: RunningServer, tmp_path: Path
 ) -> None:
