@@ -12,6 +12,7 @@ from server.admin.author import Author
 from server.burns.flows import PreparedBurn, burn_event, keep_burn
 from server.db.pending import PendingRows, Row
 from server.gates.flows import take_burns
+from server.gates.passage import take_runs
 from server.images.burned import BurnedImages, digests_of
 from server.ingest.chain import Chains
 from server.ingest.submission import Prepared, Submission
@@ -102,6 +103,8 @@ class _Intake:
         self._timelines.write(self._connection, self._pending)
         self._pending.insert(self._connection)
         take_burns(self._connection, self._burned, self._at)
+        tested = {run.key for run in self._runs if run.letter.purpose == "outgoing" and run.key in self._cases}
+        take_runs(self._connection, tested, self._at)
 
     def _record_findings(self, prepared: Prepared) -> Iterator[Finding]:
         """What contradicts the records of other domains."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from server.admin.author import Author, typed
 from server.admin.flows import note
-from server.errors import BadInput, Contradiction, NotAllowed, NotFound
+from server.errors import BadInput, Contradiction, HasChanged, NotAllowed, NotFound
 from server.returns.details import checked
 from server.returns.machine import Transition, machine
 from server.returns.queries import CaseEvent, ReturnCase, bare_case, event_by_id
@@ -83,7 +83,7 @@ def move(connection: sa.Connection, asked: Move, author: Author, gate: OpenGate 
     NotFound, NotAllowed (the author's role), BadInput (what the move needs was not said), and Contradiction: from
     this state there is no such move, the case is another than ``version``, or its gate is shut.
     """
-    if (known := _repeated(connection, asked)) is not None:
+    if (known := repeated(connection, asked)) is not None:
         return known
     transition = _transition(asked)
     if not transition.action:
@@ -96,7 +96,7 @@ def move_by_letter(
     connection: sa.Connection, asked: Move, actor: str, at: datetime, gate: OpenGate | None = None
 ) -> Moved:
     """Move a case because of what a station's letter says; only moves with ``by_letter``. See ``move``."""
-    if (known := _repeated(connection, asked)) is not None:
+    if (known := repeated(connection, asked)) is not None:
         return known
     transition = _transition(asked)
     if not transition.by_letter:
@@ -111,7 +111,8 @@ def amend(connection: sa.Connection, asked: Move, author: Author) -> Moved:
     return move(connection, asked, author)
 
 
-def _repeated(connection: sa.Connection, asked: Move) -> Moved | None:
+def repeated(connection: sa.Connection, asked: Move) -> Moved | None:
+    """The first answer to a move that is on record; None for a new one. Raises Contradiction for another content."""
     if not re.fullmatch(UUID, asked.id):
         raise BadInput("is no UUID", "id")
     case = _known_case(connection, asked.case_id)
@@ -141,7 +142,7 @@ def _moved(
 ) -> Moved:
     case = _known_case(connection, asked.case_id)
     if asked.version is not None and asked.version != case.version:
-        raise Contradiction(f"the case {case.case_no} has changed since: it is version {case.version}")
+        raise HasChanged(f"the case {case.case_no} has changed since: it is version {case.version}", case.version)
     state = machine().after(case.state, asked.name)
     _require_gate(case, transition, gate)
     said = typed(asked.note, "note", MAX_NOTE, may_be_empty="note" not in transition.needs)

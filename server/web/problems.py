@@ -12,7 +12,16 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from server.errors import BadInput, NotInForce, NotLoggedIn, ServerError, StorageError, TooManyAttempts
+from server.errors import (
+    BadInput,
+    GateShut,
+    HasChanged,
+    NotInForce,
+    NotLoggedIn,
+    ServerError,
+    StorageError,
+    TooManyAttempts,
+)
 from server.web.fault_pages import fault_page, wants_page
 from server.web.render import here
 
@@ -48,6 +57,10 @@ def _answer_server_error(request: Request, error: Exception) -> Response:
     more: dict[str, object] = {"field": error.field} if isinstance(error, BadInput) else {}
     if isinstance(error, NotInForce):
         more["state"] = error.state
+    if isinstance(error, GateShut):
+        more |= {"gate": error.gate, "reasons": error.reasons}
+    if isinstance(error, HasChanged):
+        more["version"] = error.version
     answer = _answer(request, error.status, error.title, str(error), **more)
     if isinstance(error, NotLoggedIn):
         answer.headers["WWW-Authenticate"] = "Bearer"

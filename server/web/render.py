@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from babel.support import Translations
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,9 +18,8 @@ from server.web.csrf import csrf_token
 from server.web.headers import GUARDS, PRIVATE
 from server.web.language import COOKIE, LANGUAGES, Language, catalogue, choose_language
 from server.web.limit_bar import limit_bar
-from server.web.plan_terms import plan_term
+from server.web.spoken import spoken
 from server.web.static_files import static_url
-from server.web.words import word_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 SESSION_COOKIE = "fanji_session"
@@ -90,7 +88,7 @@ def environment(language: Language) -> Environment:
         static=static_url,
         limit_bar=limit_bar,
         limit_text=formats.limit_text,
-        word=lambda table, code: _word(texts, language, table, code),
+        word=lambda table, code: spoken(language, table, code),
         query=_query,
     )
     made.filters.update(
@@ -100,12 +98,6 @@ def environment(language: Language) -> Environment:
         person=formats.person,
     )
     return made
-
-
-def _word(texts: Translations, language: Language, table: str, code: str) -> str:
-    """The word for a code; what a plan names reads as the plan says."""
-    term = plan_term(code, language) if table == "term" else None
-    return term or texts.ugettext(word_of(table, code))
 
 
 def _query(pairs: dict[str, object]) -> str:

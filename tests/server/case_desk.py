@@ -9,10 +9,16 @@ import sqlalchemy as sa
 
 from server.admin.author import Author
 from server.config import Settings
+from server.gates.case_flows import check_accessories, decide_override, request_override
 from server.returns.flows import Move, Moved, move
 from server.returns.machine import machine
 from server.returns.queries import CaseFile, ReturnCase, case_by_id
 from server.returns.receiving import Arrival, ArrivedUnit, receive
+from server.units.event import NewEvent
+from server.units.flows import UnitName, name_unit
+from server.units.links import install_board, say_alias
+from server.units.queries import Unit, unit_by_id
+from server.units.timelines import add_event
 from server.wire.ids import new_id
 
 GOOD, BAD = "FJR126110001", "FJR126110002"
@@ -52,3 +58,30 @@ def assert_folds(file: CaseFile) -> None:
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert file.case.version == len(events)
     assert (file.case.closed_at is not None) == machine().states[file.case.state].is_end
+
+
+def on_record(connection: sa.Connection, serial: str) -> Unit:
+    """A unit that something happened to."""
+    name: UnitName = name_unit(connection, serial)
+    add_event(connection, name, NewEvent(fresh_id(), "received", now(), "user:x"), "main", now())
+    found = unit_by_id(connection, name.unit_id)
+    assert found is not None
+    return found
+
+
+def override(connection: sa.Connection, case_id: str, gate: str = "passed") -> str:
+    """What shuts the gate is waived: asked for by the engineer, approved by the supervisor."""
+    made = fresh_id()
+    request_override(connection, made, case_id, gate, "the customer takes it as it is", Author("engineer", now()))
+    decide_override(connection, made, True, "", fresh_id(), Author("supervisor", now()))
+    return made
+
+
+def leave_facts(connection: sa.Connection, case_id: str) -> None:
+    """A row in each of the tables of cases and of links between units."""
+    go(connection, case_id, "ready")
+    check_accessories(connection, fresh_id(), case_id, {"remote": True, "manual": False}, Author("logistics", now()))
+    override(connection, case_id)
+    unit, board, unnamed = (on_record(connection, serial) for serial in (BAD, "FJR126119002", "X-9"))
+    install_board(connection, fresh_id(), board.unit_id, unit.unit_id, Author("technician", now()))
+    say_alias(connection, unnamed.unit_id, unit, "read wrongly", Author("logistics", now()))
