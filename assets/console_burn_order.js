@@ -22,6 +22,8 @@ export function drawOrder(order, isBurning) {
   say(byId("order-more"), text("burn.account.more", account.taken, account.scrapped, account.returned, order.in_hand));
   byId("order-away").hidden = !order.away;
   say(byId("order-away"), text("burn.away", clockTime(sheet.expires_at)));
+  byId("order-aside").hidden = !account.set_aside;
+  say(byId("order-aside"), text("burn.aside", account.set_aside));
   say(byId("order-next"), nextOf(order, isBurning));
   byId("order-next").classList.toggle("is-closed", Boolean(order.closed) && !isBurning);
   byId("start").disabled = isBurning || Boolean(order.closed) || order.needs_unit;

@@ -20,6 +20,7 @@ import server.images.endpoints
 import server.images.pages
 import server.ingest.acceptance_pages
 import server.ingest.endpoints
+import server.ingest.order_endpoints
 import server.ingest.pages
 import server.numbers.pages
 import server.orders.endpoints
@@ -59,6 +60,7 @@ ROUTERS = (
     server.orders.endpoints.router,
     server.orders.pages.router,
     server.ingest.acceptance_pages.router,
+    server.ingest.order_endpoints.router,
     server.numbers.pages.router,
     server.returns.endpoints.router,
     server.returns.pages.router,

@@ -1,36 +1,22 @@
-"""Burn orders and leases of serial numbers, for stations."""
+"""Leases of serial numbers, for stations; the order itself is told by server.ingest."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from server.admin.access import CurrentStation, InDatabase, Now, Reading
+from server.admin.access import CurrentStation, InDatabase, Now
 from server.db.engine import Database
 from server.errors import BadInput
-from server.orders.document import order_document
 from server.orders.leases import lease_numbers
 from server.wire.lease import LeaseRequest
 
 router = APIRouter(prefix="/v1", tags=["stations"])
 JSON = "application/json"
 LEASE_BODY = {"requestBody": {"required": True, "content": {JSON: {"schema": {"type": "object"}}}}}
-
-
-@router.get(
-    "/burn-orders/{no}",
-    response_class=Response,
-    responses={409: {"description": "Never approved; ``state`` says what it is"}},
-)
-def get_burn_order(
-    no: Annotated[str, Path(max_length=100)], station: CurrentStation, connection: Reading, at: Now
-) -> Response:
-    """What is to be burned, and how far it has come."""
-    return Response(msgspec.json.encode(order_document(connection, no.strip().upper(), at)), media_type=JSON)
 
 
 @router.post(

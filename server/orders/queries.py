@@ -171,6 +171,12 @@ def entries_of(connection: sa.Connection, no: str, limit: int = 500) -> list[Ent
     return [Entry(*row) for row in connection.execute(query.limit(limit))]
 
 
+def letters_behind(connection: sa.Connection, no: str) -> list[str]:
+    """The ids of the letters that made entries of the order; an entry of the office's has none."""
+    query = sa.select(custody_entry.c.id).where(custody_entry.c.order_no == no, custody_entry.c.station_id != "")
+    return list(connection.scalars(query))
+
+
 def counted_chips(connection: sa.Connection, nos: Iterable[str], unique_ids: Iterable[str]) -> dict[str, set[str]]:
     """By order, those of the ICs that count as good already."""
     query = sa.select(custody_entry.c.order_no, custody_entry.c.unique_id).where(

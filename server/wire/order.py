@@ -79,8 +79,16 @@ class OrderImage(Struct, frozen=True):
     state: Literal["draft", "tested", "approved", "withdrawn"]
 
 
+class Heard(Struct, frozen=True):
+    """The letters ``first`` to ``last`` of a chain, all of which are on record."""
+
+    chain_id: str
+    first: int
+    last: int
+
+
 class OrderDocument(Struct, frozen=True, kw_only=True):
-    """What is to be burned, and how far it has come."""
+    """What is to be burned, and how far it has come; ``heard`` says by which letters."""
 
     schema: Literal["fanji/burn-order/1"] = "fanji/burn-order/1"
     no: str
@@ -106,3 +114,4 @@ class OrderDocument(Struct, frozen=True, kw_only=True):
     keeps_holes: bool | UnsetType = UNSET
     serialisation: Serialisation | UnsetType = UNSET
     preserve: tuple[PreservedStretch, ...] | UnsetType = UNSET
+    heard: tuple[Heard, ...] | UnsetType = UNSET

@@ -43,4 +43,6 @@ def hand_ics_over(typed: Typed) -> Exit:
         f" + {account.returned} returned + {account.in_hand} in hand; {account.left} of {account.quantity} to be burned"
         f"\nletter {done.letter.seq} is in the outbox  {done.letter.id}\n"
     )
+    if account.set_aside:
+        sys.stdout.write(f"{account.set_aside} letters about it were set aside by the server: they count here alone\n")
     return Exit.PASS

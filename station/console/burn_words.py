@@ -27,6 +27,7 @@ def _order_words(_: Callable[[str], str]) -> dict[str, str]:
         "burn.revision": _("board {}"),
         "burn.account": _("{} of {} good"),
         "burn.account.more": _("{} taken · {} scrapped · {} returned · {} in hand"),
+        "burn.aside": _("Letters that the server set aside: {}. They count here, not there: tell your supervisor."),
         "burn.away": _("The server cannot be asked. What this station was told counts until {}."),
         "burn.ready": _("Put an IC into each socket, then press Enter"),
         "burn.ready.unit": _("Scan the unit {} to burn its IC"),

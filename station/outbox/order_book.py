@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -13,7 +12,9 @@ import msgspec
 from station.config.settings import Settings
 from station.model.clock import Clock
 from station.model.errors import GateClosed, ServerError, StorageError
-from station.outbox.order_sheet import Format, SheetImage, ToldOrder, read_sheet
+from station.outbox.order_events import receipted
+from station.outbox.order_sheet import Format, Heard, SheetImage, ToldOrder, read_sheet
+from station.outbox.outbox_file import outbox_transaction
 from station.outbox.server_line import no_answer, open_line, unexpected
 from station.system.durable_file import write_whole
 
@@ -26,8 +27,10 @@ _NO = re.compile(r"BO-[0-9]{4}-[0-9]{6}")
 
 
 class _Kept(msgspec.Struct, frozen=True):
-    asked_at: datetime
+    """The answer as it came, with the letters that its accounts are made of."""
+
     sheet: msgspec.Raw
+    heard: tuple[Heard, ...] = ()
 
 
 class OrderBook:
@@ -43,7 +46,8 @@ class OrderBook:
         Raises GateClosed for what is no order, ServerError where nobody can say, StorageError.
         """
         no = order_number(text)
-        asked_at = self._clock.utc()
+        with outbox_transaction(self._settings.outbox) as database:
+            before = receipted(database, no)  # all that a server can be sure to have counted which does not say
         try:
             body = self._ask(f"/v1/burn-orders/{no}", f"order {no}")
         except ServerError as error:
@@ -54,8 +58,9 @@ class OrderBook:
         sheet = read_sheet(body)
         if sheet.no != no:
             raise ServerError(f"asked for order {no}, the server tells of {sheet.no}")
-        write_whole(self._path(no), msgspec.json.encode(_Kept(asked_at, msgspec.Raw(body))))
-        return ToldOrder(sheet, asked_at)
+        heard = before if sheet.heard is None else sheet.heard
+        write_whole(self._path(no), msgspec.json.encode(_Kept(msgspec.Raw(body), heard)))
+        return ToldOrder(sheet, heard)
 
     def image_file(self, image: SheetImage) -> Path:
         """The image's file, hashed just now; fetched where it is not here, or is not what it was.
@@ -108,7 +113,7 @@ class OrderBook:
     def _kept(self, no: str) -> ToldOrder | None:
         try:
             kept = msgspec.json.decode(self._path(no).read_bytes(), type=_Kept)
-            return ToldOrder(read_sheet(bytes(kept.sheet)), kept.asked_at)
+            return ToldOrder(read_sheet(bytes(kept.sheet)), kept.heard)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError, ServerError):
             return None
 

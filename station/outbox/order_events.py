@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 
 import msgspec
 
 from station.model.burn_record import BurnRecord
 from station.model.custody import CustodyRecord
-from station.outbox.order_sheet import ToldOrder
-from station.outbox.wire_text import stamp
+from station.outbox.order_sheet import Heard, ToldOrder
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS order_event (
@@ -21,9 +21,13 @@ CREATE TABLE IF NOT EXISTS order_event (
 CREATE INDEX IF NOT EXISTS order_event_order ON order_event (order_no);
 CREATE TABLE IF NOT EXISTS scrapped_burn (burn_id TEXT PRIMARY KEY) STRICT;
 """
-_UNTOLD = """
-SELECT event, sum(quantity) FROM order_event JOIN letter ON letter.id = order_event.letter_id
-WHERE order_no = ? AND (receipt_at = '' OR receipt_at >= ?) GROUP BY event
+_EVENTS = """
+SELECT event, quantity, chain_id, seq, receipt != '' AND body IS NOT NULL
+FROM order_event JOIN letter ON letter.id = order_event.letter_id WHERE order_no = ?
+"""
+_RECEIPTED = """
+SELECT chain_id, seq, seq FROM order_event JOIN letter ON letter.id = order_event.letter_id
+WHERE order_no = ? AND receipt != '' AND body IS NULL
 """
 
 
@@ -31,6 +35,7 @@ class OrderAccount(msgspec.Struct, frozen=True):
     """The ICs of an order: what the server knew, and what it cannot have known yet.
 
     Good ones were read back as the order's image. Each of the others taken is in hand until it is scrapped or returned.
+    ``set_aside`` is how many of this station's letters about it the server does not take: they count here alone.
     """
 
     quantity: int
@@ -38,6 +43,7 @@ class OrderAccount(msgspec.Struct, frozen=True):
     good: int
     scrapped: int
     returned: int
+    set_aside: int = 0
 
     @property
     def in_hand(self) -> int:
@@ -70,16 +76,34 @@ def keep_event(database: sqlite3.Connection, record: BurnRecord | CustodyRecord)
 
 
 def account_of(database: sqlite3.Connection, told: ToldOrder) -> OrderAccount:
-    """The server's accounts and, on top, every event of this station whose letter it had not when it was asked."""
-    here: dict[str, int] = dict(database.execute(_UNTOLD, (told.sheet.no, stamp(told.asked_at))).fetchall())
+    """The server's accounts and, on top, every event of this station whose letter they do not hold.
+
+    No clock has a part in it. A letter that was set aside is in no account of the server's, whatever has its place.
+    """
+    here: Counter[str] = Counter()
+    set_aside = 0
+    for event, quantity, chain_id, seq, is_set_aside in database.execute(_EVENTS, (told.sheet.no,)):
+        set_aside += is_set_aside
+        if is_set_aside or not any(_holds(heard, chain_id, seq) for heard in told.heard):
+            here[event] += quantity
     sheet = told.sheet
     return OrderAccount(
         sheet.quantity,
-        sheet.taken + here.get("taken", 0),
-        sheet.good + here.get("good", 0),
-        sheet.scrapped + here.get("scrapped", 0),
-        sheet.returned + here.get("returned", 0),
+        sheet.taken + here["taken"],
+        sheet.good + here["good"],
+        sheet.scrapped + here["scrapped"],
+        sheet.returned + here["returned"],
+        set_aside,
     )
+
+
+def receipted(database: sqlite3.Connection, no: str) -> tuple[Heard, ...]:
+    """The letters about the order that the server is known to have taken."""
+    return tuple(Heard(*row) for row in database.execute(_RECEIPTED, (no,)))
+
+
+def _holds(heard: Heard, chain_id: str, seq: int) -> bool:
+    return heard.chain_id == chain_id and heard.first <= seq <= heard.last
 
 
 def is_scrapped(database: sqlite3.Connection, burn_id: str) -> bool:

@@ -34,8 +34,19 @@ class KeptStretch(msgspec.Struct, frozen=True):
     name: str
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """The letters ``first`` to ``last`` of a chain: those about the order are in its accounts."""
+
+    chain_id: str
+    first: int
+    last: int
+
+
 class OrderSheet(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be burned into which IC, for whom, and how far it had come when the server wrote this."""
+    """What is to be burned into which IC, for whom, and how far it had come when the server wrote this.
+
+    ``heard`` says which letters the accounts are made of; None where the server is too old to say.
+    """
 
     schema: str
     no: str
@@ -61,16 +72,17 @@ class OrderSheet(msgspec.Struct, frozen=True, kw_only=True):
     keeps_holes: bool = False
     serialisation: Serialisation | None = None
     preserve: tuple[KeptStretch, ...] = ()
+    heard: tuple[Heard, ...] | None = None
 
 
 class ToldOrder(msgspec.Struct, frozen=True):
-    """An order with the time, by this station's clock, at which it was asked for.
+    """An order with the letters that its accounts are made of, as far as this station can know.
 
     ``problem`` is empty where the server was asked just now, else it says why it could not be.
     """
 
     sheet: OrderSheet
-    asked_at: datetime
+    heard: tuple[Heard, ...] = ()
     problem: str = ""
 
 
