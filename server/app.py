@@ -25,6 +25,10 @@ import server.ingest.pages
 import server.numbers.pages
 import server.orders.endpoints
 import server.orders.pages
+import server.quality.endpoints
+import server.quality.pages
+import server.repairs.endpoints
+import server.repairs.figure_endpoints
 import server.returns.endpoints
 import server.returns.pages
 import server.runs.pages
@@ -62,6 +66,10 @@ ROUTERS = (
     server.ingest.acceptance_pages.router,
     server.ingest.order_endpoints.router,
     server.numbers.pages.router,
+    server.quality.endpoints.router,
+    server.quality.pages.router,
+    server.repairs.endpoints.router,
+    server.repairs.figure_endpoints.router,
     server.returns.endpoints.router,
     server.returns.pages.router,
     server.ingest.pages.router,

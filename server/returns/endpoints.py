@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-import msgspec
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.admin.access import CurrentStation, InDatabase, InSettings, Now, Reading, require
+from server.admin.access import InDatabase, InSettings, Now, require
 from server.admin.queries import User
 from server.returns.receiving import (
     MAX_REASON,
@@ -19,10 +18,7 @@ from server.returns.receiving import (
     ArrivedUnit,
     receive,
 )
-from server.returns.remedies import remedies
 from server.wire.fields import UUID7
-from server.wire.remedies import FixRow, Remedies, RemedyRow
-from server.wire.state import moment_text
 
 router = APIRouter(prefix="/v1", tags=["returns"])
 
@@ -99,25 +95,3 @@ def put_arrival(
     response.status_code = 200 if opened.is_repeated else 201
     cases = [CaseAnswer.model_validate(case, from_attributes=True) for case in opened.cases]
     return ArrivalAnswer(id=arrival_id, waybill_id=opened.waybill_id, cases=cases)
-
-
-@router.get("/stations/me/remedies", response_class=Response)
-def get_remedies(
-    connection: Reading,
-    station: CurrentStation,
-    product: Annotated[str, Query(min_length=1, max_length=100)],
-    measurement: Annotated[list[str], Query(min_length=1, max_length=10)],
-    limit: Annotated[int, Query(ge=1, le=20)] = 3,
-) -> Response:
-    """What fixed these measurements on other units of the product: asked at the bench, where one has just failed."""
-    rows = tuple(
-        RemedyRow(
-            found.measurement,
-            found.serial,
-            moment_text(found.failed_at),
-            moment_text(found.passed_at),
-            tuple(FixRow(fix.kind, fix.text, moment_text(fix.at)) for fix in found.fixes),
-        )
-        for found in remedies(connection, product, measurement, limit)
-    )
-    return Response(msgspec.json.encode(Remedies(remedies=rows)), media_type="application/json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,10 +29,8 @@ def operations(server: RunningServer) -> list[tuple[str, str]]:
 
 
 def filled(path: str) -> str:
-    some_id = new_id(NOW)
-    for name in ("run_id", "burn_id", "letter_id", "arrival_id", "unit_id", "custody_id"):
-        path = path.replace(f"{{{name}}}", some_id)
-    path = path.replace("{sha256}", "ab" * 32).replace("{no}", "BO-2026-000123")
+    path = re.sub(r"\{\w+_id\}", new_id(NOW), path)
+    path = path.replace("{sha256}", "ab" * 32).replace("{no}", "BO-2026-000123").replace("{code}", "C18")
     assert "{" not in path, f"the walk does not know how to fill {path}"
     return path
 

@@ -13,13 +13,18 @@ from typing import Literal
 import sqlalchemy as sa
 
 from server.burns.tables import burn
+from server.quality.queries import fault_tree
+from server.quality.tree import FaultTree
+from server.repairs.queries import counts
+from server.repairs.tables import repair_designator, repair_entry
 from server.returns.tables import case_event
 from server.runs.tables import run, run_failure
 
 LOOKED_AT = 60
 """Failures that are looked at, the newest first: the question is asked from a bench, where somebody waits."""
 JUDGING = ("outgoing", "incoming")
-MOST_FIXES = 5
+MOST_FIXES, MOST_TEXT = 5, 500
+"""As the wire contract has it."""
 RECEIVED = "received"
 """A case's first state: its note is why the unit came, not what was done."""
 
@@ -94,8 +99,36 @@ def _notes(connection: sa.Connection, unit_id: str, since: datetime, until: date
         yield Fix("note", row.note, row.at)
 
 
-SOURCES: tuple[Callable[[sa.Connection, str, datetime, datetime], Iterator[Fix]], ...] = (_burns, _notes)
+def _repairs(connection: sa.Connection, unit_id: str, since: datetime, until: datetime) -> Iterator[Fix]:
+    """In both languages: the bench has its own, and does not say which."""
+    query = (
+        sa.select(repair_entry.c.id, repair_entry.c.cause, repair_entry.c.action, repair_entry.c.note)
+        .add_columns(repair_entry.c.ended_at)
+        .where(repair_entry.c.unit_id == unit_id, counts())
+        .where(repair_entry.c.ended_at >= since, repair_entry.c.ended_at <= until)
+    )
+    rows = connection.execute(query).all()
+    tree = fault_tree(connection) if rows else FaultTree(())
+    for row in rows:
+        where = connection.scalars(_DESIGNATORS, {"unit_id": unit_id, "entry_id": row.id})
+        said = (f"{tree.both(row.cause)} → {tree.both(row.action)}", " ".join(where), row.note)
+        yield Fix("repair", " · ".join(text for text in said if text)[:MOST_TEXT], row.ended_at)
 
+
+SOURCES: tuple[Callable[[sa.Connection, str, datetime, datetime], Iterator[Fix]], ...] = (
+    _repairs,
+    _burns,
+    _notes,
+)
+
+_DESIGNATORS = (
+    sa.select(repair_designator.c.designator)
+    .where(
+        repair_designator.c.unit_id == sa.bindparam("unit_id"),
+        repair_designator.c.entry_id == sa.bindparam("entry_id"),
+    )
+    .order_by(repair_designator.c.designator)
+)
 _FAILED = (
     sa.select(run.c.unit_id, run.c.id, run.c.serial, run.c.finished_at, run_failure.c.name)
     .join(run, sa.and_(run.c.unit_id == run_failure.c.unit_id, run.c.id == run_failure.c.run_id))
