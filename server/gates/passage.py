@@ -13,6 +13,7 @@ from server.gates.case_gates import case_gates
 from server.gates.evidence import last_outgoing_run
 from server.gates.judgement import PASSED
 from server.gates.work import sent_to_test_at
+from server.repairs.gate import gate_of_repairs
 from server.returns.flows import Move, Moved, move, move_by_letter, repeated
 from server.returns.machine import machine
 from server.returns.queries import ReturnCase, bare_case, events_of, open_case
@@ -23,7 +24,7 @@ AWAITING_TEST = "awaiting_test"
 
 
 def move_case(connection: sa.Connection, asked: Move, author: Author) -> Moved:
-    """Move a case by any move of the table; a guarded one only while its gate is open.
+    """Move a case by any move of the table; a guarded one only while its gate is open, or server/repairs agrees.
 
     Raises GateShut with what shuts the gate, and what returns.flows.move raises.
     """
@@ -34,8 +35,12 @@ def move_case(connection: sa.Connection, asked: Move, author: Author) -> Moved:
     if case is None:
         raise NotFound(f"no return case {asked.case_id}")
     is_from_here = transition is not None and case.state in transition.sources
-    if transition is None or not transition.guard or not is_from_here:
+    if transition is None or not is_from_here:
         return move(connection, asked, author)
+    if not transition.guard:
+        if transition.repairs:
+            author.require(connection, transition.action)
+        return move(connection, asked, author, gate_of_repairs(connection, case, transition))
     author.require(connection, transition.action)
     gate = case_gates(connection, case, asked.changes)[transition.guard]
     if not gate.is_open:

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from server.gates.tables import hold, hold_release, plan_release, plan_withdrawal, route_demand, route_done
 from server.orders.queries import UNIT, Order, open_orders
+from server.repairs.queries import READY
+from server.repairs.tables import repair_entry
 from server.returns.tables import case_event, return_case
 
 REPAIR, BURN = "repair", "burn"
@@ -99,8 +101,8 @@ def holds(connection: sa.Connection) -> list[Hold]:
 
 
 def demands(connection: sa.Connection, unit_ids: Iterable[str] | None = None) -> list[Demand]:
-    """What is missing, of these units or of all."""
-    query = sa.select(route_demand).where(_is_open(route_demand, route_done.c.demand_id))
+    """What is missing, of these units or of all; a repair is not once an entry says that the unit goes to its test."""
+    query = sa.select(route_demand).where(_is_open(route_demand, route_done.c.demand_id), ~_IS_REPAIRED)
     if unit_ids is not None:
         query = query.where(route_demand.c.unit_id.in_(list(unit_ids)))
     return [Demand(*row) for row in connection.execute(query.order_by(route_demand.c.id))]
@@ -121,8 +123,10 @@ def routes(connection: sa.Connection, at: datetime) -> list[UnitRoute]:
         _of(found, demand.unit_id, demand.serial).demands.append(demand)
     for order in ordered_burns(connection):
         _of(found, order.unit_id or "", order.serial).orders.append(order)
-    for unit_id, serial, repaired_at in connection.execute(_REPAIRS, {"since": at - REMEMBERED}):
-        _of(found, unit_id, serial).repaired_at = repaired_at
+    for repairs in (_REPAIRS, _ENTRIES):
+        for unit_id, serial, repaired_at in connection.execute(repairs, {"since": at - REMEMBERED}):
+            route = _of(found, unit_id, serial)
+            route.repaired_at = max(repaired_at, route.repaired_at or repaired_at)
     return list(found.values())
 
 
@@ -139,4 +143,19 @@ _REPAIRS = (
     .join(route_done, route_done.c.demand_id == route_demand.c.id)
     .where(route_demand.c.what == REPAIR, route_done.c.done_at >= sa.bindparam("since"))
     .group_by(route_demand.c.unit_id)
+)
+_ENDED = sa.and_(repair_entry.c.outcome == READY, repair_entry.c.corrects.is_(None))
+"""Whether a unit was repaired by this entry; one that waits for parts, or goes on, is not done."""
+_ENTRIES = (
+    sa.select(repair_entry.c.unit_id, sa.func.max(repair_entry.c.serial), sa.func.max(repair_entry.c.recorded_at))
+    .where(_ENDED, repair_entry.c.recorded_at >= sa.bindparam("since"))
+    .group_by(repair_entry.c.unit_id)
+)
+_IS_REPAIRED = sa.and_(
+    route_demand.c.what == REPAIR,
+    sa.exists().where(
+        repair_entry.c.unit_id == route_demand.c.unit_id,
+        repair_entry.c.recorded_at >= route_demand.c.demanded_at,
+        _ENDED,
+    ),
 )

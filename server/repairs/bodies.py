@@ -131,7 +131,7 @@ class ScrapBody(Taken):
     note: str = Field(default="", max_length=MAX_SCRAP_NOTE)
 
 
-class DecisionBody(Taken):
+class ScrapDecisionBody(Taken):
     """What another person says to it; a refusal says why."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [DECISION_EXAMPLE]})

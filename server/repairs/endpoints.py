@@ -16,12 +16,12 @@ from server.repairs import desk
 from server.repairs.asked import WRITE
 from server.repairs.bodies import (
     AssignBody,
-    DecisionBody,
     QueueAnswer,
     RepairAnswer,
     RepairBody,
     ScrapAnswer,
     ScrapBody,
+    ScrapDecisionBody,
     TakeBody,
 )
 from server.repairs.flows import correct, record
@@ -90,7 +90,7 @@ def put_scrap_request(
 @router.put("/scrap-requests/{request_id}/decision")
 def put_scrap_decision(
     request_id: RepairId,
-    body: DecisionBody,
+    body: ScrapDecisionBody,
     user: Annotated[User, Depends(require(DECIDE))],
     database: InDatabase,
     at: Now,

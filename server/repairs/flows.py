@@ -16,8 +16,8 @@ from server.parts.movements import movement_by_id
 from server.quality.queries import fault_tree
 from server.quality.tree import FaultTree
 from server.repairs.asked import MAX_NOTE, WRITE, Repair, checked
+from server.repairs.gate import ready_gate
 from server.repairs.queries import READY, SCRAP, WAITING, Entry, entry_by_id
-from server.repairs.readiness import ready_gate
 from server.repairs.scrapping import ScrapWish, ask_scrap
 from server.repairs.tables import repair_designator, repair_entry, repair_part
 from server.returns.flows import Move, Moved, move

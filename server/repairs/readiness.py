@@ -8,17 +8,14 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from server.burns.tables import burn
-from server.errors import NotInForce
 from server.repairs.queries import repaired_since
 from server.repairs.tables import repair_entry
-from server.returns.flows import OpenGate
 from server.returns.queries import ReturnCase, events_of
 from server.runs.tables import run
 
 REPAIRED, BURNED, NO_FAULT = "repaired", "burned", "no_fault"
 UNTOUCHED = {"received": "not_repaired", "diagnosing": "not_repaired", "refurbishing": "refurbished"}
 """The states that a case may leave for its test though nothing is on record, as long as no test has failed."""
-READY_GATE, NOTHING_DONE = "ready", "nothing_done"
 SENT_BACK = ("fail", "rework", "reopen")
 """Moves after which the work before them no longer counts."""
 FAILED = ("fail", "rework")
@@ -68,14 +65,6 @@ def readiness(connection: sa.Connection, case: ReturnCase) -> Readiness:
     if incoming.is_without_fault:
         return Readiness(NO_FAULT, since)
     return Readiness(UNTOUCHED.get(case.state, ""), since)
-
-
-def ready_gate(connection: sa.Connection, case: ReturnCase) -> OpenGate:
-    """The gate before a test; raises NotInForce with the state ``nothing_done`` where it is shut."""
-    found = readiness(connection, case)
-    if not found.is_ready:
-        raise NotInForce(f"nothing was done to {case.serial} since it was found faulty", NOTHING_DONE)
-    return OpenGate(READY_GATE, case.id, case.version, {"ready": found.basis})
 
 
 def incoming_test(connection: sa.Connection, unit_id: str, case_id: str) -> IncomingTest:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from server.admin.author import Author, typed
 from server.admin.flows import note
 from server.errors import BadInput, Contradiction, NotAllowed, NotFound, NotInForce
+from server.repairs.gate import SCRAPPED
 from server.repairs.queries import SCRAP_REASONS, ScrapRequest, open_scrap_requests, scrap_request_by_id, scrap_requests
 from server.repairs.tables import scrap_decision, scrap_request
 from server.returns.flows import Move, OpenGate, move
@@ -19,7 +20,6 @@ from server.wire.ids import new_id
 
 ASK, DECIDE = "cases.repair", "cases.scrap"
 MAX_NOTE = 400
-SCRAP_GATE = "scrapped"
 OTHER = "other"
 
 
@@ -99,7 +99,7 @@ def decide_scrap(
     if is_approved:
         said = f"{asked.reason} {asked.note}".strip()
         asked_move = Move(new_id(author.at), case.id, "scrap", f"{said} ({asked.requested_by})")
-        move(connection, asked_move, author, OpenGate(SCRAP_GATE, case.id, case.version, {"request": asked.id}))
+        move(connection, asked_move, author, OpenGate(SCRAPPED, case.id, case.version, {"request": asked.id}))
     return _known_request(connection, request_id)
 
 

@@ -34,6 +34,7 @@ class Transition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     zh: str
     en: str
     guard: str = ""
+    repairs: str = ""
     needs: tuple[str, ...] = ()
     by_letter: bool = False
 

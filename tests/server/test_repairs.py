@@ -13,11 +13,15 @@ from server.admin.author import Author
 from server.admin.permissions import permissions
 from server.admin.tables import audit
 from server.errors import BadInput, Contradiction, NotAllowed, NotFound, NotInForce
+from server.gates.flows import demand_repair
+from server.gates.passage import move_case
+from server.gates.queries import UnitRoute, demands, routes
 from server.parts.lines import Line
 from server.repairs.desk import assign, take
 from server.repairs.flows import record, send_to_test
 from server.repairs.queries import GOES_ON, SCRAP, WAITING, entries_of_case, open_scrap_requests, scrap_requests
 from server.repairs.scrapping import ScrapWish, ask_scrap, decide_scrap
+from server.returns.flows import Move
 from server.units.queries import broken_link, timeline
 from server.wire.ids import new_id
 from tests.server.conftest import RunningServer, Site
@@ -257,3 +261,33 @@ def test_only_the_roles_of_the_table_repair(unit: UnitInRepair) -> None:
         if not permissions().allows(role, "cases.repair"):
             with pytest.raises(NotAllowed):
                 unit.repair(by=role)
+
+
+def test_a_repair_that_was_demanded_is_done_by_an_entry_and_stations_count_attempts_anew(unit: UnitInRepair) -> None:
+    with unit.server.database.writing() as connection:
+        demand_repair(connection, unit.serial, "no sound", Author("engineer", now()))
+    unit.repair(outcome=WAITING)
+    with unit.server.database.reading() as connection:
+        assert [row.what for row in demands(connection, [unit.case.unit_id])] == ["repair"], "it waits for parts"
+        assert route_of(connection, unit).repaired_at is None
+    made = unit.repair().entry
+    with unit.server.database.reading() as connection:
+        assert demands(connection, [unit.case.unit_id]) == []
+        assert route_of(connection, unit).repaired_at == made.recorded_at
+
+
+def route_of(connection: sa.Connection, unit: UnitInRepair) -> UnitRoute:
+    return next(route for route in routes(connection, now()) if route.unit_id == unit.case.unit_id)
+
+
+def test_the_api_of_cases_asks_repairs_before_a_test_and_before_scrapping(unit: UnitInRepair) -> None:
+    unit.test("FAIL")
+    unit.move("repair")
+    author = Author("supervisor", now())
+    with unit.server.database.writing() as connection:
+        for name, state in (("ready", "nothing_done"), ("scrap", "not_agreed")):
+            with pytest.raises(NotInForce) as refused:
+                move_case(connection, Move(new_id(now()), unit.case_id, name, "because"), author)
+            assert refused.value.state == state
+            with pytest.raises(NotAllowed):
+                move_case(connection, Move(new_id(now()), unit.case_id, name, "because"), Author("reader", now()))
