@@ -76,8 +76,9 @@ def move(connection: sa.Connection, asked: Move, author: Author, gate: OpenGate 
     ``move(connection, Move(new_id(at), case_id, "wait_for_parts", "no display in stock"), Author(user.name, at))``
     writes the case's event, the unit's event and the audit, and brings the case's row up to date. A move that has no
     guard in cases.toml, and nothing that ``repairs`` must find, needs nothing else; one that has goes through
-    server.gates.passage.move_case, which computes the gate and hands it in. As work that voids earlier tests count the states with ``is_work``, every burn, and each
-    unit event of a kind in server.gates.work.WORK_KINDS (``repaired`` among them).
+    server.gates.passage.move_case, which computes the gate and hands it in. As work that voids earlier tests count the
+    states with ``is_work``, every burn, and each unit event of a kind in server.gates.work.WORK_KINDS (``repaired``
+    among them).
 
     The same id with the same content answers what it answered first; with another it is a Contradiction. Raises
     NotFound, NotAllowed (the author's role), BadInput (what the move needs was not said), and Contradiction: from
