@@ -117,6 +117,14 @@ def event_by_id(connection: sa.Connection, unit_id: str, event_id: str) -> CaseE
     return CaseEvent(**row) if row else None
 
 
+def case_of_event(connection: sa.Connection, unit_id: str, event_id: str) -> ReturnCase | None:
+    """The case that an event belongs to."""
+    of_event = sa.and_(case_event.c.unit_id == return_case.c.unit_id, case_event.c.case_id == return_case.c.id)
+    query = _CASES.join(case_event, of_event).where(case_event.c.unit_id == unit_id, case_event.c.id == event_id)
+    row = connection.execute(query).mappings().first()
+    return ReturnCase(**row) if row else None
+
+
 def open_case(connection: sa.Connection, unit_id: str) -> ReturnCase | None:
     """The unit's open case; there is at most one."""
     query = _CASES.where(return_case.c.unit_id == unit_id, return_case.c.closed_at.is_(None))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from server.admin.author import Author
 from server.config import Settings
 from server.gates.case_flows import check_accessories, decide_override, request_override
+from server.gates.flows import release_plan
+from server.ingest.flows import take
+from server.ingest.submission import submit
 from server.returns.flows import Move, Moved, move
 from server.returns.machine import machine
 from server.returns.queries import CaseFile, ReturnCase, case_by_id
@@ -20,6 +24,8 @@ from server.units.links import install_board, say_alias
 from server.units.queries import Unit, unit_by_id
 from server.units.timelines import add_event
 from server.wire.ids import new_id
+from server.wire.state import moment_text
+from tests.server.letter_book import Letter, LetterBook
 
 GOOD, BAD = "FJR126110001", "FJR126110002"
 
@@ -85,3 +91,29 @@ def leave_facts(connection: sa.Connection, case_id: str) -> None:
     unit, board, unnamed = (on_record(connection, serial) for serial in (BAD, "FJR126119002", "X-9"))
     install_board(connection, fresh_id(), board.unit_id, unit.unit_id, Author("technician", now()))
     say_alias(connection, unnamed.unit_id, unit, "read wrongly", Author("logistics", now()))
+
+
+def send(connection: sa.Connection, letter: Letter) -> tuple[str, ...]:
+    """The letter comes on record as it does by the writer; its discrepancies."""
+    (receipt,) = take(connection, [submit(letter.kind, letter.id, letter.body, "bench-1")], "main", now())
+    return receipt.discrepancies
+
+
+def played(book: LetterBook, golden: str = "run-pass", serial: str = GOOD, **changes: Any) -> Letter:
+    """An outgoing test that begins at this moment."""
+    at = now()
+    times = {"started_at": moment_text(at), "finished_at": moment_text(at + timedelta(milliseconds=1))}
+    return book.run(golden, serial, **(times | changes))
+
+
+def burned(book: LetterBook, serial: str = GOOD, **changes: Any) -> Letter:
+    """A burn of the unit that begins at this moment."""
+    at = now()
+    times = {"started_at": moment_text(at), "finished_at": moment_text(at + timedelta(milliseconds=1))}
+    return book.burn(serial=serial, **(times | changes))
+
+
+def release_golden_plan(connection: sa.Connection) -> None:
+    """Let the plan of the golden runs judge."""
+    content = LetterBook().run().content
+    release_plan(connection, content["product"], content["plan"]["sha256"], Author("engineer", now()))
