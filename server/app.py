@@ -14,6 +14,9 @@ from fastapi import FastAPI, Request
 import server.admin.endpoints
 import server.admin.pages
 import server.burns.pages
+import server.dock.parcel_pages
+import server.dock.receive_pages
+import server.gates.case_endpoints
 import server.gates.endpoints
 import server.gates.pages
 import server.images.endpoints
@@ -22,9 +25,12 @@ import server.ingest.acceptance_pages
 import server.ingest.endpoints
 import server.ingest.order_endpoints
 import server.ingest.pages
+import server.logistics.pages
 import server.numbers.pages
 import server.orders.endpoints
 import server.orders.pages
+import server.parties.pages
+import server.products.pages
 import server.quality.endpoints
 import server.quality.pages
 import server.repairs.endpoints
@@ -43,6 +49,8 @@ from server.gates.watch import StateWatch
 from server.images.pages import MAX_UPLOAD_BYTES
 from server.ingest.letter_body import LETTER_PATHS
 from server.ingest.writer import LetterWriter
+from server.logistics.waybill_page import MAX_UPLOAD_BYTES as MAX_SLIP_BYTES
+from server.logistics.waybill_page import PHOTO_PATH
 from server.web import api_docs
 from server.web.body_limit import BodyLimit
 from server.web.furnish import furnish
@@ -53,6 +61,7 @@ ROUTERS = (
     server.ingest.endpoints.router,
     server.admin.endpoints.router,
     server.gates.endpoints.router,
+    server.gates.case_endpoints.router,
     server.gates.pages.router,
     server.admin.pages.router,
     server.units.endpoints.router,
@@ -70,6 +79,11 @@ ROUTERS = (
     server.quality.pages.router,
     server.repairs.endpoints.router,
     server.repairs.figure_endpoints.router,
+    server.products.pages.router,
+    server.parties.pages.router,
+    server.logistics.pages.router,
+    server.dock.receive_pages.router,
+    server.dock.parcel_pages.router,
     server.returns.endpoints.router,
     server.returns.pages.router,
     server.ingest.pages.router,
@@ -88,7 +102,8 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.add_api_route("/healthz", health, tags=["health"])
-    app.add_middleware(BodyLimit, unbounded=LETTER_PATHS, longest={server.images.pages.UPLOAD_PATH: MAX_UPLOAD_BYTES})
+    longest = {server.images.pages.UPLOAD_PATH: MAX_UPLOAD_BYTES, PHOTO_PATH: MAX_SLIP_BYTES}
+    app.add_middleware(BodyLimit, unbounded=LETTER_PATHS, longest=longest)
     furnish(app, Site(settings.site, settings.zone))
     answer_problems(app)
     return app

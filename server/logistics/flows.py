@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from server.admin.author import Author, typed
 from server.admin.flows import note
-from server.errors import BadInput, Contradiction, NotFound
+from server.errors import BadInput, Contradiction, NotFound, NotInForce
 from server.logistics.details import WRITE, begin_standing, checked, known, move
 from server.logistics.queries import Details, packed_in, standing_of, units_on, waybill_by_number
 from server.logistics.statuses import ANNOUNCED, ARRIVED, HANDED_OVER, IN, LEFT_THE_HOUSE, OUT, may_follow
@@ -77,11 +77,19 @@ def enter_waybill(
 def change_status(
     connection: sa.Connection, waybill_id: str, status: str, at: datetime, remark: str, author: Author
 ) -> None:
-    """Say that the parcel came into another status; raises what details.move does."""
+    """Say that the parcel came into another status; handing over is hand_over's. Raises what details.move does."""
     author.require(connection, WRITE)
-    if status == HANDED_OVER and not units_on(connection, waybill_id):
-        raise BadInput("the parcel is empty", "units")
+    if status == HANDED_OVER:
+        raise Contradiction("a parcel is handed over with its units, where they are packed")
     move(connection, waybill_id, status, at, remark, author)
+
+
+def hand_over(connection: sa.Connection, waybill_id: str, author: Author) -> None:
+    """The courier has the parcel; for who has seen that its units may leave. Raises BadInput where it is empty."""
+    author.require(connection, WRITE)
+    if not units_on(connection, waybill_id):
+        raise BadInput("the parcel is empty", "units")
+    move(connection, waybill_id, HANDED_OVER, author.at, "", author)
 
 
 def put_on_waybill(connection: sa.Connection, waybill_id: str, unit_id: str, case_id: str) -> None:
@@ -100,9 +108,9 @@ def pack_unit(connection: sa.Connection, waybill_id: str, unit: UnitName, case_i
     if waybill_id in waiting:
         return False
     if waiting:
-        raise Contradiction(f"{unit.serial} is in another parcel")
+        raise NotInForce(f"{unit.serial} is in another parcel", "unit_elsewhere")
     if len(units_on(connection, waybill_id)) >= MAX_PACKED:
-        raise Contradiction(f"a parcel has at most {MAX_PACKED} units")
+        raise NotInForce(f"a parcel has at most {MAX_PACKED} units", "parcel_full")
     row = {"unit_id": unit.unit_id, "id": new_id(author.at), "waybill_id": waybill_id, "case_id": case_id}
     packed = {"serial": unit.serial, "packed_at": author.at, "packed_by": author.name}
     connection.execute(sa.insert(parcel_unit), row | packed)
@@ -127,7 +135,7 @@ def _open_parcel(connection: sa.Connection, waybill_id: str) -> None:
     if standing.direction != OUT:
         raise Contradiction("nothing is packed into a parcel that comes to us")
     if standing.status in LEFT_THE_HOUSE:
-        raise Contradiction("the parcel has left")
+        raise NotInForce("the parcel has left", "parcel_left")
 
 
 def _enter(

@@ -65,6 +65,6 @@ def _put(connection: sa.Connection, waybill_id: str, incoming: Incoming, media_t
     if len(photos) >= MAX_PHOTOS:
         raise Contradiction(f"a waybill has at most {MAX_PHOTOS} photos")
     row = {"waybill_id": waybill_id, "sha256": incoming.sha256, "media_type": media_type}
-    row |= {"size_bytes": incoming.size_bytes, "added_at": author.at, "added_by": author.name}
-    connection.execute(sa.insert(waybill_photo), row)
+    added = {"size_bytes": incoming.size_bytes, "added_at": author.at, "added_by": author.name}
+    connection.execute(sa.insert(waybill_photo), row | added)
     note(connection, author.at, author.actor, "waybill.photo", waybill_id, incoming.sha256)

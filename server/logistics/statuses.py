@@ -10,7 +10,7 @@ WAYS = {
     IN: (ANNOUNCED, IN_TRANSIT, ARRIVED, CHECKED),
     OUT: (ANNOUNCED, HANDED_OVER, IN_TRANSIT, SIGNED),
 }
-"""In order. Every one but the first may be left out: nobody tells us that a parcel is on its way to us."""
+"""In order. What comes to us may leave statuses out, because nobody tells us; what leaves us is handed over first."""
 
 STATUSES = tuple(dict.fromkeys(WAYS[IN] + WAYS[OUT]))
 LEFT_THE_HOUSE = frozenset(WAYS[OUT][1:])
@@ -19,11 +19,11 @@ LEFT_THE_HOUSE = frozenset(WAYS[OUT][1:])
 
 def may_follow(direction: str, before: str, after: str) -> bool:
     """Whether a waybill goes from ``before`` to ``after``: forward only."""
-    way = WAYS[direction]
-    return after in way and way.index(before) < way.index(after)
+    return after in next_of(direction, before)
 
 
 def next_of(direction: str, status: str) -> tuple[str, ...]:
     """The statuses that may follow, the usual one first."""
     way = WAYS[direction]
-    return way[way.index(status) + 1 :]
+    following = way[way.index(status) + 1 :]
+    return (HANDED_OVER,) if HANDED_OVER in following else following

@@ -153,3 +153,17 @@ def _row(entry: PartyEntry, author: Author) -> dict[str, object]:
 
 def _keep_change(connection: sa.Connection, party_id: str, version: int, entry: PartyEntry, author: Author) -> None:
     connection.execute(sa.insert(party_change), _row(entry, author) | {"party_id": party_id, "version": version})
+
+
+def take_parties(
+    connection: sa.Connection, entries: list[tuple[PartyEntry, ContactEntry | None]], author: Author
+) -> int:
+    """Bring many on record at once, as a file lists them; how many. Contacts need the right to see them."""
+    author.require(connection, WRITE)
+    if any(contact for _, contact in entries):
+        author.require(connection, PERSONAL)
+    for entry, contact in entries:
+        party_id = add_party(connection, entry, author)
+        if contact is not None:
+            add_contact(connection, party_id, contact, author)
+    return len(entries)

@@ -18,6 +18,7 @@ from server.wire.ids import canonical_serial, new_id, unit_id
 from server.wire.parts import UnitRef
 
 MAX_DETAIL = 500
+RULES = "serial_rules.write"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ def finding_rows(subject: Subject, findings: Iterable[Finding], at: datetime) ->
         }
 
 
-def add_serial_rule(connection: sa.Connection, family: str, product: str, pattern: str, at: datetime) -> int:
+def add_serial_rule(
+    connection: sa.Connection, family: str, product: str, pattern: str, at: datetime, actor: str = COMMAND_LINE
+) -> int:
     """Add a rule after those that exist; the new version of the stations' state. Raises BadInput."""
     for field, text, longest in (("family", family, 40), ("product", product, 100), ("pattern", pattern, 200)):
         if not 0 < len(text) <= longest or not text.isprintable():
@@ -108,11 +111,11 @@ def add_serial_rule(connection: sa.Connection, family: str, product: str, patter
     version = state_version(connection) + 1
     row = {"version": version, "family": family, "product": product, "pattern": pattern, "added_at": at}
     connection.execute(sa.insert(serial_rule), row)
-    note(connection, at, COMMAND_LINE, "serial_rule.add", family, pattern)
+    note(connection, at, actor, "serial_rule.add", family, pattern)
     return version
 
 
-def retire_serial_rule(connection: sa.Connection, version: int, at: datetime) -> int:
+def retire_serial_rule(connection: sa.Connection, version: int, at: datetime, actor: str = COMMAND_LINE) -> int:
     """End the rule that came with ``version``; the new version of the stations' state. Raises NotFound."""
     retired_in = state_version(connection) + 1
     changed = connection.execute(
@@ -122,5 +125,5 @@ def retire_serial_rule(connection: sa.Connection, version: int, at: datetime) ->
     )
     if changed.rowcount != 1:
         raise NotFound(f"no serial rule {version} is in force")
-    note(connection, at, COMMAND_LINE, "serial_rule.retire", str(version))
+    note(connection, at, actor, "serial_rule.retire", str(version))
     return retired_in

@@ -51,3 +51,8 @@ def money_text(minor: int | None) -> str:
 def weight_text(grams: int | None) -> str:
     """Kilograms without needless zeros: ``1.25``; empty for none."""
     return "" if grams is None else f"{grams / 1000:.3f}".rstrip("0").rstrip(".")
+
+
+def kilograms(grams: int | None) -> str:
+    """``1.25 kg``; empty for none."""
+    return "" if grams is None else f"{weight_text(grams)} kg"

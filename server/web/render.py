@@ -13,7 +13,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from server.web import formats
+from server.web import amounts, formats
 from server.web.csrf import csrf_token
 from server.web.headers import GUARDS, PRIVATE
 from server.web.language import COOKIE, LANGUAGES, Language, catalogue, choose_language
@@ -96,6 +96,8 @@ def environment(language: Language) -> Environment:
         byte_size=formats.byte_size,
         short=formats.short_digest,
         person=formats.person,
+        money=amounts.money_text,
+        kilograms=amounts.kilograms,
     )
     return made
 

@@ -13,7 +13,15 @@ from server.admin.author import Author
 from server.db.engine import Database
 from server.errors import BadInput, Contradiction, NotAllowed, NotFound, TooLarge
 from server.logistics.details import change_details
-from server.logistics.flows import change_status, enter_waybill, keep_inbound, name_waybill, pack_unit, unpack_unit
+from server.logistics.flows import (
+    change_status,
+    enter_waybill,
+    hand_over,
+    keep_inbound,
+    name_waybill,
+    pack_unit,
+    unpack_unit,
+)
 from server.logistics.photos import media_type_of, photo_store, take_photo
 from server.logistics.queries import Details, events_of, outbound_waybill, photos_of, standing_of, units_on
 from server.logistics.waybill_ledger import WaybillFilter, waybill_ledger
@@ -108,7 +116,7 @@ def test_a_unit_is_in_one_parcel_until_that_one_has_left(connection: sa.Connecti
     with pytest.raises(NotFound):
         unpack_unit(connection, first, unit.unit_id, CLERK)
     assert pack_unit(connection, second, unit, CASE, CLERK)
-    change_status(connection, second, "handed_over", AT, "", CLERK)
+    hand_over(connection, second, CLERK)
     with pytest.raises(Contradiction, match="has left"):
         unpack_unit(connection, second, unit.unit_id, CLERK)
     with pytest.raises(Contradiction, match="has left"):
@@ -121,7 +129,10 @@ def test_an_empty_parcel_is_not_handed_over_and_nothing_is_packed_into_one_that_
 ) -> None:
     out, inbound = enter(connection), enter(connection, direction="in")
     with pytest.raises(BadInput, match="empty"):
-        change_status(connection, out, "handed_over", AT, "", CLERK)
+        hand_over(connection, out, CLERK)
+    for status in ("handed_over", "in_transit", "signed"):
+        with pytest.raises(Contradiction):
+            change_status(connection, out, status, AT, "", CLERK)
     with pytest.raises(Contradiction, match="comes to us"):
         pack_unit(connection, inbound, a_unit(connection, AT), None, CLERK)
     with pytest.raises(NotFound):

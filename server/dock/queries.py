@@ -1,0 +1,60 @@
+"""What a scanned serial number is, told at once: product, open case, hold, and earlier visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from server.errors import BadInput
+from server.gates.queries import Hold, holds
+from server.quality.queries import fault_tree
+from server.quality.tree import SYMPTOM, FaultCode
+from server.returns.queries import ReturnCase, cases_of_unit
+from server.units.flows import UnitName, name_unit
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A unit as it stands when it is scanned; ``holds`` are why it is held, ``visits`` how often it came before."""
+
+    name: UnitName
+    open_case: ReturnCase | None
+    last_case: ReturnCase | None
+    holds: tuple[str, ...]
+    visits: int
+
+
+def look(connection: sa.Connection, serials: Iterable[str]) -> list[Scanned]:
+    """The units of these serial numbers, in order; raises BadInput for one that cannot be."""
+    standing = holds(connection)
+    return [_scanned(connection, name_unit(connection, serial), standing) for serial in serials]
+
+
+def look_if_possible(connection: sa.Connection, serial: str) -> Scanned | None:
+    """The unit of a serial number; None where it cannot be one."""
+    try:
+        return look(connection, [serial])[0]
+    except BadInput:
+        return None
+
+
+def reason_codes(connection: sa.Connection) -> list[FaultCode]:
+    """The symptoms that may be scanned or typed as the reason of a return."""
+    return fault_tree(connection).offered(SYMPTOM)
+
+
+def _scanned(connection: sa.Connection, name: UnitName, standing: list[Hold]) -> Scanned:
+    cases = cases_of_unit(connection, name.unit_id)
+    return Scanned(
+        name,
+        next((case for case in cases if case.closed_at is None), None),
+        cases[0] if cases else None,
+        tuple(
+            hold.reason
+            for hold in standing
+            if hold.unit_id == name.unit_id or (hold.unit_id is None and name.product and hold.product == name.product)
+        ),
+        sum(case.closed_at is not None for case in cases),
+    )
