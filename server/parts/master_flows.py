@@ -85,9 +85,7 @@ def change_part(connection: sa.Connection, part_id: str, version: int, form: Par
     known = parts_by_number(connection, [str(row["number"])]).get(str(row["number"]))
     if known is not None and known.id != part_id:
         raise Contradiction(f"there is a part {known.number} already", about=known.number)
-    held = holdings(connection, [part_id])
-    if before.is_valuable and not row["is_valuable"] and held:
-        raise NotInForce(f"{before.number} is in stock: it stays valuable until it is used up", "in_stock")
+    require_changeable(connection, before, row)
     _change(connection, part, part_id, version, row)
     note(connection, author.at, author.actor, "part.change", before.number, f"{_said(_row_of(before))} → {_said(row)}")
 
@@ -135,13 +133,22 @@ def retire_place(connection: sa.Connection, place_id: str, version: int, author:
     note(connection, author.at, author.actor, "place.retire", before.code)
 
 
+def require_changeable(connection: sa.Connection, before: Part, row: Row) -> None:
+    """Raise NotInForce for a part that is retired, and where one in stock would cease to be valuable."""
+    if before.retired_at is not None:
+        raise NotInForce(f"the part {before.number} is retired", "retired", about=before.number)
+    if before.is_valuable and not row["is_valuable"] and holdings(connection, [before.id]):
+        said = f"{before.number} is in stock: it stays valuable until it is used up"
+        raise NotInForce(said, "in_stock", about=before.number)
+
+
 def part_row(connection: sa.Connection, form: PartForm, part_id: str = "") -> Row:
     """The columns of a part; raises BadInput, and Contradiction where another part has its target."""
     if form.kind not in PART_KINDS:
         raise BadInput(f"is one of {', '.join(PART_KINDS)}", "kind")
-    target = typed(form.target, "target", MAX_TARGET, may_be_empty=True)
+    target = typed(form.target, "type", MAX_TARGET, may_be_empty=True)
     if target and form.kind != IC:
-        raise BadInput("is of an IC alone", "target")
+        raise BadInput("is of an IC alone", "type")
     other = part_of_target(connection, target) if target else None
     if other is not None and other.id != part_id:
         raise Contradiction(f"{other.number} is the blank {target} already", about=f"{other.number}: {target}")
