@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -38,12 +39,16 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What an image is approved for, as typed; an empty revision is every revision."""
+    """What an image is approved for, as typed; an empty revision is every revision.
+
+    ``options`` say how it is burned, by the names of the wire; empty where nothing is said.
+    """
 
     product: str
     board_revision: str
     target: str
     recipe: str
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def take_image(database: Database, store: ImageStore, asked: Upload, source: BinaryIO, author: Author) -> str:
@@ -100,7 +105,7 @@ def approve_image(connection: sa.Connection, sha256: str, use: Use, author: Auth
     product = typed(use.product, "product", MAX_PRODUCT)
     revision = typed(use.board_revision, "board_revision", MAX_REVISION, may_be_empty=True)
     target = typed(use.target, "target", MAX_TARGET)
-    recipe = write_recipe(parse_recipe(use.recipe))
+    recipe = write_recipe(parse_recipe(use.recipe, use.options))
     known = [(row.product, row.board_revision, row.target) for row in approvals_of(connection, sha256)]
     if (product, revision, target) in known:
         raise Contradiction("the image is approved for this already")

@@ -20,6 +20,7 @@ from server.burns.queries import carriers
 from server.db.engine import Database
 from server.errors import BadInput, Contradiction, NotAllowed, NotFound, RequestError, TooLarge
 from server.images import flows
+from server.images.burn_options import NAMES, PRODUCTION
 from server.images.flows import APPROVE, TEST, UPLOAD, WITHDRAW, Upload, Use, take_image
 from server.images.queries import (
     STATES,
@@ -31,6 +32,7 @@ from server.images.queries import (
     tests_of,
     withdrawal_of,
 )
+from server.images.recipe import read_recipe
 from server.images.store import MAX_IMAGE_BYTES, store_of
 from server.units.queries import serial_rules
 from server.web.cursor import read_cursor, write_cursor
@@ -141,6 +143,17 @@ class UseForm(BaseModel):
     board_revision: str = Field(default="", max_length=500)
     target: str = Field(default="", max_length=500)
     recipe: str = Field(default="", max_length=30_000)
+    backup: str = Field(default="", max_length=10)
+    blank_check: str = Field(default="", max_length=10)
+    proof: str = Field(default="", max_length=40)
+    erase: str = Field(default="", max_length=20)
+    lower_clock: str = Field(default="", max_length=10)
+    lifts_protection: str = Field(default="", max_length=10)
+    protection: str = Field(default="", max_length=300)
+
+    def options(self) -> dict[str, str]:
+        """How it is burned, as it came; empty where the form says nothing of it."""
+        return self.model_dump(include={*NAMES})
 
 
 @router.post("/images/{sha256}/approvals")
@@ -153,7 +166,7 @@ def approval_form(
     form: Annotated[UseForm, Form()],
 ) -> Response:
     """Let it be burned into one target of one product."""
-    use = Use(form.product, form.board_revision, form.target, form.recipe)
+    use = Use(form.product, form.board_revision, form.target, form.recipe, form.options())
     asked = _Asked(request, user, sha256, "approvals", form.model_dump())
     return asked.do(database, lambda connection: flows.approve_image(connection, sha256, use, Author(user.name, at)))
 
@@ -214,7 +227,9 @@ def _image_page(
         image=image,
         tests=tests_of(connection, sha256),
         approvals=approvals_of(connection, sha256),
+        recipe_of=lambda approval: read_recipe(approval.recipe),
         withdrawal=withdrawal_of(connection, sha256),
+        options=PRODUCTION | {name: value for name, value in (told.typed if told else {}).items() if value},
         products=sorted({*products, *(row.product for row in serial_rules(connection))}),
         targets=targets,
         carriers=found[:ROWS],

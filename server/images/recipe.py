@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Annotated
 
 import msgspec
 
 from server.errors import BadInput
+from server.images.burn_options import option_problems, spoken, typed_options
 from server.wire.fields import Count
-from server.wire.order import PreservedStretch, Serialisation
+from server.wire.order import BurnOptions, PreservedStretch, Serialisation
 
 MAX_RECIPE = 20_000
 
@@ -22,6 +23,12 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     keeps_holes: bool | msgspec.UnsetType = msgspec.UNSET
     serialisation: Serialisation | msgspec.UnsetType = msgspec.UNSET
     preserve: Annotated[tuple[PreservedStretch, ...], msgspec.Meta(max_length=100)] | msgspec.UnsetType = msgspec.UNSET
+    options: BurnOptions | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def spoken_options(self) -> tuple[tuple[str, str], ...]:
+        """Each option that is said, with its value as a form has it."""
+        return spoken(self.options)
 
     @property
     def pools(self) -> tuple[str, ...]:
@@ -29,14 +36,22 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         return tuple(dict.fromkeys(field.pool for field in self.serialisation.fields)) if self.serialisation else ()
 
 
-def parse_recipe(text: str) -> Recipe:
-    """The recipe that was typed, nothing for an empty text; raises BadInput that names the place in it."""
+def parse_recipe(text: str, options: Mapping[str, str]) -> Recipe:
+    """The recipe that was typed, nothing for an empty text; raises BadInput that names the place in it.
+
+    ``options`` are those of a form; where it says any, the text may not.
+    """
     if len(text) > MAX_RECIPE:
         raise BadInput(f"has at most {MAX_RECIPE} characters", "recipe")
     try:
         recipe = msgspec.json.decode(text, type=Recipe) if text.strip() else Recipe()
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise BadInput(str(error)[:300], "recipe") from None
+    typed = typed_options(options)
+    if typed:
+        if recipe.options:
+            raise BadInput("how it is burned is said in its own fields, not here too: options", "recipe")
+        recipe = msgspec.structs.replace(recipe, options=typed)
     for problem in _problems(recipe):
         raise BadInput(problem, "recipe")
     return recipe
@@ -65,3 +80,5 @@ def _problems(recipe: Recipe) -> Iterator[str]:
             yield f"{field.name}: a mac has a length of 6"
         if field.kind in ("uint_le", "uint_be") and field.length > 8:
             yield f"{field.name}: a number has a length of at most 8"
+    if recipe.options:
+        yield from option_problems(recipe.options, bool(kept) or recipe.keeps_holes is True)

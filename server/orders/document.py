@@ -62,6 +62,7 @@ def order_document(connection: sa.Connection, no: str, at: datetime) -> OrderDoc
         keeps_holes=recipe.keeps_holes,
         serialisation=recipe.serialisation,
         preserve=recipe.preserve,
+        options=recipe.options,
     )
 
 

@@ -9,10 +9,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from server.admin.author import Author
-from server.burns.evidence import READ_BACK
 from server.db.pending import PendingRows, Row
 from server.images.burned import BurnedImages
 from server.images.recipe import read_recipe
+from server.orders.demands import shortfalls
 from server.orders.flows import end_row, moved
 from server.orders.number_book import NumberBook
 from server.orders.queries import (
@@ -149,8 +149,7 @@ class OrderBook:
 
     def _excess(self, letter: BurnLetter, order: Order) -> Iterator[Finding]:
         """What makes a passing burn count for nothing."""
-        if letter.proof not in READ_BACK:
-            yield Finding("read_back", f"{order.no} needs a read-back, the proof is {letter.proof}")
+        yield from shortfalls(letter, order.no, read_recipe(order.recipe))
         if order.accounts.good >= order.quantity:
             yield Finding("order", f"{order.no} asks for {order.quantity}, all of which are burned")
         elif not order.is_for_board and order.accounts.out < 1:

@@ -47,6 +47,24 @@ SCRAP_REASONS = {
     "lost": mark("lost"),
     "other": mark("another reason"),
 }
+BURN_OPTIONS = {
+    "backup": mark("Backup of what the IC held"),
+    "blank_check": mark("Blank check"),
+    "proof": mark("Least proof"),
+    "erase": mark("What is erased"),
+    "lower_clock": mark("Lower clock where the contact is weak"),
+    "lifts_protection": mark("Write protection taken away first"),
+    "protection": mark("Protection set at the end"),
+}
+ANSWERS = {
+    "yes": mark("yes"),
+    "no": mark("no"),
+}
+ERASE_POLICIES = {
+    "as_needed": mark("what differs from the image"),
+    "all": mark("every block of the image"),
+    "none": mark("nothing: the ICs are new"),
+}
 NUMBER_STATES = {
     "reserved": mark("reserved"),
     "burned": mark("burned"),
@@ -105,5 +123,8 @@ ORDER_TABLES = {
     "custody": CUSTODY_EVENTS,
     "scrap_reason": SCRAP_REASONS,
     "number_state": NUMBER_STATES,
+    "burn_option": BURN_OPTIONS,
+    "answer": ANSWERS,
+    "erase": ERASE_POLICIES,
     "refusal": REFUSALS,
 }

@@ -10,6 +10,8 @@ from server.wire.fields import Count, Name, Ordinal
 from server.wire.parts import UnitRef
 
 ORDER_NO = "^BO-[0-9]{4}-[0-9]{6}$"
+_SETTING = "[A-Z][A-Z0-9]*=(0x[0-9A-F]+|[0-9]+)"
+PROTECTION = f"^({_SETTING}(,{_SETTING})*)?$"
 FieldKind = Literal["ascii", "bcd", "uint_le", "uint_be", "mac"]
 Algorithm = Literal[
     "sum8",
@@ -67,6 +69,18 @@ class PreservedStretch(Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
 
 
+class BurnOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How it is burned, and what proves it; see burn-order.schema.json for what is missing."""
+
+    backup: bool | UnsetType = UNSET
+    blank_check: bool | UnsetType = UNSET
+    proof: Literal["readback_final", "readback_interleaved"] | UnsetType = UNSET
+    erase: Literal["as_needed", "all", "none"] | UnsetType = UNSET
+    lower_clock: bool | UnsetType = UNSET
+    lifts_protection: bool | UnsetType = UNSET
+    protection: Annotated[str, Meta(max_length=200, pattern=PROTECTION)] | UnsetType = UNSET
+
+
 class OrderImage(Struct, frozen=True):
     """The file of an order; ``content_sha256`` is empty where the server does not know what it puts into a chip."""
 
@@ -114,4 +128,5 @@ class OrderDocument(Struct, frozen=True, kw_only=True):
     keeps_holes: bool | UnsetType = UNSET
     serialisation: Serialisation | UnsetType = UNSET
     preserve: tuple[PreservedStretch, ...] | UnsetType = UNSET
+    options: BurnOptions | UnsetType = UNSET
     heard: tuple[Heard, ...] | UnsetType = UNSET

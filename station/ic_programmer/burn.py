@@ -19,13 +19,14 @@ from station.ic_programmer.job import (
     BurnOutcome,
 )
 from station.ic_programmer.memory import Memory
-from station.ic_programmer.plan import BurnPlan, Span, make_plan, span_of, unread
+from station.ic_programmer.plan import BurnPlan, Span, make_plan, span_of, unlike, unread
 from station.ic_programmer.proof import Proof, first_difference, judged, merged
 from station.ic_programmer.protection import require_settable
 from station.ic_programmer.stages import IsAborted, Note, Stages
 from station.model.burn_record import ChipIdentity
 from station.model.clock import Clock
 from station.model.errors import (
+    ContactError,
     Failure,
     OperatorError,
 )
@@ -83,6 +84,7 @@ class _Burn:
             found.programmer_model = chip.describe()
             found.identity = chip.contact()
             found.programmer_model = chip.describe()  # some tell only then who they are
+            self._require_contact()
         if guarded is not None and job.options.is_unprotecting:
             with stages.stage(UNPROTECT):
                 stages.remark(guarded.unprotect(job.options.erases_all_to_unlock) or "no protection was set")
@@ -94,6 +96,7 @@ class _Burn:
             old = self._back_up(span) if options.has_backup else None
         with stages.stage("plan"):
             before = unread(job.image, memory, span, options.is_said_blank) if old is None else old
+            before = unlike(job.image, span, before) if options.erases_all_blocks else before
             plan = found.plan = make_plan(job.image, memory, span, before)
         with stages.stage("erase", sum(kind.size_bytes for kind, _ in plan.erases)):
             chip.erase(plan.erases, self._stages.progress)
@@ -104,6 +107,14 @@ class _Burn:
         if guarded is not None and job.options.protection:
             with stages.stage(PROTECT):
                 stages.remark(guarded.protect(job.options.protection))
+
+    def _require_contact(self) -> None:
+        """Raises ContactError for one that is not steady at the first try, where the job asks for that."""
+        if self._job.options.needs_steady_contact and self._chip.wear().is_unsteady:
+            problem = (
+                "the contact reads steadily at a lower clock or the second time only: clean it, and reseat the chip"
+            )
+            raise ContactError(self._chip.describe(), problem)
 
     def _guarded(self) -> Protectable | None:
         """The chip as one whose protection is changed, where the job wants that; raises OperatorError if it is none."""

@@ -24,6 +24,8 @@ class BurnOptions(msgspec.Struct, frozen=True):
     fill its erase blocks, which are all erased, unless the chip ``is_said_blank``. ``has_blank_check``: what was
     erased, or is said to be blank, is read before it is programmed. ``has_final_read_back``: all is read once more when
     all is programmed; without it a chip whose pages are read behind the programming is proved by that.
+    ``erases_all_blocks``: every erase block that holds a byte of the image is erased and written, whatever is in it.
+    ``needs_steady_contact``: a chip that reads steadily at a lower clock, or the second time, only is refused.
 
     ``lifts_protection``: write protection that is set is taken away first, which is a stage on record; without it a
     protected chip is refused. ``erases_all_to_unlock``: readout protection too, which erases all that is in the chip,
@@ -34,6 +36,8 @@ class BurnOptions(msgspec.Struct, frozen=True):
     has_blank_check: bool = True
     has_final_read_back: bool = True
     is_said_blank: bool = False
+    erases_all_blocks: bool = False
+    needs_steady_contact: bool = False
     lifts_protection: bool = False
     erases_all_to_unlock: bool = False
     protection: tuple[Setting, ...] = ()

@@ -70,6 +70,14 @@ def unread(image: Image, memory: Memory, span: Span, is_said_blank: bool) -> byt
     return joined.translate(_OPPOSITE)
 
 
+def unlike(image: Image, span: Span, old: bytes) -> bytes:
+    """``old`` with the opposite of what is wanted where the image lies, so that each of its blocks is erased."""
+    taken = bytearray(old)
+    for segment in image.segments:
+        taken[segment.start - span.start : segment.end - span.start] = segment.content.translate(_OPPOSITE)
+    return bytes(taken)
+
+
 _OPPOSITE = bytes(byte ^ 0xFF for byte in range(256))
 
 

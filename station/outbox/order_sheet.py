@@ -34,6 +34,22 @@ class KeptStretch(msgspec.Struct, frozen=True):
     name: str
 
 
+class SheetOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How it is burned; a member that this station does not know is a demand that it cannot meet.
+
+    ``proof`` is the least that will do; ``erase``: what differs, every block of the image, or nothing because the ICs
+    are new. ``lower_clock``: whether a contact that is steady at a lower clock will do. ``protection`` is set last.
+    """
+
+    backup: bool = True
+    blank_check: bool = True
+    proof: Literal["readback_final", "readback_interleaved"] = "readback_final"
+    erase: Literal["as_needed", "all", "none"] = "as_needed"
+    lower_clock: bool = True
+    lifts_protection: bool = False
+    protection: str = ""
+
+
 class Heard(msgspec.Struct, frozen=True):
     """The letters ``first`` to ``last`` of a chain: those about the order are in its accounts."""
 
@@ -72,6 +88,7 @@ class OrderSheet(msgspec.Struct, frozen=True, kw_only=True):
     keeps_holes: bool = False
     serialisation: Serialisation | None = None
     preserve: tuple[KeptStretch, ...] = ()
+    options: SheetOptions = SheetOptions()
     heard: tuple[Heard, ...] | None = None
 
 

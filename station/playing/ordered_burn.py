@@ -12,8 +12,9 @@ from station.config.settings import Settings
 from station.gates.burn_order import ORDER, BurnCase, ask_image, ask_order, closed
 from station.ic_programmer.chip_types import ChipType, read_chip_types
 from station.ic_programmer.image import Image, base_in, load_image
-from station.ic_programmer.job import BurnJob
+from station.ic_programmer.job import BurnJob, BurnOptions
 from station.ic_programmer.serialisation import kept_back, serialised
+from station.ic_programmer.setting import parse_settings
 from station.model.burn_record import ImageRef
 from station.model.clock import Clock
 from station.model.errors import GateClosed, OperatorError, ServerError
@@ -25,7 +26,7 @@ from station.outbox.leases import lease_numbers
 from station.outbox.order_book import OrderBook
 from station.outbox.order_claims import claim, claim_numbers, claimed, keep_numbers
 from station.outbox.order_events import OrderAccount, account_of
-from station.outbox.order_sheet import OrderSheet, ToldOrder
+from station.outbox.order_sheet import OrderSheet, SheetOptions, ToldOrder
 from station.outbox.outbox_file import outbox_transaction
 from station.outbox.state_cache import StateCache, unit_of
 from station.playing.burn_claims import claimer, release_killed, release_own
@@ -59,7 +60,8 @@ def order_burn(no: str, unit: str, place: BurnPlace, bench: BenchFile, settings:
     image = ordered_image(book, sheet, target)
     started = burn_started(place, bench, sheet.kind, target.name, image_ref(image, sheet), at)
     started = replace(started, order=sheet.no, unit=sheet.unit)
-    return BurnOrder(settings, bench, BurnJob(image, target), started, clock, _Claim(told).prepared)
+    job = BurnJob(image, target, ordered_options(sheet.options))
+    return BurnOrder(settings, bench, job, started, clock, _Claim(told).prepared)
 
 
 def ordered_image(book: OrderBook, sheet: OrderSheet, target: ChipType) -> Image:
@@ -72,6 +74,20 @@ def ordered_image(book: OrderBook, sheet: OrderSheet, target: ChipType) -> Image
     image = replace(image, name=sheet.image.name)
     kept = [Stretch(row.address, row.length) for row in sheet.preserve]
     return kept_back(image, kept) if kept else image
+
+
+def ordered_options(asked: SheetOptions) -> BurnOptions:
+    """How the order has it burned. Raises OperatorError for settings of protection that are none."""
+    return BurnOptions(
+        has_backup=asked.backup,
+        has_blank_check=asked.blank_check,
+        has_final_read_back=asked.proof == "readback_final",
+        is_said_blank=asked.erase == "none",
+        erases_all_blocks=asked.erase == "all",
+        needs_steady_contact=not asked.lower_clock,
+        lifts_protection=asked.lifts_protection,
+        protection=parse_settings(asked.protection),
+    )
 
 
 def image_ref(image: Image, sheet: OrderSheet) -> ImageRef:

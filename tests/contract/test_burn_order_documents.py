@@ -13,11 +13,14 @@ import pytest
 from server.wire.lease import Lease, LeaseRequest
 from server.wire.order import OrderDocument
 from server.wire.state import StationState
+from station.model.errors import ServerError
+from station.outbox.order_sheet import SheetOptions, read_sheet
 
 WIRE = Path(__file__).parents[2] / "fixtures/wire/v1"
 DOCUMENTS: dict[str, tuple[str, type[msgspec.Struct]]] = {
     "burn-order-stock": ("burn-order", OrderDocument),
     "burn-order-unit": ("burn-order", OrderDocument),
+    "burn-order-options": ("burn-order", OrderDocument),
     "lease-request": ("lease-request", LeaseRequest),
     "lease": ("lease", Lease),
     "state-orders": ("state", StationState),
@@ -37,6 +40,24 @@ def test_a_golden_document_is_of_the_contract_and_the_server_writes_it_byte_for_
     of, struct = DOCUMENTS[name]
     jsonschema.validate(json.loads(golden(name)), schema(of))
     assert msgspec.json.encode(msgspec.json.decode(golden(name), type=struct)) == golden(name)
+
+
+@pytest.mark.parametrize("name", ["burn-order-stock", "burn-order-unit", "burn-order-options"])
+def test_the_station_reads_every_golden_order(name: str) -> None:
+    sheet, told = read_sheet(golden(name)), json.loads(golden(name))
+    assert (sheet.no, sheet.quantity, sheet.target) == (told["no"], told["quantity"], told["target"])
+    assert json.loads(msgspec.json.encode(sheet.heard)) == told.get("heard")
+    said = msgspec.to_builtins(sheet.options)
+    assert said == msgspec.to_builtins(SheetOptions()) | told.get("options", {})
+
+
+@pytest.mark.parametrize("options", [{"volume": 11}, {"proof": "checksum"}, {"erase": "some"}], ids=str)
+def test_an_order_that_demands_what_a_station_does_not_know_is_not_burned(options: dict[str, Any]) -> None:
+    content = json.loads(golden("burn-order-options"))
+    content["options"] |= options
+    assert not jsonschema.Draft202012Validator(schema("burn-order")).is_valid(content)
+    with pytest.raises(ServerError, match="cannot be read"):
+        read_sheet(json.dumps(content).encode())
 
 
 @pytest.mark.parametrize("part", ["withdrawn_images", "burn_orders"])

@@ -312,10 +312,11 @@ def test_an_order_that_preserves_stretches_is_known_by_its_file_alone(desk: Orde
     kept, plain = desk.order(desk.image(recipe=recipe), 2), OrderDesk(desk.server)
     other = plain.order(plain.image(), 2)
     image = {"name": "x", "version": "1", "sha256": "cd" * 32, "size_bytes": 16}
+    written = [{"start": 16, "length": 16, "purpose": "image"}]
     for one, no, said in ((desk, kept, 0), (plain, other, 1)):
         assert one.custody(no, "taken", 2) == []
         named = image | {"file_sha256": digest(one.program)}
-        assert len(one.burn(no, image=named, after_sha256="cd" * 32)) == said
+        assert len(one.burn(no, image=named, after_sha256="cd" * 32, regions=written)) == said
 
 
 def test_many_letters_at_once_see_each_other(desk: OrderDesk) -> None:

@@ -79,7 +79,7 @@ def test_an_order_is_burned_as_it_was_approved_and_its_accounts_add_up_on_both_s
     told = [json.loads(line) for line in station(story, *burn).splitlines()]
     assert told[-1]["result"] == "PASS"
     done = json.loads(station(story, "custody", no, "scrapped", "1", "--reason", "damaged", "--json"))
-    assert done["account"] == {"quantity": 2, "taken": 2, "good": 1, "scrapped": 1, "returned": 0}
+    assert done["account"] == {"quantity": 2, "taken": 2, "good": 1, "scrapped": 1, "returned": 0, "set_aside": 0}
 
     def accounts() -> str:
         return re.sub(r"<[^>]+>|\s+", " ", supervisor.read(f"/burn-orders/{no}").text)

@@ -58,6 +58,32 @@ def test_each_option_is_a_pass_of_its_own_and_every_way_is_proved(
     assert bool(outcome.before_sha256) == options.has_backup
 
 
+def test_every_block_of_the_image_is_erased_where_that_is_asked_for_and_what_surrounds_it_is_kept() -> None:
+    old = NEW[:0x2400] + content(SIZE, 2)[0x2400:]
+    bench = Bench(old)
+    options = BurnOptions(erases_all_blocks=True)
+    outcome = bench.burn(image_of(NEW[:0x1800], start=0x0400), options)
+    assert outcome.result == "PASS"
+    assert moved(outcome) == dict.fromkeys(("backup", "erase", "blank_check", "program", "read_back"), 0x2000)
+    assert bench.holds(SIZE) == old[:0x0400] + NEW[:0x1800] + old[0x1C00:]
+    again = bench.burn(image_of(NEW[:0x1800], start=0x0400))
+    assert "erase" not in moved(again), "without it nothing is erased that is right"
+
+
+@pytest.mark.parametrize(("is_asked", "result"), [(False, "PASS"), (True, "ERROR")])
+def test_a_contact_that_is_steady_at_a_lower_clock_only_is_refused_where_that_is_asked_for(
+    is_asked: bool, result: str
+) -> None:
+    bench = Bench(content(SIZE, 2))
+    bench.fault("weak_contact", hz=2_000_000)
+    outcome = bench.burn(image_of(NEW), BurnOptions(needs_steady_contact=is_asked))
+    bench.fault("weak_contact", is_on=False)
+    assert (outcome.result, outcome.is_marginal) == (result, not is_asked)
+    if is_asked:
+        assert outcome.failure is not None and "clean it" in outcome.failure.message
+        assert bench.holds(SIZE) == content(SIZE, 2)
+
+
 def test_reading_behind_the_programming_costs_next_to_no_time() -> None:
     alone = Bench().burn(image_of(NEW), PRODUCTION)
     behind = Bench().burn(image_of(NEW), SAID_BLANK)

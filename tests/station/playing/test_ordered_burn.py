@@ -92,6 +92,31 @@ def test_what_the_order_names_is_burned_and_nothing_is_typed(clerk: Clerk, offic
     assert {got.token for got in office.got} == {"Bearer secret"}
 
 
+def test_it_is_burned_and_proved_as_the_order_has_it(clerk: Clerk, office: BurnOffice) -> None:
+    office.order |= {"quantity": 9, "taken": 9}
+    new = {"backup": False, "proof": "readback_interleaved", "erase": "none"}
+    office.order["options"] = new
+    clerk.box.control("socket", programmer="prog", unit="FJR126110003")
+    failed = clerk.burned(code=1)
+    assert failed["failure"]["step"] == "blank_check", "that unit's chip is not new"
+    clerk.put_in()
+    office.order["options"] = {"erase": "all", "protection": "BP=7"}
+    assert clerk.burned()["result"] == "PASS"
+    office.order["options"] = {"proof": "readback_interleaved", "lifts_protection": True}
+    assert clerk.burned()["result"] == "PASS"
+    office.order["options"] = {"erase": "all", "volume": 11}
+    assert "cannot be read" in clerk.burned(code=3)["message"]
+    said = letters(clerk.state_dir)
+    assert [(each["result"], each["proof"], bool(each["before_sha256"])) for each in said] == [
+        ("FAIL", "none", False),
+        ("PASS", "readback_final", True),
+        ("PASS", "readback_interleaved", True),
+    ]
+    moved = [{stage["name"]: stage["bytes_moved"] for stage in each["stages"]} for each in said]
+    assert moved[1]["erase"] == moved[1]["blank_check"] == moved[1]["program"] == 65536 and "protect" in moved[1]
+    assert moved[2]["erase"] == moved[2]["program"] == 0 and "unprotect" in moved[2]
+
+
 def test_no_more_is_burned_than_was_taken_and_the_accounts_add_up(clerk: Clerk, office: BurnOffice) -> None:
     assert clerk.burned()["result"] == "PASS"
     assert clerk.burned()["result"] == "PASS"
@@ -99,7 +124,8 @@ def test_no_more_is_burned_than_was_taken_and_the_accounts_add_up(clerk: Clerk, 
     code, complaint, _ = clerk.hand_over("taken", 2)
     assert (code, "needs 1 more ICs (0 in hand), not 2" in complaint) == (2, True)
     code, _, told = clerk.hand_over("taken", 1)
-    assert (code, told["account"]) == (0, {"quantity": 3, "taken": 3, "good": 2, "scrapped": 0, "returned": 0})
+    account = {"quantity": 3, "taken": 3, "good": 2, "scrapped": 0, "returned": 0, "set_aside": 0}
+    assert (code, told["account"]) == (0, account)
     code, _, told = clerk.hand_over("scrapped", 1, "--reason=damaged")
     assert (code, told["account"]["scrapped"]) == (0, 1)
     assert clerk.hand_over("returned", 1)[0] == 2
