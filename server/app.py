@@ -29,6 +29,7 @@ import server.logistics.pages
 import server.numbers.pages
 import server.orders.endpoints
 import server.orders.pages
+import server.parts.pages
 import server.parties.pages
 import server.products.pages
 import server.quality.endpoints
@@ -72,6 +73,7 @@ ROUTERS = (
     server.images.pages.router,
     server.orders.endpoints.router,
     server.orders.pages.router,
+    server.parts.pages.router,
     server.ingest.acceptance_pages.router,
     server.ingest.order_endpoints.router,
     server.numbers.pages.router,

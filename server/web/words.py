@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.web.case_words import CASE_TABLES
 from server.web.masters_words import MASTERS_TABLES
 from server.web.order_words import ORDER_TABLES
+from server.web.parts_words import PARTS_TABLES
 from server.web.repair_words import REPAIR_TABLES
 
 
@@ -100,6 +101,13 @@ EVENTS = {
     "tested": mark("tested"),
     "burned": mark("burned"),
     "case_moved": mark("return case"),
+    "board_installed": mark("board put in"),
+    "board_removed": mark("board taken out"),
+    "merged": mark("merged with"),
+    "announced": mark("announced"),
+    "accessories_checked": mark("accessories checked"),
+    "override_requested": mark("override asked for"),
+    "override_decided": mark("override decided"),
 }
 FIELDS = {
     "number": mark("Waybill number"),
@@ -235,6 +243,7 @@ TABLES = {
     "term": TERMS,
     **MASTERS_TABLES,
     **ORDER_TABLES,
+    **PARTS_TABLES,
     **CASE_TABLES,
     **REPAIR_TABLES,
 }

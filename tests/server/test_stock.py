@@ -315,7 +315,7 @@ def test_a_part_below_its_minimum_is_listed_and_one_that_is_in_use_is_not_retire
         ({"name_zh": "", "name_en": ""}, "name_zh"),
         ({"unit": ""}, "unit"),
         ({"kind": "thing"}, "kind"),
-        ({"target": "W25Q64JV"}, "target"),
+        ({"target": "W25Q64JV"}, "type"),
         ({"minimum": "-1"}, "minimum"),
         ({"minimum": "a"}, "minimum"),
         ({"place": "CASE"}, "place"),
