@@ -20,6 +20,7 @@ from server.db.serving_lock import serving_lock
 from server.errors import ServerError
 from server.gate_commands import hold, plan, route
 from server.opened_database import opened, reading, writing
+from server.part_commands import parts
 from server.units import flows as units
 from server.units.queries import serial_rules
 
@@ -27,7 +28,15 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Fanji's serv
 user = typer.Typer(no_args_is_help=True, help="Accounts of people.")
 token = typer.Typer(no_args_is_help=True, help="Tokens of stations.")
 serial_rule = typer.Typer(no_args_is_help=True, help="What serial numbers mean.")
-GROUPS = {"user": user, "token": token, "serial-rule": serial_rule, "plan": plan, "hold": hold, "route": route}
+GROUPS = {
+    "user": user,
+    "token": token,
+    "serial-rule": serial_rule,
+    "plan": plan,
+    "hold": hold,
+    "route": route,
+    "parts": parts,
+}
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 

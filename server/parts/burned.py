@@ -118,12 +118,12 @@ def follow_again(connection: sa.Connection, order_no: str, author: Author) -> li
     return list(_follow(connection, order_no, row.part, row.told, author))
 
 
-def burn_rows(connection: sa.Connection, order_no: str = "") -> list[BurnRow]:
-    """Every order that the ledger follows, or one, the newest first, with what has been followed."""
+def burn_rows(connection: sa.Connection, order_no: str = "", limit: int = 200) -> list[BurnRow]:
+    """The orders that the ledger follows, or one, the newest first, with what has been followed."""
     width = len(part.c)
     query = sa.select(burn_stock, part).join(part, part.c.id == burn_stock.c.part_id).where(burn_stock.c.is_tracked)
     query = query.where(burn_stock.c.order_no == order_no) if order_no else query
-    rows = connection.execute(query.order_by(burn_stock.c.order_no.desc())).all()
+    rows = connection.execute(query.order_by(burn_stock.c.order_no.desc()).limit(limit)).all()
     followed = _followed(connection, [row.order_no for row in rows])
     return [
         BurnRow(

@@ -15,11 +15,12 @@ from server.admin.access import InDatabase, InSettings, Now, Reading
 from server.admin.author import Author
 from server.admin.queries import User, accounts
 from server.parts.burned import burn_rows, follow_again
-from server.parts.desk import NOTHING, Master, Mover, Reader, Text, Told, do, draw, name_of, titles
+from server.parts.desk import CURSOR_END, NOTHING, ROWS, Master, Mover, Reader, Text, Told, do, draw, name_of, titles
 from server.parts.master_flows import MADE_KINDS, PlaceForm, add_place, change_place, retire_place
 from server.parts.part_pages import known_kind
 from server.parts.plan import MAX_COVER_MONTHS, MONTHS_AVERAGED, Month, PlanRow, months_until, plan
 from server.parts.queries import PART_KINDS, REAL, PartFilter, holdings, places
+from server.web.cursor import read_cursor, write_cursor
 from server.web.spreadsheet import Cell, spreadsheet
 
 router = APIRouter(include_in_schema=False, prefix="/parts")
@@ -33,6 +34,7 @@ class PlanQuery:
     kind: str = ""
     cover: str = "1"
     needed: str = ""
+    after: str = ""
 
     def __post_init__(self) -> None:
         self.text = self.text.strip()[:64]
@@ -53,16 +55,20 @@ def plan_page(
 ) -> Response:
     """Use by month and what should be bought, with how it is reckoned."""
     months = months_until(at, settings.zone)
+    cursor = read_cursor(asked.after, 2)
+    found = [row for row in asked.rows(connection, months) if not cursor or row.row.part.number > cursor[0]]
     return draw(
         request,
         "plan",
         user,
-        rows=asked.rows(connection, months),
+        rows=found[:ROWS],
         months=months,
         averaged=MONTHS_AVERAGED,
         most=MAX_COVER_MONTHS,
         kinds=PART_KINDS,
-        filters=asdict(asked),
+        filters={name: value for name, value in asdict(asked).items() if name != "after"},
+        next_cursor=write_cursor(found[ROWS - 1].row.part.number, CURSOR_END) if len(found) > ROWS else "",
+        is_first=not cursor,
     )
 
 
