@@ -12,7 +12,6 @@ from station.ic_programmer.chip import BurnableChip
 from station.ic_programmer.chip_types import ChipType
 from station.ic_programmer.dfu_chip import DfuChip, version_of
 from station.ic_programmer.eeprom_target import I2cTarget, MicrowireTarget
-from station.ic_programmer.flashrom_chip import FlashromChip
 from station.ic_programmer.i2c_chip import I2cChip
 from station.ic_programmer.microwire_chip import MicrowireChip
 from station.ic_programmer.nor_chip import NorChip
@@ -23,7 +22,7 @@ from station.ic_programmer.target import Target
 from station.link.link import Link
 from station.link.opening import open_link
 from station.model.clock import Clock
-from station.model.errors import ContactError, LinkRefused, OperatorError, ProgrammerError
+from station.model.errors import ContactError, LinkRefused, OperatorError
 from station.model.roles import SpiBus
 
 OPEN_S = 2.0
@@ -54,9 +53,7 @@ def open_chip(
     """
     entry, row = _entry(bench, name, target), programmer_row(bench, name)
     if entry.tool is not None and isinstance(row.address, ProgramAddress):
-        if not isinstance(target, Target):
-            raise ProgrammerError(name, f"burns SPI NOR flashes alone, and a {target.name} is none")
-        yield FlashromChip(entry.tool(name, row.address.words, clock), target)
+        yield entry.tool(name, row.address.words, clock).chip(target)
         return
     with linked_programmer(bench, name, clock, target) as (link, entry):
         match target:
@@ -81,8 +78,7 @@ def look_at_programmer(bench: BenchFile, name: str, clock: Clock) -> str:
     """What the programmer calls itself, or the microcontroller at it; raises what ``open_programmer`` raises."""
     row = programmer_row(bench, name)
     if isinstance(row.address, ProgramAddress) and (tool := PROGRAMMERS[row.driver].tool) is not None:
-        tool(name, row.address.words, clock)
-        return "the program is installed"
+        return tool(name, row.address.words, clock).look()
     if PROGRAMMERS[row.driver].upgrade_rom is not None:
         return _look_at_upgrade_rom(bench, name, clock)
     with linked_programmer(bench, name, clock) as (link, entry):

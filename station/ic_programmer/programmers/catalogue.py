@@ -8,7 +8,8 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from station.ic_programmer.flashrom_chip import ChipTool
+from station.ic_programmer.chip import BurnableChip
+from station.ic_programmer.chip_types import ChipType
 from station.link.link import Link
 from station.model.clock import Clock
 from station.model.errors import ProgrammerError
@@ -53,6 +54,18 @@ class UpgradeDevice(UpgradeRom, Carrier, Protocol):
     """Speaks to a microcontroller's boot ROM at its USB."""
 
 
+class Tool(Protocol):
+    """Another program that burns chips."""
+
+    def look(self) -> str:
+        """What can be said of it without a chip; raises ProgrammerError where it cannot be used."""
+        ...
+
+    def chip(self, target: ChipType) -> BurnableChip:
+        """The chip of that type; raises ProgrammerError for a type that it does not burn."""
+        ...
+
+
 C = TypeVar("C", bound=Carrier)
 
 
@@ -66,7 +79,7 @@ class ProgrammerEntry(msgspec.Struct, frozen=True):
     upgrade_rom: Callable[[Link, Clock], UpgradeDevice] | None = None
     i2c: Callable[[Link, Clock], I2cProgrammer] | None = None
     microwire: Callable[[Link, Clock], MicrowireProgrammer] | None = None
-    tool: Callable[[str, str, Clock], ChipTool] | None = None
+    tool: Callable[[str, str, Clock], Tool] | None = None
     """Another program, by the bench file's name and the words that tell it how; it needs no link."""
 
     @contextmanager
@@ -148,10 +161,16 @@ def _ch341a_microwire(link: Link, clock: Clock) -> MicrowireProgrammer:
     return Ch341aMicrowire(link, clock)
 
 
-def _flashrom(name: str, words: str, clock: Clock) -> ChipTool:
+def _flashrom(name: str, words: str, clock: Clock) -> Tool:
     from station.ic_programmer.programmers.flashrom import Flashrom
 
     return Flashrom(name, words, clock)
+
+
+def _minipro(name: str, words: str, clock: Clock) -> Tool:
+    from station.ic_programmer.programmers.minipro import Minipro
+
+    return Minipro(name, words, clock)
 
 
 PROGRAMMERS: Mapping[str, ProgrammerEntry] = {
@@ -162,5 +181,6 @@ PROGRAMMERS: Mapping[str, ProgrammerEntry] = {
         ProgrammerEntry("stm32_usart", "simulated", boot_rom=_stm32_usart),
         ProgrammerEntry("dfuse", "simulated", upgrade_rom=_dfuse),
         ProgrammerEntry("flashrom", "simulated", tool=_flashrom),
+        ProgrammerEntry("minipro", "datasheet", tool=_minipro),
     )
 }

@@ -7,20 +7,19 @@ for 1.3 to 1.6 (its manual page); it starts anew, and synchronises anew, for eac
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
+from station.ic_programmer.chip_types import ChipType
+from station.ic_programmer.flashrom_chip import FlashromChip
+from station.ic_programmer.programmers.program import Program, Wanted, nothing
+from station.ic_programmer.programmers.program import last_line as _last
+from station.ic_programmer.target import Target
 from station.model.clock import Clock
 from station.model.errors import ContactError, ProgrammerError
 
-FOLDERS = "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin"
 START_S = 30.0
 """For starting, synchronising and probing; estimate: ten times what a slow serial line takes."""
-LOOK_S = 0.1
 MOST_STARTS, LET_GO_S = 3, 1.0
 _NOT_STARTED = "Programmer initialization failed"
 _FOUND = re.compile(r'Found \S.* flash chip "([^"]+)"')
@@ -28,33 +27,38 @@ _IDENTITY = re.compile(r"compare_id: id1 0x([0-9a-f]{1,4}), id2 0x([0-9a-f]{1,4}
 _VERSION = re.compile(r"^flashrom (\S+)", re.MULTILINE)
 _STATUS = re.compile(r"[Cc]hip status register is 0x([0-9a-f]{2})")
 
-Wanted = Callable[[], None]
-"""Called again and again while the process runs; may raise, which ends it."""
-
 
 class Flashrom:
     """flashrom with ``programmer``, the words that it has after -p."""
 
     def __init__(self, name: str, programmer: str, clock: Clock, program: Path | None = None) -> None:
         """``name`` is the bench file's; raises ProgrammerError where flashrom is not installed."""
-        found = program or shutil.which("flashrom", path=FOLDERS)
-        if found is None:
-            raise ProgrammerError(name, "flashrom is not installed on this PC (apt-get install flashrom)")
+        self._program = Program(name, "flashrom", "apt-get install flashrom", program)
         self._name = name
         self._clock = clock
-        self._command = [str(found), "-p", programmer]
+        self._programmer = programmer
         self._version = ""
+
+    def look(self) -> str:
+        """That it is there; who is at the other end is only known with a chip."""
+        return "the program is installed"
+
+    def chip(self, target: ChipType) -> FlashromChip:
+        """The chip of type ``target``; raises ProgrammerError for a type that it does not burn."""
+        if not isinstance(target, Target):
+            raise ProgrammerError(self._name, f"burns SPI NOR flashes alone, and a {target.name} is none")
+        return FlashromChip(self, target)
 
     def describe(self) -> str:
         """Program, version and the words for its programmer."""
-        return f"flashrom {self._version} {self._command[2]}".replace("  ", " ")
+        return f"flashrom {self._version} {self._programmer}".replace("  ", " ")
 
     def probe(self, chip: str = "") -> tuple[str, tuple[str, ...]]:
         """The chip's JEDEC identity as upper-case hex, and flashrom's names for it; raises ContactError for none.
 
         Looked for as every type that flashrom knows, or as ``chip`` alone.
         """
-        told = self._run(["-VV", *(["-c", chip] if chip else [])], START_S, _nothing, is_judged=False)
+        told = self._run(["-VV", *(["-c", chip] if chip else [])], START_S, nothing, is_judged=False)
         self._version = match[1] if (match := _VERSION.search(told)) else ""
         identity = _IDENTITY.search(told)
         names = tuple(dict.fromkeys(_FOUND.findall(told)))
@@ -64,7 +68,7 @@ class Flashrom:
 
     def status(self, chip: str) -> int | None:
         """The chip's first status register, None where flashrom does not tell. (It clears protection as it writes.)"""
-        match = _STATUS.search(self._run(["-V", "-c", chip, "--flash-size"], START_S, _nothing))
+        match = _STATUS.search(self._run(["-V", "-c", chip, "--flash-size"], START_S, nothing))
         return int(match[1], 16) if match else None
 
     def read(self, chip: str, longest_s: float, wanted: Wanted) -> bytes:
@@ -100,34 +104,8 @@ class Flashrom:
 
     def _once(self, words: list[str], longest_s: float, wanted: Wanted) -> tuple[int, str]:
         """Exit code and what it said."""
-        pipe = subprocess.PIPE
-        with subprocess.Popen(
-            [*self._command, *words], stdin=subprocess.DEVNULL, stdout=pipe, stderr=subprocess.STDOUT, text=True
-        ) as process:
-            try:
-                told = self._listen(process, time.monotonic() + longest_s, wanted)
-            finally:
-                process.kill()
-        return process.returncode, told
-
-    def _listen(self, process: subprocess.Popen[str], until: float, wanted: Wanted) -> str:
-        while True:
-            try:
-                told, _ = process.communicate(timeout=LOOK_S)
-            except subprocess.TimeoutExpired:
-                wanted()
-                if time.monotonic() > until:
-                    raise ProgrammerError(
-                        self._name, "flashrom does not end: the chip or the programmer hangs"
-                    ) from None
-            else:
-                return told
-
-
-def _nothing() -> None:
-    """Nobody wants it to stop."""
+        return self._program.run(["-p", self._programmer, *words], longest_s, wanted)
 
 
 def _last_line(told: str) -> str:
-    lines = [line.strip() for line in told.splitlines() if line.strip() and "incompatible" not in line]
-    return lines[-1] if lines else "it says nothing"
+    return _last("\n".join(line for line in told.splitlines() if "incompatible" not in line))
