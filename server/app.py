@@ -17,8 +17,11 @@ import server.burns.pages
 import server.dock.parcel_pages
 import server.dock.receive_pages
 import server.gates.case_endpoints
+import server.gates.case_forms
+import server.gates.case_page
 import server.gates.endpoints
 import server.gates.pages
+import server.gates.unit_page
 import server.images.endpoints
 import server.images.pages
 import server.ingest.acceptance_pages
@@ -63,6 +66,9 @@ ROUTERS = (
     server.admin.endpoints.router,
     server.gates.endpoints.router,
     server.gates.case_endpoints.router,
+    server.gates.case_page.router,
+    server.gates.case_forms.router,
+    server.gates.unit_page.router,
     server.gates.pages.router,
     server.admin.pages.router,
     server.units.endpoints.router,

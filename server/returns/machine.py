@@ -17,12 +17,16 @@ BEFORE = ""
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a state is called; ``is_work`` voids the tests before it, ``is_end`` closes the case."""
+    """What a state is called; ``is_work`` voids the tests before it, ``is_end`` closes the case.
+
+    ``usual`` is the move that most cases leave it by.
+    """
 
     zh: str
     en: str
     is_work: bool = False
     is_end: bool = False
+    usual: str = ""
 
 
 class Transition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sources": "from", "target": "to"}):

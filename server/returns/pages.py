@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from server.admin.access import Reading, require
 from server.admin.queries import User
-from server.returns import unit_page
 from server.returns.case_ledger import OPEN, CaseFilter, case_ledger
 from server.web.case_words import CASE_STATES
 from server.web.cursor import read_cursor, write_cursor
@@ -17,7 +16,6 @@ from server.web.render import page
 ROWS = 50
 MAX_TEXT = 64
 router = APIRouter(include_in_schema=False)
-router.include_router(unit_page.router)
 Reader = Annotated[User, Depends(require("records.read"))]
 
 

@@ -132,6 +132,12 @@ def open_case(connection: sa.Connection, unit_id: str) -> ReturnCase | None:
     return ReturnCase(**row) if row else None
 
 
+def case_continuing(connection: sa.Connection, case_id: str) -> ReturnCase | None:
+    """The real unit's case that goes on with the one of a provisional unit."""
+    row = connection.execute(_CASES.where(return_case.c.continues == case_id)).mappings().first()
+    return ReturnCase(**row) if row else None
+
+
 def open_case_ids(connection: sa.Connection, unit_ids: Iterable[str]) -> dict[str, str]:
     """The id of the open case of each of the units that has one."""
     return {row.unit_id: row.id for row in connection.execute(_OPEN, {"wanted": list(unit_ids)})}

@@ -19,6 +19,7 @@ from server.returns.queries import CaseEvent, ReturnCase, cases_of_arrival, open
 from server.returns.tables import arrival, return_case
 from server.units.event import NewEvent
 from server.units.flows import UnitName, name_unit
+from server.units.links import real_name
 from server.units.timelines import add_event
 from server.wire.ids import new_id
 
@@ -112,7 +113,7 @@ def named_units(connection: sa.Connection, units: Sequence[ArrivedUnit]) -> list
     names: list[UnitName] = []
     for index, unit in enumerate(units):
         try:
-            name = name_unit(connection, unit.serial)
+            name = real_name(connection, name_unit(connection, unit.serial))
         except BadInput as error:
             raise BadInput(error.detail, f"units[{index}].serial") from None
         if name in names:

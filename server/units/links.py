@@ -72,24 +72,34 @@ def real_unit_of(connection: sa.Connection, unit_id: str) -> str | None:
     return connection.scalar(sa.select(unit_alias.c.real_unit_id).where(unit_alias.c.unit_id == unit_id))
 
 
+def real_name(connection: sa.Connection, name: UnitName) -> UnitName:
+    """The real unit where this provisional one was merged into it, else the same."""
+    real_id = real_unit_of(connection, name.unit_id) if name.is_provisional else None
+    return name if real_id is None else _name(_known(connection, real_id))
+
+
 def aliases_of(connection: sa.Connection, unit_id: str) -> list[str]:
     """The provisional units that turned out to be this one."""
     return list(connection.scalars(sa.select(unit_alias.c.unit_id).where(unit_alias.c.real_unit_id == unit_id)))
 
 
-def say_alias(connection: sa.Connection, unit_id: str, real: Unit, reason: str, author: Author) -> None:
-    """Say once and for all that a provisional unit is ``real``, on both timelines; the caller moves its case."""
+def say_alias(connection: sa.Connection, unit_id: str, real: UnitName, reason: str, author: Author) -> None:
+    """Say once and for all that a provisional unit is ``real``, on both timelines; the caller moves its case.
+
+    ``real`` comes on record by it. Raises NotFound, BadInput, and Contradiction where either is not what it should be.
+    """
     found = _known(connection, unit_id)
     reason = typed(reason, "reason", MAX_REASON)
     if not found.is_provisional or real.is_provisional:
         raise Contradiction("a provisional unit is merged into one that a serial rule knows")
     if (known := real_unit_of(connection, unit_id)) is not None:
         raise Contradiction(f"the unit was merged into {known} already")
+    for one, other in ((_name(found), real), (real, _name(found))):
+        payload: dict[str, object] = {"serial": other.serial, "unit_id": other.unit_id, "reason": reason}
+        told = NewEvent(new_id(author.at), MERGED, author.at, author.actor, payload)
+        add_event(connection, one, told, found.site, author.at)
     row = {"unit_id": unit_id, "real_unit_id": real.unit_id, "reason": reason}
     connection.execute(sa.insert(unit_alias), row | {"at": author.at, "actor": author.name})
-    for one, other in ((found, real), (real, found)):
-        payload: dict[str, object] = {"serial": other.serial, "unit_id": other.unit_id, "reason": reason}
-        _tell(connection, one, NewEvent(new_id(author.at), MERGED, author.at, author.actor, payload))
     note(connection, author.at, author.actor, "unit.merge", found.serial, f"{real.serial}: {reason}")
 
 
@@ -138,4 +148,8 @@ def _known(connection: sa.Connection, unit_id: str) -> Unit:
 
 
 def _tell(connection: sa.Connection, one: Unit, event: NewEvent) -> None:
-    add_event(connection, UnitName(one.unit_id, one.family, one.serial, one.product), event, one.site, event.at)
+    add_event(connection, _name(one), event, one.site, event.at)
+
+
+def _name(one: Unit) -> UnitName:
+    return UnitName(one.unit_id, one.family, one.serial, one.product)

@@ -64,11 +64,49 @@ GATE_REASONS = {
     "replacement_held": mark("The unit given in exchange is held: %(detail)s"),
     "replacement_unproved": mark("The unit given in exchange has no passed outgoing test by which it could leave."),
 }
+CASE_FIELDS = {
+    "kind": mark("Kind"),
+    "owner": mark("Owner"),
+    "confirmed_reason": mark("Confirmed reason"),
+    "grade": mark("Grade"),
+    "due_on": mark("Due"),
+    "sold_on": mark("Sold"),
+    "warranty_until": mark("Warranty until"),
+    "replaced_by": mark("Unit given in exchange"),
+}
+CASE_REFUSALS = {
+    "gate_shut": mark("It was not done: its gate is shut. Below is what is missing."),
+    "has_changed": mark("It was not done: somebody else changed the case meanwhile. Look at it again."),
+    "already": mark("It was not done: it does not fit what is on record."),
+    "gone": mark("It was not done: there is no such unit or case."),
+    "same_person": mark("It was not done: another person has to do this."),
+    "is_nothing_done": mark("It was not done: put the repair on record first."),
+    "is_not_agreed": mark("It was not done: one person asks for it, another one decides."),
+    "note": mark("It was not done: say why."),
+    "reason": mark("It was not done: say why."),
+    "grade": mark("It was not done: the grade is missing."),
+    "exchange": mark("It was not done: the unit given in exchange is missing or cannot be."),
+    "board": mark("It was not done: the board's serial number is missing or cannot be."),
+    "parent": mark("It was not done: a board cannot be in itself."),
+    "serial": mark("It was not done: this cannot be a serial number."),
+    "items": mark("It was not done: nothing was listed."),
+    "owner": mark("It was not done: the owner's name is too long."),
+    "kind": mark("It was not done: the kind is not known."),
+    "confirmed_reason": mark("It was not done: the reason is too long."),
+    "due_on": mark("It was not done: this is no day."),
+    "sold_on": mark("It was not done: this is no day."),
+    "warranty_until": mark("It was not done: this is no day."),
+    "id": mark("It was not done: the form is damaged. Open the page again."),
+    "move": mark("It was not done: the form is damaged. Open the page again."),
+    "changes": mark("It was not done: nothing was changed."),
+}
 
 CASE_TABLES = {
     "case_state": CASE_STATES,
     "case_kind": CASE_KINDS,
     "case_gate": CASE_GATES,
     "gate_reason": GATE_REASONS,
+    "case_field": CASE_FIELDS,
+    "case_refusal": CASE_REFUSALS,
 }
 """By the names under which pages ask for them."""

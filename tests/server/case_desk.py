@@ -69,7 +69,7 @@ def assert_folds(file: CaseFile) -> None:
 def on_record(connection: sa.Connection, serial: str) -> Unit:
     """A unit that something happened to."""
     name: UnitName = name_unit(connection, serial)
-    add_event(connection, name, NewEvent(fresh_id(), "received", now(), "user:x"), "main", now())
+    add_event(connection, name, NewEvent(fresh_id(), "noted", now(), "user:x"), "main", now())
     found = unit_by_id(connection, name.unit_id)
     assert found is not None
     return found
@@ -90,7 +90,7 @@ def leave_facts(connection: sa.Connection, case_id: str) -> None:
     override(connection, case_id)
     unit, board, unnamed = (on_record(connection, serial) for serial in (BAD, "FJR126119002", "X-9"))
     install_board(connection, fresh_id(), board.unit_id, unit.unit_id, Author("technician", now()))
-    say_alias(connection, unnamed.unit_id, unit, "read wrongly", Author("logistics", now()))
+    say_alias(connection, unnamed.unit_id, name_unit(connection, BAD), "read wrongly", Author("logistics", now()))
 
 
 def send(connection: sa.Connection, letter: Letter) -> tuple[str, ...]:
