@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from server.admin.author import Author
+from server.config import Settings
 from server.db.engine import Database
+from server.freight.bill_file import BillFile
+from server.freight.flows import BillEntry, DecisionEntry, close_month, decide, import_bill
+from server.freight.matching import Line
 from server.logistics.flows import enter_waybill, name_waybill, pack_unit, unpack_unit
 from server.logistics.photos import photo_store, take_photo
 from server.logistics.queries import Details
@@ -29,8 +32,8 @@ def a_unit(connection: sa.Connection, at: datetime, serial: str = "FJR126110001"
     return name
 
 
-def send_and_take_out(database: Database, data_dir: Path, at: datetime) -> None:
-    """A row in each of the tables of logistics."""
+def send_and_take_out(database: Database, settings: Settings, at: datetime) -> None:
+    """A row in each of the tables of logistics and freight."""
     clerk = Author("logistics", at)
     with database.writing() as connection:
         shop = add_party(connection, PartyEntry("dealer_4s", "宁波 4S 店"), clerk)
@@ -39,4 +42,10 @@ def send_and_take_out(database: Database, data_dir: Path, at: datetime) -> None:
         unit = a_unit(connection, at, "FJR126119001")
         pack_unit(connection, waybill_id, unit, None, clerk)
         unpack_unit(connection, waybill_id, unit.unit_id, clerk)
-    take_photo(database, photo_store(data_dir), waybill_id, io.BytesIO(JPEG), clerk)
+    take_photo(database, photo_store(settings.data_dir), waybill_id, io.BytesIO(JPEG), clerk)
+    bill = BillFile((Line(2, "SF-OTHER", "out", None, 500),), {}, ())
+    assistant = Author("assistant", at)
+    with database.writing() as connection:
+        import_bill(connection, "ab" * 32, BillEntry("顺丰速运", "2026-11", "bill.csv"), bill, assistant)
+        decide(connection, "ab" * 32, DecisionEntry(2, "claim", 500, "not ours"), settings, assistant)
+        close_month(connection, "顺丰速运", "2026-11", settings, assistant)

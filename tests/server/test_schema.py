@@ -89,6 +89,10 @@ FACTS = (
     "waybill_photo",
     "parcel_unit",
     "parcel_removal",
+    "courier_bill",
+    "courier_bill_line",
+    "bill_decision",
+    "freight_close",
     "fault_code",
     "repair_entry",
     "repair_designator",
@@ -191,7 +195,7 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
         close_repair(connection, "FJR126110009", author)
         ship_as(connection, author)
         leave_facts(connection, received.json()["cases"][0]["id"])
-    send_and_take_out(server.database, server.site.settings.data_dir, at)
+    send_and_take_out(server.database, server.site.settings, at)
     burn_by_an_order(server)
     leave_repairs(server)
     room = StockRoom(server.database, server.site.settings)
