@@ -32,13 +32,16 @@ import server.logistics.pages
 import server.numbers.pages
 import server.orders.endpoints
 import server.orders.pages
-import server.parts.pages
 import server.parties.pages
+import server.parts.pages
 import server.products.pages
 import server.quality.endpoints
 import server.quality.pages
+import server.repairs.board_pages
 import server.repairs.endpoints
 import server.repairs.figure_endpoints
+import server.repairs.figure_pages
+import server.repairs.pages
 import server.returns.endpoints
 import server.returns.pages
 import server.runs.pages
@@ -87,6 +90,9 @@ ROUTERS = (
     server.quality.pages.router,
     server.repairs.endpoints.router,
     server.repairs.figure_endpoints.router,
+    server.repairs.board_pages.router,
+    server.repairs.figure_pages.router,
+    server.repairs.pages.router,
     server.products.pages.router,
     server.parties.pages.router,
     server.logistics.pages.router,

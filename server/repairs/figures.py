@@ -13,6 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from server.db.span import Span
+from server.parts.movements import issued_to_case
 from server.repairs.queries import counts
 from server.repairs.readiness import incoming_test
 from server.repairs.tables import repair_designator, repair_entry
@@ -109,7 +110,7 @@ def no_fault_found(connection: sa.Connection, span: Span) -> NoFaultFound:
             continue
         test = incoming_test(connection, case[0], case[1])
         diagnosed += test.passed + test.failed > 0
-        if test.is_without_fault:
+        if test.is_without_fault and not issued_to_case(connection, case[2]):
             found.append(FoundNothing(*case))
     return NoFaultFound(tuple(found), diagnosed)
 

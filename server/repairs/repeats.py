@@ -138,6 +138,7 @@ _SENT_OUT = (
         _later.c.reason.label("again_reason"),
         _later.c.opened_at.label("again_at"),
     )
+    .select_from(_OUT)
     .outerjoin(_later, sa.and_(_later.c.unit_id == _OUT.c.unit_id, _later.c.id == _NEXT_ID))
     .where(_OUT.c.out_at >= sa.bindparam("start"), _OUT.c.out_at < sa.bindparam("end"))
     .order_by(_OUT.c.out_at.desc(), _OUT.c.case_id)

@@ -108,6 +108,8 @@ EVENTS = {
     "accessories_checked": mark("accessories checked"),
     "override_requested": mark("override asked for"),
     "override_decided": mark("override decided"),
+    "repaired": mark("repaired"),
+    "repair_corrected": mark("repair corrected"),
 }
 FIELDS = {
     "number": mark("Waybill number"),
