@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -34,12 +34,12 @@ def postgresql_engine(url: sa.URL, pool_size: int, patience_s: float, prepares: 
     driver is not installed.
     """
     try:
-        from psycopg.types.string import StrDumper
+        from psycopg.types.string import StrDumperUnknown
     except ImportError:
         problem = "PostgreSQL needs its driver: pip install 'fanji[postgresql]'"
         raise SettingError("FANJI_DATABASE_URL", problem) from None
 
-    class ClearText(StrDumper):
+    class ClearText(StrDumperUnknown):
         """PostgreSQL takes no U+0000 in a text, and a search for one is no fault of the server."""
 
         def dump(self, obj: str) -> bytes | bytearray | memoryview | None:
@@ -104,6 +104,22 @@ def storage_errors() -> Iterator[None]:
         if error.connection_invalidated:
             raise StorageError(str(error.__cause__ or error)) from error
         raise
+
+
+def copy_rows(connection: sa.Connection, into: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert rows by COPY; raises what SQLAlchemy raises."""
+    import psycopg
+
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError(f"{type(driver)} is no connection of psycopg")
+    statement = f"COPY {into} FROM STDIN"
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement.encode()) as copying:
+            for row in rows:
+                copying.write_row(row)
+    except psycopg.Error as error:
+        raise sa.exc.DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 def without_bounds(connection: sa.Connection) -> None:

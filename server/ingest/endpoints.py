@@ -12,12 +12,14 @@ from server.admin.access import Now, Reading, SendingStation, Visitor, bearer
 from server.admin.queries import StationToken, station_of_token
 from server.errors import NotAllowed, NotFound, NotLoggedIn
 from server.ingest.letter_body import MAX_LETTER_BYTES, letter_body
+from server.ingest.letter_route import LetterRoute
 from server.ingest.queries import LetterRow, body_of, letters_of
 from server.ingest.submission import BURN, CUSTODY, RUN, submit
 from server.ingest.writer import LetterWriter
 from server.wire.receipt import STATUS, Outcome
 
 router = APIRouter(prefix="/v1", tags=["letters"])
+incoming = APIRouter(route_class=LetterRoute)
 
 RECEIPT_ANSWERS: dict[int | str, dict[str, Any]] = {
     201: {"description": "Stored"},
@@ -32,22 +34,25 @@ QUICK_BYTES = 64 * 1024
 JSON_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
 
 
-@router.put("/runs/{run_id}", status_code=201, responses=RECEIPT_ANSWERS, openapi_extra=JSON_BODY)
+@incoming.put("/runs/{run_id}", status_code=201, responses=RECEIPT_ANSWERS, openapi_extra=JSON_BODY)
 async def put_run(run_id: str, request: Request, station: SendingStation) -> Response:
     """Keep a run letter; the receipt carries the sha256 of its bytes."""
     return await _put(RUN, run_id, request, station)
 
 
-@router.put("/burns/{burn_id}", status_code=201, responses=RECEIPT_ANSWERS, openapi_extra=JSON_BODY)
+@incoming.put("/burns/{burn_id}", status_code=201, responses=RECEIPT_ANSWERS, openapi_extra=JSON_BODY)
 async def put_burn(burn_id: str, request: Request, station: SendingStation) -> Response:
     """Keep a burn letter; the receipt carries the sha256 of its bytes."""
     return await _put(BURN, burn_id, request, station)
 
 
-@router.put("/custody/{custody_id}", status_code=201, responses=RECEIPT_ANSWERS, openapi_extra=JSON_BODY)
+@incoming.put("/custody/{custody_id}", status_code=201, responses=RECEIPT_ANSWERS, openapi_extra=JSON_BODY)
 async def put_custody(custody_id: str, request: Request, station: SendingStation) -> Response:
     """Keep a custody letter; the receipt carries the sha256 of its bytes."""
     return await _put(CUSTODY, custody_id, request, station)
+
+
+router.include_router(incoming)
 
 
 @router.get("/letters/{letter_id}", response_class=Response)

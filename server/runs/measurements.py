@@ -14,9 +14,12 @@ import msgspec
 from server.wire.run import Measurement
 
 OUTCOMES = ("PASS", "FAIL", "ERROR")
+_OUTCOME_BYTES = {outcome: byte for byte, outcome in enumerate(OUTCOMES)}
 NO_NUMBER = math.nan
 REMEMBERED = 20_000
 """Digests of definitions: those of a shop's plans, which every run repeats."""
+REMEMBERED_SETS = 256
+"""Plans that are in use at one time; each set of 50 takes some 30 kB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +55,8 @@ class PackedMeasurements:
 Value = float | str | bool | None
 
 
-def definition_of(measurement: Measurement) -> Definition:
-    return Definition(
-        measurement.name,
-        measurement.step,
-        measurement.unit,
-        measurement.comparator,
-        measurement.low,
-        measurement.high,
-        measurement.expected,
-        measurement.required,
-    )
+Fields = tuple[str, str, str, str, float | None, float | None, tuple[str, ...], bool]
+"""A definition's, in their order."""
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -70,23 +64,31 @@ def _digest(definition: Definition) -> str:
     return hashlib.sha256(msgspec.json.encode(definition)).hexdigest()
 
 
+@lru_cache(maxsize=REMEMBERED_SETS)
+def _defset(rows: tuple[Fields, ...]) -> tuple[tuple[Definition, ...], tuple[str, ...], str]:
+    """Definitions, their digests, and the digest of the set."""
+    definitions = tuple(Definition(*row) for row in rows)
+    digests = tuple(definition.sha256 for definition in definitions)
+    return definitions, digests, hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
 def pack(measurements: Sequence[Measurement]) -> PackedMeasurements:
     """The packed form; the letter keeps the text of every number."""
-    definitions = tuple(definition_of(measurement) for measurement in measurements)
-    digests = tuple(definition.sha256 for definition in definitions)
-    numbers, texts = [], {}
-    for index, measurement in enumerate(measurements):
-        value = measurement.value
-        is_number = isinstance(value, float)
-        numbers.append(value if isinstance(value, float) else NO_NUMBER)
-        if not is_number and value is not None:
-            texts[str(index)] = value
+    definitions, digests, defset_sha256 = _defset(
+        tuple(
+            (row.name, row.step, row.unit, row.comparator, row.low, row.high, row.expected, row.required)
+            for row in measurements
+        )
+    )
+    values = [row.value for row in measurements]
+    numbers = [value if isinstance(value, float) else NO_NUMBER for value in values]
+    texts = {str(index): value for index, value in enumerate(values) if isinstance(value, str | bool)}
     return PackedMeasurements(
         definitions,
         digests,
-        hashlib.sha256("".join(digests).encode()).hexdigest(),
+        defset_sha256,
         struct.pack(f"<{len(numbers)}d", *numbers),
-        bytes(OUTCOMES.index(measurement.outcome) for measurement in measurements),
+        bytes([_OUTCOME_BYTES[row.outcome] for row in measurements]),
         msgspec.json.encode(texts).decode(),
     )
 

@@ -47,8 +47,10 @@ def pack_sheet(letter: RunLetter) -> bytes:
         letter.accessories,
         letter.traces,
         tuple(
-            Taking(row.retries, row.instrument, row.cal_due, row.taken_at, row.is_marginal)
-            for row in letter.measurements
+            [
+                Taking(row.retries, row.instrument, row.cal_due, row.taken_at, row.is_marginal)
+                for row in letter.measurements
+            ]
         ),
         letter.attempts,
         letter.gates,

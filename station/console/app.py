@@ -128,7 +128,13 @@ def serve(bench: Path, slot: str, host: str, port: int) -> None:
         if any(each.label is not None for each in slots):
             print_labels(app, desk, LABEL_COMMAND)
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=STREAM_PATIENCE_S, server_header=False
+            app,
+            loop="asyncio",
+            http="h11",
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=STREAM_PATIENCE_S,
+            server_header=False,
         )
         sys.stdout.write(f"console http://{f'[{host}]' if ':' in host else host}:{port}\n")
         sys.stdout.flush()
