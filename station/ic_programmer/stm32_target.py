@@ -45,7 +45,8 @@ class Stm32Family(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What products have in common; times as pairs of typical and maximum, in the unit of their name.
 
     ``page_bytes`` is what one WRITE carries, ``erase_ms`` has a triple for each size of sector. ``mass_ms`` is empty
-    where all of the flash is never erased at once. Addresses are 0 where none is known.
+    where all of the flash is never erased at once. ``idcode`` is where a debugger reads the product (DBGMCU_IDCODE).
+    Addresses are 0 where none is known.
     """
 
     page_bytes: int
@@ -59,6 +60,7 @@ class Stm32Family(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size_register: int = 0
     unique_id: int = 0
     options: Stm32Options | None = None
+    idcode: int = 0
 
 
 class Stm32Target(msgspec.Struct, frozen=True):

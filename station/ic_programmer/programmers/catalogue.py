@@ -173,6 +173,12 @@ def _minipro(name: str, words: str, clock: Clock) -> Tool:
     return Minipro(name, words, clock)
 
 
+def _pyocd(name: str, words: str, clock: Clock) -> Tool:
+    from station.ic_programmer.programmers.pyocd import Pyocd
+
+    return Pyocd(name, words, clock)
+
+
 PROGRAMMERS: Mapping[str, ProgrammerEntry] = {
     entry.name: entry
     for entry in (
@@ -182,5 +188,6 @@ PROGRAMMERS: Mapping[str, ProgrammerEntry] = {
         ProgrammerEntry("dfuse", "simulated", upgrade_rom=_dfuse),
         ProgrammerEntry("flashrom", "simulated", tool=_flashrom),
         ProgrammerEntry("minipro", "datasheet", tool=_minipro),
+        ProgrammerEntry("pyocd", "datasheet", tool=_pyocd),
     )
 }

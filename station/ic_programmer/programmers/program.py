@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from station.model.errors import ProgrammerError
@@ -25,20 +27,25 @@ def nothing() -> None:
 
 
 class Program:
-    """``program`` or, where that is None, ``called`` in the usual folders; ``name`` is the bench file's."""
+    """``called`` in the usual folders, or what ``command`` starts; ``name`` is the bench file's.
 
-    def __init__(self, name: str, called: str, install: str, program: Path | None = None) -> None:
+    ``module`` is the Python module that is the program where it is installed beside Fanji.
+    """
+
+    def __init__(
+        self, name: str, called: str, install: str, command: Sequence[str] | Path | None = None, module: str = ""
+    ) -> None:
         """Raises ProgrammerError where it is not installed; ``install`` says how that is done."""
-        found = program or shutil.which(called, path=FOLDERS)
+        found = _found(called, module) if command is None else command
         if found is None:
             raise ProgrammerError(name, f"{called} is not installed on this PC ({install})")
         self._name = name
         self._called = called
-        self._path = str(found)
+        self._command = [str(found)] if isinstance(found, Path) else list(found)
 
     def run(self, words: Sequence[str], longest_s: float, wanted: Wanted = nothing) -> tuple[int, str]:
         """Exit code and what it said on both streams; raises ProgrammerError where it did not end in time."""
-        command, pipe = [self._path, *words], subprocess.PIPE
+        command, pipe = [*self._command, *words], subprocess.PIPE
         try:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=subprocess.STDOUT, text=True, errors="replace"
@@ -75,6 +82,13 @@ class Program:
                     ) from None
             else:
                 return told
+
+
+def _found(called: str, module: str) -> list[str] | None:
+    if module and find_spec(module) is not None:
+        return [sys.executable, "-m", module]
+    path = shutil.which(called, path=FOLDERS)
+    return None if path is None else [path]
 
 
 def last_line(told: str) -> str:
