@@ -19,6 +19,7 @@ soak: setup-dev
 pages: setup-dev
 	@$(BIN)/python -m tests.house.drivers_page > docs/drivers.md
 	@$(BIN)/python -m tests.house.ics_page > docs/ics.md
+	@$(BIN)/python -m tests.house.cases_page > docs/return-case.md
 
 shots: setup-dev
 	@$(BIN)/python -m fixtures.demo.shots docs/pictures

@@ -28,7 +28,7 @@ PLAYED = [document for document in DOCUMENTS if any(block.language == "console" 
 GUIDE = ROOT / "docs/test-engineer.md"
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 REFUSAL = re.compile(r"^\| `(.+?)` \| `(.+?)` \| `(.+?)` \|$", re.MULTILINE)
-KNOWN = {"console", "toml", "python", "sh", ""}
+KNOWN = {"console", "toml", "python", "sh", "mermaid", ""}
 READERS = 3
 MAX_PICTURES, MAX_PICTURE_BYTES = 6, 200_000
 
