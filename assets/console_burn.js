@@ -1,7 +1,7 @@
 // The clerk's page: scan the order, press Enter; what is burned comes from the order, what became of each IC is asked once.
 
 import { Ask } from "./console_burn_ask.js";
-import { drawOrder, OpenOrders } from "./console_burn_order.js";
+import { drawOrder, OpenOrders, shiftOf } from "./console_burn_order.js";
 import { Sites } from "./console_burn_sites.js";
 import { say } from "./console_dom.js";
 import { follow, send, sendNow } from "./console_follow.js";
@@ -20,7 +20,7 @@ let isDue = false;
 
 const sites = new Sites(byId("sites"), first.sites, { use: (name, isUsed) => command("use", { site: name, is_used: isUsed }) });
 const orders = new OpenOrders({ choose: scan });
-const ask = new Ask({ drawSoon, warn, handOver });
+const ask = new Ask({ drawSoon, warn, handOver, printLabel });
 const seat = new Seat(desk, { command: seatCommand, warn, draw, start: scan });
 
 /** Which of its faces the page shows; each has its own keys. */
@@ -48,7 +48,8 @@ function draw() {
   sites.draw();
   ask.draw();
   drawStation(desk.station, sites.isBurning);
-  say(byId("shift"), text("burn.shift", desk.work.good, desk.work.bad));
+  byId("print-again").hidden = !sites.labelled.length || sites.isBurning;
+  say(byId("shift"), shiftOf(desk.work.shift));
   seat.draw(shown === "name", isNew);
   if (isNew && shown !== "name") byId("band").focus({ preventScroll: true });
 }
@@ -107,6 +108,17 @@ async function handOver(body) {
   drawSoon();
 }
 
+/** The page counts the prints, so that a key pressed twice asks for the same one. */
+function printAgain() {
+  const labelled = sites.labelled;
+  if (labelled.length === 1) printLabel(labelled[0]);
+  else if (labelled.length) ask.label(labelled);
+}
+
+function printLabel(site) {
+  return command("print-label", { site: site.name, burn_id: site.burn_id, number: site.label.number + 1 });
+}
+
 /** An IC whose burn failed is scrapped or kept: asked once for each, by the page that shows it. */
 function askWhatBecomes() {
   if (!desk.work.order || sites.isBurning || ask.isOpen) return;
@@ -160,9 +172,10 @@ const KEYS = {
   F3: inOrder(() => byId("take").disabled || ask.count("taken", desk.work.order.left - desk.work.order.in_hand)),
   F4: () => byId("language").click(),
   F7: inOrder(() => byId("give-back").disabled || ask.count("returned", desk.work.order.in_hand)),
+  F9: inOrder(printAgain),
   F8: inOrder(() => byId("scrap").disabled || ask.scrap(null, () => {})),
 };
-const BUTTONS = { start, take: KEYS.F3, "give-back": KEYS.F7, scrap: KEYS.F8, "put-away": escape, abort: abortAll, operator: leaveSeat };
+const BUTTONS = { start, take: KEYS.F3, "give-back": KEYS.F7, scrap: KEYS.F8, "print-again": KEYS.F9, "put-away": escape, abort: abortAll, operator: leaveSeat };
 for (const [id, act] of Object.entries(BUTTONS)) byId(id).addEventListener("click", act);
 
 listen({

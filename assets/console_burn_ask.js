@@ -10,7 +10,7 @@ export class Ask {
   #hooks;
   #asked = null;
 
-  /** `hooks`: drawSoon(), warn(message), handOver(body). */
+  /** `hooks`: drawSoon(), warn(message), handOver(body), printLabel(site). */
   constructor(hooks) {
     this.#hooks = hooks;
   }
@@ -29,6 +29,12 @@ export class Ask {
     const options = site ? [...REASONS, "keep"] : REASONS;
     const title = site ? text("scrap.of", `${site.name} ${site.socket}`) : text("scrap");
     this.#open({ kind: "scrap", burn: site?.burn_id ?? null, kept, options, title });
+  }
+
+  /** Which of the labels of `sites` is printed again. */
+  label(sites) {
+    const options = sites.map((site) => `${site.name} ${site.socket}`);
+    this.#open({ kind: "label", sites, options, title: text("label.which") });
   }
 
   /** What was typed or scanned; false where it is no answer, and may be something else. */
@@ -71,7 +77,7 @@ export class Ask {
   #option(option, index) {
     const isCount = this.#asked.kind === "count";
     return el("button", { class: "option", type: "button", onclick: () => (isCount ? this.#count(Number(option)) : this.#choose(option)) },
-      el("kbd", {}, isCount ? "Enter" : String(index + 1)), isCount ? option : text(`reason.${option}`));
+      el("kbd", {}, isCount ? "Enter" : String(index + 1)), this.#asked.kind === "scrap" ? text(`reason.${option}`) : option);
   }
 
   #open(asked) {
@@ -95,6 +101,10 @@ export class Ask {
 
   #choose(reason) {
     if (reason === "keep") return this.escape();
+    if (this.#asked.kind === "label") {
+      this.#hooks.printLabel(this.#asked.sites[this.#asked.options.indexOf(reason)]);
+      return this.close();
+    }
     return this.#once({ event: "scrapped", quantity: 1, reason, burn: this.#asked.burn });
   }
 }

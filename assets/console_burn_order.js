@@ -13,6 +13,7 @@ export function drawOrder(order, isBurning) {
   say(byId("order-image"), `${sheet.image.name} ${sheet.image.version}`);
   say(byId("order-target"), sheet.target);
   say(byId("order-product"), [sheet.product, sheet.board_revision && text("burn.revision", sheet.board_revision)].filter(Boolean).join(" · "));
+  say(byId("order-how"), howOf(sheet.options));
   say(byId("order-people"), text("burn.by", sheet.requested_by, sheet.approved_by ?? "–"));
   byId("order-note").hidden = !sheet.note;
   say(byId("order-note"), sheet.note);
@@ -30,6 +31,24 @@ export function drawOrder(order, isBurning) {
   byId("take").disabled = isBurning || (Boolean(sheet.unit) && account.taken === 0) || order.left <= order.in_hand;
   for (const id of ["give-back", "scrap"]) byId(id).disabled = isBurning || order.in_hand <= 0;
   byId("put-away").disabled = isBurning;
+}
+
+/** How the order has it burned, in a few words. */
+function howOf(options) {
+  const words = [options.backup ? "backup" : "no_backup", options.blank_check && "blank_check", options.proof];
+  if (options.erase !== "as_needed") words.push(options.erase);
+  if (!options.lower_clock) words.push("lower_clock");
+  const said = words.filter(Boolean).map((word) => text(`burn.how.${word}`));
+  if (options.protection) said.push(text("burn.how.protection", options.protection));
+  return said.join(" · ");
+}
+
+/** What was burned and scrapped since the operator signed on. */
+export function shiftOf({ good, bad, scrapped }) {
+  const reasons = Object.entries(scrapped).map(([reason, count]) => `${text(`reason.${reason}`)} ${count}`);
+  const share = good + bad ? text("burn.shift.yield", Math.round((100 * good) / (good + bad))) : "";
+  const words = reasons.length ? text("burn.shift.scrapped", reasons.join(", ")) : "";
+  return [text("burn.shift", good, bad), share, words].filter(Boolean).join(" · ");
 }
 
 function nextOf(order, isBurning) {

@@ -35,7 +35,7 @@ export class Sites {
 
   /** One programmer anew; what its burn has told is played again. */
   hearSite(state) {
-    const site = { ...state, stages: new Map(), refused: null, finished: null, exited: null };
+    const site = { ...state, stages: new Map(), refused: null, finished: null, exited: null, label: null };
     for (const entry of state.entries) take(site, entry);
     this.#sites.set(state.name, site);
   }
@@ -49,6 +49,11 @@ export class Sites {
   /** The programmers whose last IC, of `order`, failed and is not yet accounted for. */
   failed(order, settled) {
     return this.all.filter((site) => !site.is_running && site.order === order && site.result === "FAIL" && !settled.has(site.burn_id));
+  }
+
+  /** The programmers whose last IC has a label that can be printed again. */
+  get labelled() {
+    return this.all.filter((site) => !site.is_running && ["printed", "failed"].includes(site.label?.state));
   }
 
   draw() {
@@ -74,7 +79,7 @@ export class Sites {
     say(tile.querySelector(".site-left"), stage ? leftOf(stage) : "");
     const why = tile.querySelector(".site-why");
     say(why, whyOf(site, state));
-    why.classList.toggle("is-problem", Boolean(VERDICTS[state]) && state !== "PASS");
+    why.classList.toggle("is-problem", (Boolean(VERDICTS[state]) && state !== "PASS") || site.label?.state === "failed");
     say(tile.querySelector(".site-wear"), wearOf(site));
   }
 
@@ -108,6 +113,8 @@ function take(site, entry) {
     site.refused = entry;
   } else if (entry.event === "exited") {
     site.exited = entry;
+  } else if (entry.event === "label") {
+    site.label = { ...entry, number: Math.max(entry.number, site.label?.number ?? 0) };
   }
 }
 
@@ -143,8 +150,15 @@ function whyOf(site, state) {
   if (state === "STOPPED") return (language === "zh" && site.problem.zh) || site.problem.en;
   if (state === "REFUSED") return (language === "zh" && site.refused.zh) || site.refused.message;
   if (state === "EXITED") return site.exited.complaint;
+  if (state === "PASS" && site.label) return labelOf(site.label);
   if (state in VERDICTS) return [site.finished?.failure?.message, text(`${state}.ic`)].filter(Boolean).join(" – ");
   return "";
+}
+
+function labelOf({ state, number, problem }) {
+  if (state === "failed") return text("label.failed", problem);
+  if (state === "printed" && number > 1) return text("label.again.printed", number);
+  return text(`label.${state}`);
 }
 
 function wearOf(site) {

@@ -92,9 +92,10 @@ def _check_order(bench: BenchFile, kinds: Mapping[str, str]) -> None:
 
 
 def _check_label(bench: BenchFile, kinds: Mapping[str, str]) -> None:
-    if bench.label is not None and kinds[bench.label.role] != LABEL_PRINTER:
-        problem = f"{bench.label.role!r} is a {kinds[bench.label.role]}, which prints no labels"
-        raise bench.toml.error(("label", "role"), problem)
+    for table, row in (("label", bench.label), ("ic_label", bench.ic_label)):
+        if row is not None and kinds[row.role] != LABEL_PRINTER:
+            problem = f"{row.role!r} is a {kinds[row.role]}, which prints no labels"
+            raise bench.toml.error((table, "role"), problem)
 
 
 def _check_switches(bench: BenchFile, supplies: Sequence[str]) -> None:

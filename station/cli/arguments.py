@@ -80,6 +80,7 @@ class Typed(argparse.Namespace):
     serviced: str
     what: str
     run_id: str
+    ic: bool
     number: int | None
     follow: bool
     ask_every: float
@@ -130,7 +131,7 @@ def parser_of_all() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="while following: the pause before a server that is away is asked for news again (5)",
     )
-    _label(commands.add_parser("label", help="print the label of a run that passed", epilog=_LABELS))
+    _label(commands.add_parser("label", help="print the label of a run that passed, or of an IC", epilog=_LABELS))
     _replay(commands.add_parser("replay", help="play a recorded run once more, without its bench"))
     _study(commands.add_parser("study", help="play many runs and say what the measurements are worth", epilog=_STUDIES))
     new = commands.add_parser("new", help="write a product of your own: sequence, limits, bench file, test")
@@ -212,7 +213,8 @@ _LABELS = "Exit code: 0 printed, 2 wrong use or a wrong file, 3 not printed."
 
 
 def _label(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_id", metavar="RUN", help="the id of the run")
+    parser.add_argument("run_id", metavar="ID", help="the id of the run, or of the burn")
+    parser.add_argument("--ic", action="store_true", help="it is the label of an IC, burned by an order")
     bench_argument(parser)
     parser.add_argument(
         "--number", type=_count, default=None, metavar="N", help="which print it is; one that was asked for is refused"

@@ -15,7 +15,7 @@ from station.config.address import Address, UsbAddress, parse_address
 from station.config.bench_checks import check_addresses, check_names, check_safe_order, check_sockets, check_text
 from station.config.estop_row import EstopRow, EstopTable, estop_row
 from station.config.gate_rules import GateRules, GatesTable, GoldenTable, RetestTable, gate_rules
-from station.config.label_table import LabelRow, LabelTable, label_row
+from station.config.label_table import LabelRow, LabelTable, ic_label_row, label_row
 from station.config.photo_table import PhotoTable, photo_role
 from station.config.role_row import RoleRow, RoleTable, Shunt, check_role, role_row
 from station.config.settings import is_usb_backend_allowed
@@ -87,6 +87,7 @@ class BenchFile(msgspec.Struct, frozen=True):
     gates: GateRules = GateRules()
     photo_role: str = ""
     of_slots: tuple[SlotRoles, ...] = ()
+    ic_label: LabelRow | None = None
 
     @property
     def file(self) -> str:
@@ -116,12 +117,11 @@ class BenchFile(msgspec.Struct, frozen=True):
         if each is None:
             raise OperatorError(f"no slot {name!r} at this bench (there are: {', '.join(self.slots)})")
         order = tuple(role for role in self.safe_order if role in each.roles)
-        label = self.label if self.label is not None and self.label.role in each.roles else None
+        label, ic_label = (row if row and row.role in each.roles else None for row in (self.label, self.ic_label))
         photo = self.photo_role if self.photo_role in each.roles else ""
         toml = each.written_in(self.toml)
-        return replace(
-            self, toml=toml, slot=each.name, roles=each.roles, safe_order=order, label=label, photo_role=photo
-        )
+        made = replace(self, toml=toml, slot=each.name, roles=each.roles, safe_order=order, photo_role=photo)
+        return replace(made, label=label, ic_label=ic_label)
 
 
 class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,6 +160,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     make_safe: _MakeSafe = _MakeSafe()
     programmers: dict[str, _Programmer] = {}
     label: LabelTable | None = None
+    ic_label: LabelTable | None = None
     photo: PhotoTable | None = None
     gates: GatesTable = GatesTable()
     golden: dict[str, GoldenTable] = {}
@@ -238,6 +239,7 @@ def read_bench_file(path: Path, is_at_bench: bool = True) -> BenchFile:
         gates,
         photo_role(toml, document.photo, tuple(names)),
         slots,
+        ic_label_row(toml, document.ic_label, tuple(names)),
     )
 
 

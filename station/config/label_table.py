@@ -1,4 +1,4 @@
-"""The ``[label]`` table of a bench file: who prints, on what, and what stands where."""
+"""The tables ``[label]`` and ``[ic_label]`` of a bench file: who prints, on what, and what stands where."""
 
 from __future__ import annotations
 
@@ -24,7 +24,25 @@ PLACEHOLDERS = (
     "verdict_zh",
     "verdict_en",
 )
-"""What ``content`` may name in braces, besides ``value.NAME`` for a measured value."""
+"""What ``content`` of a run's label may name in braces, besides ``value.NAME`` for a measured value."""
+IC_PLACEHOLDERS = (
+    "order",
+    "image",
+    "version",
+    "target",
+    "serial",
+    "unique_id",
+    "unit",
+    "date",
+    "time",
+    "operator",
+    "station",
+    "programmer",
+    "burn",
+    "verdict_zh",
+    "verdict_en",
+)
+"""Likewise of an IC's label."""
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _VALUE = re.compile(r"value\.[a-z][a-z0-9_]*")
@@ -75,22 +93,29 @@ class LabelRow(msgspec.Struct, frozen=True):
         return self.products.get(product, self.fields)
 
 
-def label_row(toml: TomlFile, table: LabelTable | None, roles: Collection[str]) -> LabelRow | None:
+def ic_label_row(toml: TomlFile, table: LabelTable | None, roles: Collection[str]) -> LabelRow | None:
+    """The row of the label of ICs, as ``label_row``."""
+    if table is not None and table.products:
+        raise toml.error(("ic_label", "products"), "a burn names no product: an IC's label is the same for all")
+    return label_row(toml, table, roles, "ic_label")
+
+
+def label_row(toml: TomlFile, table: LabelTable | None, roles: Collection[str], key: str = "label") -> LabelRow | None:
     """The row of ``table``; raises ConfigError for the first mistake that shows without knowing the printer."""
     if table is None:
         return None
     if table.role not in roles:
-        raise toml.error(("label", "role"), f"no role {table.role!r} in this file (there are: {', '.join(roles)})")
-    for key, size_mm in (("width_mm", table.width_mm), ("height_mm", table.height_mm)):
+        raise toml.error((key, "role"), f"no role {table.role!r} in this file (there are: {', '.join(roles)})")
+    for side, size_mm in (("width_mm", table.width_mm), ("height_mm", table.height_mm)):
         if not 0 < size_mm <= LARGEST_MM:
-            raise toml.error(("label", key), f"must be above 0 and at most {LARGEST_MM:g} mm")
+            raise toml.error((key, side), f"must be above 0 and at most {LARGEST_MM:g} mm")
     if not 0 <= table.gap_mm <= LARGEST_MM:
-        raise toml.error(("label", "gap_mm"), f"must be 0 to {LARGEST_MM:g} mm")
+        raise toml.error((key, "gap_mm"), f"must be 0 to {LARGEST_MM:g} mm")
     if table.dots_per_mm not in DOTS_PER_MM:
-        raise toml.error(("label", "dots_per_mm"), f"must be one of {', '.join(map(str, DOTS_PER_MM))}")
-    _check_fields(toml, table, ("label", "fields"), table.fields)
+        raise toml.error((key, "dots_per_mm"), f"must be one of {', '.join(map(str, DOTS_PER_MM))}")
+    _check_fields(toml, table, (key, "fields"), table.fields)
     for product, fields in table.products.items():
-        _check_fields(toml, table, ("label", "products", product), fields)
+        _check_fields(toml, table, (key, "products", product), fields)
     return LabelRow(
         table.role,
         table.width_mm,
@@ -113,19 +138,20 @@ def _check_fields(toml: TomlFile, table: LabelTable, path: KeyPath, fields: tupl
         for key, size_mm in (("height_mm", field.height_mm), ("module_mm", field.module_mm)):
             if not (math.isfinite(size_mm) and 0 < size_mm <= table.height_mm):
                 raise toml.error((*where, key), f"must be above 0 and at most {table.height_mm:g} mm")
-        _check_content(toml, where, field)
+        _check_content(toml, where, field, IC_PLACEHOLDERS if path[0] == "ic_label" else PLACEHOLDERS)
 
 
-def _check_content(toml: TomlFile, where: KeyPath, field: LabelField) -> None:
+def _check_content(toml: TomlFile, where: KeyPath, field: LabelField, placeholders: tuple[str, ...]) -> None:
     if not field.content.strip():
         raise toml.error((*where, "content"), "must not be empty")
     rest = PLACEHOLDER.sub("", field.content)
     if "{" in rest or "}" in rest:
         raise toml.error((*where, "content"), "a brace without its other one")
     for name in PLACEHOLDER.findall(field.content):
-        if name not in PLACEHOLDERS and not _VALUE.fullmatch(name):
-            known = ", ".join(PLACEHOLDERS)
-            raise toml.error((*where, "content"), f"{{{name}}} is not known (there are: {known}, value.NAME)")
+        is_value = placeholders is PLACEHOLDERS and _VALUE.fullmatch(name)
+        if name not in placeholders and not is_value:
+            known = ", ".join((*placeholders, "value.NAME") if placeholders is PLACEHOLDERS else placeholders)
+            raise toml.error((*where, "content"), f"{{{name}}} is not known (there are: {known})")
     if field.font and (field.kind != "text" or not re.fullmatch(r"[A-Za-z0-9_:.\-]{1,40}", field.font)):
         raise toml.error((*where, "font"), "is the name of a font that the printer holds, for a text")
     if not field.font and (not rest.isascii() or "{verdict_zh}" in field.content):

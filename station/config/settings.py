@@ -50,6 +50,11 @@ class Settings(msgspec.Struct, frozen=True):
         return self.state_dir / "labels.sqlite3"
 
     @property
+    def ic_labels(self) -> Path:
+        """Likewise of ICs that were burned by an order."""
+        return self.state_dir / "ic-labels.sqlite3"
+
+    @property
     def history(self) -> Path:
         """What was tested here and how the instruments were last seen."""
         return self.state_dir / "history.sqlite3"

@@ -26,7 +26,9 @@ from station.console.desk import BenchCard, Desk
 from station.console.door import Door, allowed_hosts
 from station.console.golden_units import GoldenUnits
 from station.console.history_routes import history_routes
+from station.console.ic_labels import IcLabels, ic_label_routes
 from station.console.label_jobs import LabelJobs, label_routes
+from station.console.label_queue import LabelQueue
 from station.console.lookout import Lookout
 from station.console.mail import Mail
 from station.console.page import page_routes
@@ -124,7 +126,9 @@ def serve(bench: Path, slot: str, host: str, port: int) -> None:
         desk.when_ended.append(remedies.run_ended)
         app.include_router(photo_routes(desk, settings.attachments, camera))
         if row.programmers:
-            burn_ics(app, desk, row, settings, clock, seat)
+            burns = burn_ics(app, desk, row, settings, clock, seat)
+            if any(each.ic_label is not None for each in slots):
+                label_ics(app, desk, burns, (*LABEL_COMMAND, "--ic"))
         if any(each.label is not None for each in slots):
             print_labels(app, desk, LABEL_COMMAND)
         config = uvicorn.Config(
@@ -144,16 +148,24 @@ def serve(bench: Path, slot: str, host: str, port: int) -> None:
 
 def print_labels(app: FastAPI, desk: Desk, command: Sequence[str]) -> None:
     """Have the label of every run that passed printed by ``command``."""
-    jobs = LabelJobs(desk, command)
+    jobs = LabelJobs(desk, LabelQueue(desk.bench.file, command))
     desk.when_ended.append(jobs.run_ended)
     app.include_router(label_routes(desk, jobs))
 
 
-def burn_ics(app: FastAPI, desk: Desk, bench: BenchFile, settings: Settings, clock: Clock, seat: Seat) -> None:
+def label_ics(app: FastAPI, desk: Desk, burns: BurnDesk, command: Sequence[str]) -> None:
+    """Have the label of every IC that passed printed by ``command``."""
+    labels = IcLabels(burns, LabelQueue(desk.bench.file, command))
+    burns.when_passed.append(labels.passed)
+    app.include_router(ic_label_routes(burns, labels))
+
+
+def burn_ics(app: FastAPI, desk: Desk, bench: BenchFile, settings: Settings, clock: Clock, seat: Seat) -> BurnDesk:
     """Serve the clerk's page; what burns there is stopped when the console ends."""
     burns = BurnDesk(desk, bench, settings, clock, (*BURN_COMMAND, f"--bench={desk.bench.file}"))
     desk.when_stopped.append(burns.stop)
     app.include_router(burn_routes(burns, seat))
+    return burns
 
 
 def products_of(settings: Settings, clock: Clock, slots: Sequence[BenchFile]) -> Products:

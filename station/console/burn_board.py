@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from station.console.burn_shift import ShiftTold
 from station.console.burn_site import BurnSite, Words
 from station.console.desk import BenchCard
 from station.history.sockets import SocketWear
@@ -43,12 +44,11 @@ class ShownSite(msgspec.Struct, frozen=True):
 
 
 class Work(msgspec.Struct, frozen=True):
-    """What is to be burned, and what came of it since this console began."""
+    """What is to be burned, and what came of it in this shift."""
 
     order: ShownOrder | None
     open: tuple[OpenOrder, ...]
-    good: int
-    bad: int
+    shift: ShiftTold
 
 
 class State(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from itertools import count
 
 import msgspec
@@ -12,7 +12,8 @@ import msgspec
 from station.config.bench_file import BenchFile
 from station.config.settings import Settings
 from station.console.burn_board import NewEntry, ShownOrder, State, Work, shown_site
-from station.console.burn_site import BurnSite, Words
+from station.console.burn_shift import Shift
+from station.console.burn_site import BurnSite, PlayedBurn, Words
 from station.console.desk import BenchCard, Desk
 from station.console.feed import Feed
 from station.gates.burn_order import ORDER, BurnCase, ask_image, ask_order, closed
@@ -51,10 +52,11 @@ class BurnDesk:
         self._told: ToldOrder | None = None
         self._order: ShownOrder | None = None
         self._open: tuple[OpenOrder, ...] = ()
-        self._good = self._bad = 0
+        self._shift = Shift()
         self._scans = self._scanning = 0
         self._asking, self._looking = asyncio.Lock(), asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.when_passed: list[Callable[[BurnSite, PlayedBurn], None]] = []
         desk.also_told.append(self.feed)
         desk.busy.append(lambda: self.is_burning)
         desk.when_posted.append(self._letters_moved)
@@ -105,6 +107,8 @@ class BurnDesk:
             raise OperatorError("no order lies on the desk")
         said = HandOver(self._told.sheet.no, event, quantity, self._desk.operator, reason, note, burn)
         await asyncio.to_thread(hand_over, said, self._bench, self._settings, self._clock)
+        if reason is not None:
+            self._shift.note_scrap(said.operator, reason, quantity)
         await self.look()
 
     def require_shown(self, no: str) -> None:
@@ -132,6 +136,13 @@ class BurnDesk:
         for site in chosen:
             await site.start(order.sheet.no, self._desk.operator, unit)
         return len(chosen)
+
+    def add_entry(self, site: BurnSite, burn: PlayedBurn, told: msgspec.Struct) -> None:
+        """Something more about a burn that has ended."""
+        entry = msgspec.Raw(msgspec.json.encode(told))
+        burn.entries.append(entry)
+        if site.burn is burn:
+            self.feed.publish("entry", msgspec.json.encode(NewEntry(site.name, burn.number, entry)))
 
     def use(self, name: str, is_used: bool) -> None:
         """Leave a programmer out of the next burns, or take it in again."""
@@ -203,7 +214,7 @@ class BurnDesk:
         return wear, None
 
     def _shown_work(self) -> Work:
-        return Work(self._order, self._open, self._good, self._bad)
+        return Work(self._order, self._open, self._shift.told(self._desk.operator))
 
     def _tell_work(self) -> None:
         self.feed.publish("work", msgspec.json.encode(self._shown_work()))
@@ -217,8 +228,10 @@ class BurnDesk:
             self.feed.publish("entry", msgspec.json.encode(NewEntry(site.name, burn.number, entry)))
             return
         if burn is not None and not burn.is_running:
-            self._good += burn.result == "PASS"
-            self._bad += burn.result == "FAIL"
+            self._shift.note_burn(self._desk.operator, burn.result)
+            if burn.result == "PASS":
+                for hear in self.when_passed:
+                    hear(site, burn)
             self._later(self._refreshed())
         self._tell_site(site)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from station.console.bench_words import seat_words
-from station.console.words import desk_words, verdict_words
+from station.console.words import desk_words, label_words, verdict_words
 
 
 def clerk_words(_: Callable[[str], str]) -> dict[str, str]:
     """Texts by the key under which the scripts look them up; ``{}`` stands for what is filled in."""
-    return verdict_words(_) | desk_words(_) | seat_words(_) | _order_words(_) | _site_words(_) | _custody_words(_)
+    shared = verdict_words(_) | desk_words(_) | seat_words(_) | label_words(_)
+    return shared | _order_words(_) | _site_words(_) | _custody_words(_)
 
 
 def _order_words(_: Callable[[str], str]) -> dict[str, str]:
@@ -33,7 +34,23 @@ def _order_words(_: Callable[[str], str]) -> dict[str, str]:
         "burn.ready.unit": _("Scan the unit {} to burn its IC"),
         "burn.done": _("This order is done"),
         "burn.running": _("Burning"),
-        "burn.shift": _("Since this page began: {} good, {} bad"),
+        "burn.shift": _("This shift: {} good, {} bad"),
+        "burn.shift.yield": _("{} % good"),
+        "burn.shift.scrapped": _("scrapped: {}"),
+        "burn.how": _("How"),
+        "burn.how.backup": _("with backup"),
+        "burn.how.no_backup": _("without backup"),
+        "burn.how.blank_check": _("blank check"),
+        "burn.how.readback_final": _("read back at the end"),
+        "burn.how.readback_interleaved": _("read back while writing"),
+        "burn.how.all": _("every block erased"),
+        "burn.how.none": _("new ICs alone, nothing erased"),
+        "burn.how.lower_clock": _("weak contact refused"),
+        "burn.how.protection": _("protected at the end: {}"),
+        "label.withheld": _("No label: the IC passed only just, and this bench prints none then."),
+        "label.none": _("No label: only an IC that passed by an order has one."),
+        "label.which": _("Which label is printed again?"),
+        "problem.no_label": _("This IC has no label."),
         "problem.burn.busy": _("ICs are being burned: wait until that has ended."),
         "problem.burn.no_order": _("Scan a burn order first."),
         "problem.burn.none_free": _("No programmer is free, or the order needs no more ICs."),

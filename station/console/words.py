@@ -45,6 +45,7 @@ def words(_: Callable[[str], str]) -> dict[str, str]:
         | run_words(_)
         | prompt_words(_)
         | failure_words(_)
+        | label_words(_)
         | afterwards_words(_)
         | bench_words(_)
     )
@@ -152,6 +153,17 @@ def run_words(_: Callable[[str], str]) -> dict[str, str]:
     }
 
 
+def label_words(_: Callable[[str], str]) -> dict[str, str]:
+    """What became of a label."""
+    return {
+        "label.printing": _("The label is being printed …"),
+        "label.printed": _("Label printed"),
+        "label.again.printed": _("Label printed again (print {})"),
+        "label.failed": _("Label not printed: {}"),
+        "problem.label_asked": _("This label was asked for already."),
+    }
+
+
 def afterwards_words(_: Callable[[str], str]) -> dict[str, str]:
     """The schedule, what was only just, the label, and what fixed it last time."""
     return {
@@ -168,12 +180,7 @@ def afterwards_words(_: Callable[[str], str]) -> dict[str, str]:
         "gantt.critical": _("Critical path"),
         "gantt.waits": _("waits for {}"),
         "gantt.waits.held": _("waits for {}, which {} holds"),
-        "label.printing": _("The label is being printed …"),
-        "label.printed": _("Label printed"),
-        "label.again.printed": _("Label printed again (print {})"),
-        "label.failed": _("Label not printed: {}"),
         "label.withheld": _("No label: the unit passed only just, and this bench prints none then."),
-        "problem.label_asked": _("This label was asked for already."),
         "problem.no_label": _("This run has no label."),
         "remedies": _("What fixed it last time"),
         "remedy.repair": _("repaired: {}"),

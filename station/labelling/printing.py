@@ -1,4 +1,4 @@
-"""One label of one run: taken from the book, composed by the bench's template, printed, and put on record."""
+"""One label of one run or IC: taken from the book, composed by the bench's template, printed, and put on record."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from station.link.lease import Leases
 from station.model.clock import Clock
 from station.model.errors import StationError
 from station.model.roles import LabelPrinter
-from station.outbox.label_book import LabelBook, LabelFacts
+from station.outbox.label_book import Facts, LabelBook
+from station.outbox.label_facts import IcLabelFacts, LabelFacts
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +28,10 @@ State = Literal["printing", "printed", "failed", "withheld", "none"]
 
 
 class LabelTold(msgspec.Struct, frozen=True, tag_field="event", tag="label"):
-    """What became of print ``number`` of the run's label; ``problem`` says why it was not printed.
+    """What became of print ``number`` of a label; ``problem`` says why it was not printed.
 
-    ``withheld``: the bench file wants none for a marginal PASS. ``none``: the run may have no label at all. Their
-    ``number`` is 0. ``printing`` is said by whoever shows it meanwhile.
+    ``run_id`` is the run's id, or the burn's of an IC. ``withheld``: the bench file wants none for a marginal PASS.
+    ``none``: there may be no label at all. Their ``number`` is 0. ``printing`` is said by whoever shows it meanwhile.
     """
 
     run_id: str
@@ -50,17 +51,45 @@ def print_run_label(run_id: str, number: int | None, bench: BenchFile, settings:
     if row is None:
         raise bench.toml.error(("label",), "this bench prints no labels: the table is missing")
     check_bench(bench)
-    book = LabelBook(settings.labels)
+    book = LabelBook.of_runs(settings)
     facts = book.facts_of(run_id)
     if facts is None:
         return LabelTold(run_id, 0, "none", "only a run that ended as PASS, on its way out, has a label")
-    if facts.is_marginal and not row.is_printed_when_marginal:
-        return LabelTold(run_id, 0, "withheld", "the run passed only just: this bench prints no label for it")
-    taken = book.begin(run_id, number, clock.utc())
-    problem = _printed(facts, row, bench, settings, clock)
-    book.end(run_id, taken, problem, clock.utc())
-    logger.info("label %d of run %s (%s): %s", taken, run_id, facts.serial, problem or "printed")
-    return LabelTold(run_id, taken, "failed" if problem else "printed", problem)
+    return _told(facts, number, book, _Printer(row, bench, settings, clock))
+
+
+def print_ic_label(burn_id: str, number: int | None, bench: BenchFile, settings: Settings, clock: Clock) -> LabelTold:
+    """Likewise of the IC that the burn ``burn_id`` made; the book knows those that passed by an order."""
+    bench = _with_one_slot(bench)
+    row = bench.ic_label
+    if row is None:
+        raise bench.toml.error(("ic_label",), "this bench prints no labels of ICs: the table is missing")
+    check_bench(bench)
+    book = LabelBook.of_ics(settings)
+    facts = book.facts_of(burn_id)
+    if facts is None:
+        return LabelTold(burn_id, 0, "none", "only an IC that was burned by an order, and passed, has a label")
+    return _told(facts, number, book, _Printer(row, bench, settings, clock))
+
+
+class _Printer(msgspec.Struct, frozen=True):
+    """On what it is printed, and what stands where."""
+
+    row: LabelRow
+    bench: BenchFile
+    settings: Settings
+    clock: Clock
+
+
+def _told(facts: Facts, number: int | None, book: LabelBook[Facts], printer: _Printer) -> LabelTold:
+    record_id, clock = facts.record_id, printer.clock
+    if facts.is_marginal and not printer.row.is_printed_when_marginal:
+        return LabelTold(record_id, 0, "withheld", "it passed only just: this bench prints no label for it")
+    taken = book.begin(record_id, number, clock.utc())
+    problem = _printed(facts, printer)
+    book.end(record_id, taken, problem, clock.utc())
+    logger.info("label %d of %s: %s", taken, record_id, problem or "printed")
+    return LabelTold(record_id, taken, "failed" if problem else "printed", problem)
 
 
 def _with_one_slot(bench: BenchFile) -> BenchFile:
@@ -69,8 +98,9 @@ def _with_one_slot(bench: BenchFile) -> BenchFile:
     return msgspec.structs.replace(one, of_slots=())
 
 
-def _printed(facts: LabelFacts, row: LabelRow, bench: BenchFile, settings: Settings, clock: Clock) -> str:
+def _printed(facts: LabelFacts | IcLabelFacts, printer: _Printer) -> str:
     """Empty where the label came out, else why not; labels of several slots come one after the other."""
+    row, bench, settings, clock = printer.row, printer.bench, printer.settings, printer.clock
     leases = Leases(settings.state_dir / "leases" / bench.station_id, bench.slot)
     lease = leases.of(bench.roles[row.role].instrument)
     until = clock.now() + PATIENCE_S
@@ -80,8 +110,8 @@ def _printed(facts: LabelFacts, row: LabelRow, bench: BenchFile, settings: Setti
         label = label_of(facts, row)
         opened = open_bench(bench, clock, {row.role})
         try:
-            printer = cast(LabelPrinter, opened.roles[row.role])  # check_bench knows its kind
-            printer.print_label(printer.compose(label))
+            machine = cast(LabelPrinter, opened.roles[row.role])  # check_bench knows its kind
+            machine.print_label(machine.compose(label))
         finally:
             opened.close()
     except StationError as error:

@@ -1,4 +1,4 @@
-"""Which runs may have a label, what stands on it, and every time one was printed; on this disk, one SQLite file."""
+"""Which runs or ICs may have a label, what stands on it, and every print of it; on this disk, a SQLite file each."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import sqlite3
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 
+from station.config.settings import Settings
 from station.model.errors import OperatorError
+from station.outbox.label_facts import IcLabelFacts, LabelFacts
 from station.outbox.wire_text import stamp
 from station.system.database import transaction
 
@@ -31,20 +34,6 @@ CREATE TABLE IF NOT EXISTS print (
 """
 
 
-class LabelFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a label may say of a run that passed; ``values`` are the measured ones as text."""
-
-    run_id: str
-    serial: str
-    product: str
-    station_id: str
-    operator: str
-    finished_at: datetime
-    attempt: int
-    is_marginal: bool
-    values: dict[str, str]
-
-
 class Print(msgspec.Struct, frozen=True):
     """One time a label was sent to the printer; ``number`` counts from 1, so that 2 and above are reprints.
 
@@ -57,26 +46,40 @@ class Print(msgspec.Struct, frozen=True):
     problem: str
 
 
-class LabelBook:
-    """Opened for each use and closed again; one transaction per call."""
+Facts = TypeVar("Facts", LabelFacts, IcLabelFacts)
 
-    def __init__(self, path: Path) -> None:
+
+class LabelBook(Generic[Facts]):
+    """Of runs, or of ICs; opened for each use and closed again, one transaction per call."""
+
+    def __init__(self, path: Path, kind: type[Facts]) -> None:
         self._path = path
+        self._kind: type[Facts] = kind
 
-    def note(self, facts: LabelFacts) -> None:
-        """The run may have a label; noted again it changes nothing."""
+    @staticmethod
+    def of_runs(settings: Settings) -> LabelBook[LabelFacts]:
+        """The labels of runs; ``run_id`` is the run's id."""
+        return LabelBook(settings.labels, LabelFacts)
+
+    @staticmethod
+    def of_ics(settings: Settings) -> LabelBook[IcLabelFacts]:
+        """The labels of ICs; ``run_id`` is the burn's id."""
+        return LabelBook(settings.ic_labels, IcLabelFacts)
+
+    def note(self, facts: Facts) -> None:
+        """It may have a label; noted again it changes nothing."""
         with self._transaction() as database:
-            row = (facts.run_id, msgspec.json.encode(facts))
+            row = (facts.record_id, msgspec.json.encode(facts))
             database.execute("INSERT OR IGNORE INTO label (run_id, facts) VALUES (?, ?)", row)
 
-    def facts_of(self, run_id: str) -> LabelFacts | None:
-        """What the label says; None for a run that may have none."""
+    def facts_of(self, run_id: str) -> Facts | None:
+        """What the label says; None for what may have none."""
         with self._transaction() as database:
             row = database.execute("SELECT facts FROM label WHERE run_id = ?", (run_id,)).fetchone()
-        return msgspec.json.decode(row[0], type=LabelFacts) if row else None
+        return msgspec.json.decode(row[0], type=self._kind) if row else None
 
     def prints_of(self, run_id: str) -> tuple[Print, ...]:
-        """Every print of the run's label, the first first."""
+        """Every print of that label, the first first."""
         with self._transaction() as database:
             return _prints(database, run_id)
 
@@ -89,10 +92,10 @@ class LabelBook:
             known = _prints(database, run_id)
             following = len(known) + 1
             if number is not None and number != following:
-                raise OperatorError(f"label {number} of this run was asked for already: it is not printed twice")
+                raise OperatorError(f"label {number} of this was asked for already: it is not printed twice")
             oldest = stamp(at - PRINTING_TAKES_AT_MOST)
             if any(not one.ended_at and one.begun_at > oldest for one in known):
-                raise OperatorError("this run's label is being printed: wait for it")
+                raise OperatorError("this label is being printed: wait for it")
             database.execute(
                 "INSERT INTO print (run_id, number, begun_at) VALUES (?, ?, ?)", (run_id, following, stamp(at))
             )

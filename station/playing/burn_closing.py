@@ -6,9 +6,11 @@ import logging
 from pathlib import Path
 
 from station.history.sockets import SocketLog
-from station.model.burn_record import ProgrammerRef
+from station.model.burn_record import BurnRecord, ProgrammerRef
 from station.model.errors import StorageError
 from station.outbox.burn_letter import burn_letter
+from station.outbox.label_book import LabelBook
+from station.outbox.label_facts import IcLabelFacts
 from station.outbox.spool import Spool
 from station.playing.burn_entries import BurnFinished, BurnStarted, decode_burn_entry
 from station.playing.burn_order import BurnBooks
@@ -71,9 +73,39 @@ def close_burn(order: BurnBooks, path: Path) -> BurnFinished:
     station_id = start.station_id if isinstance(start, BurnStarted) else order.start.station_id
     spool = Spool(order.settings.outbox)
     letter = spool.commit_burn(record, station_id, at, lambda place: burn_letter(record, place))
+    _allow_label(order, record, station_id)
     path.unlink(missing_ok=True)
     try:
         SocketLog(order.settings.history, station_id).keep(record)
     except StorageError as error:  # the letter is the record; the socket's count misses one
         logger.warning("the socket's wear was not counted: %s", error)
     return BurnFinished(record.id, record.result, record.failure, WaitingLetter.of(letter))
+
+
+def ic_label_facts(record: BurnRecord, station_id: str) -> IcLabelFacts:
+    """What a label may say of the IC that ``record`` is about."""
+    return IcLabelFacts(
+        burn_id=record.id,
+        order=record.order or "",
+        image=record.image.name,
+        version=record.image.version,
+        target=record.target,
+        numbers=record.serial_numbers,
+        unique_id=record.identity.unique_id,
+        unit=record.unit.serial if record.unit else "",
+        station_id=station_id,
+        operator=record.operator,
+        programmer=f"{record.programmer.name} {record.programmer.socket}",
+        finished_at=record.finished_at,
+        is_marginal=record.is_marginal,
+    )
+
+
+def _allow_label(order: BurnBooks, record: BurnRecord, station_id: str) -> None:
+    """A label is for an IC that was burned by an order, passed, and is on record."""
+    if record.order is None or record.result != "PASS":
+        return
+    try:
+        LabelBook.of_ics(order.settings).note(ic_label_facts(record, station_id))
+    except StorageError as error:  # the record is safe; an IC without a label is seen
+        logger.warning("this IC will have no label: %s", error)

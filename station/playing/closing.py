@@ -17,7 +17,8 @@ from station.model.clock import Clock
 from station.model.errors import Failure, StorageError
 from station.model.run_record import RunRecord, SafeAction
 from station.model.verdict import Verdict
-from station.outbox.label_book import LabelBook, LabelFacts
+from station.outbox.label_book import LabelBook
+from station.outbox.label_facts import LabelFacts
 from station.outbox.letter import LetterRef
 from station.outbox.run_letter import run_letter
 from station.outbox.spool import Spool
@@ -144,7 +145,7 @@ class Closing(msgspec.Struct, frozen=True):
         if self.bench.label is None or record.verdict != Verdict.PASS.name or record.purpose != LABELLED_PURPOSE:
             return
         try:
-            LabelBook(self.settings.labels).note(label_facts(record, station_id))
+            LabelBook.of_runs(self.settings).note(label_facts(record, station_id))
         except StorageError as error:  # the record is safe; a unit without a label is seen
             logger.warning("this run will have no label: %s", error)
 

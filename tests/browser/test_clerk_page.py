@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Response, expect
 from tests.browser.axe import faults_of
 from tests.browser.console_page import RULES, TIMEOUT_MS, OperatorPage, console_process, operator_page
 from tests.conftest import Bench
+from tests.label_bench import IC_LABEL, label_world
 from tests.station.outbox.burn_office import NO, BurnOffice
 from tests.station.playing.run_process import letters
 
@@ -111,6 +112,7 @@ def test_an_ic_that_fails_is_scrapped_with_its_reason(
         shown.scan("1")
         shown.wait_for("order")
         says(shown, "#order-more", "1 scrapped")
+        says(shown, "#shift", "0 good, 1 bad · 0 % good · scrapped: the burn failed 1")
         shown.page.reload()
         shown.wait_for("order")
         says(shown, ".site-why", "0x")
@@ -162,6 +164,38 @@ def test_an_order_for_a_unit_is_burned_by_scanning_that_unit_alone(
         shown.scan(UNIT)
         says(shown, ".site-state", "PASS")
         shown.complaints.clear()  # the browser logs the refusal's status 409
+
+
+def test_each_good_ic_gets_a_label_and_another_by_a_key(
+    browser: Browser, bench: OpenBench, tmp_path: Path, office: BurnOffice
+) -> None:
+    office.statuses = {"/v1/burns/": 503}
+    office.order["options"] = {"erase": "all", "lower_clock": False}
+    box = bench(label_world(tmp_path, table=IC_LABEL))
+    with clerks_page(browser, box, tmp_path / "state", office) as shown:
+        shown.scan(NO)
+        shown.wait_for("order")
+        says(
+            shown, "#order-how", "with backup · blank check · read back at the end · every block erased · weak contact"
+        )
+        expect(shown.page.locator("#print-again")).to_be_hidden()
+        shown.press("Enter")
+        says(shown, ".site-why", "Label printed")
+        shown.shoot("burn-label")
+        shown.press("F9")
+        says(shown, ".site-why", "Label printed again (print 2)")
+        box.control("printer", device="printer", paper_out=True)
+        shown.press("F9")
+        says(shown, ".site-why", "Label not printed: ")
+        says(shown, "#shift", "1 good, 0 bad · 100 % good")
+        printed = box.control("printer", device="printer")["printed"]
+        shown.page.reload()
+        shown.wait_for("order")
+        says(shown, ".site-why", "Label not printed: ")
+        box.control("printer", device="printer", paper_out=False)
+        shown.press("F9")
+        says(shown, ".site-why", "Label printed again (print 4)")
+    assert len(printed) == 2 and f"{NO};1.4.2;" in printed[0]
 
 
 def test_what_cannot_be_burned_is_said_in_the_readers_language(

@@ -77,6 +77,29 @@ def test_a_label_that_cannot_be_printed_is_refused(tmp_path: Path, old: str, new
         read_bench_file(written(tmp_path, BENCH.replace(old, new)))
 
 
+IC_BENCH = BENCH.replace("[label]", "[ic_label]").replace("label.fields", "ic_label.fields")[
+    : -len(BENCH[BENCH.index("[[label.p") :])
+]
+
+
+def test_ics_have_a_label_of_their_own(tmp_path: Path) -> None:
+    bench = read_bench_file(written(tmp_path, IC_BENCH.replace("{serial}", "{order};{version};{serial};{date}")))
+    assert bench.label is None and bench.ic_label is not None
+    assert [field.content for field in bench.ic_label.fields] == ["{order};{version};{serial};{date}"]
+    assert bench.for_slot("slot-1").ic_label == bench.ic_label
+
+
+@pytest.mark.parametrize("content", ["{product}", "{value.firmware_version}", "{attempt}"])
+def test_the_label_of_an_ic_says_nothing_that_a_burn_does_not_know(tmp_path: Path, content: str) -> None:
+    with pytest.raises(ConfigError, match=r"is not known \(there are: order, image"):
+        read_bench_file(written(tmp_path, IC_BENCH.replace("{serial}", content)))
+
+
+def test_the_label_of_an_ic_is_the_same_for_every_product(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="the same for all"):
+        read_bench_file(written(tmp_path, BENCH.replace("label", "ic_label")))
+
+
 def test_a_role_that_is_no_printer_prints_no_labels(tmp_path: Path) -> None:
     text = BENCH.replace('driver = "zpl_printer"', 'driver = "line_scanner"')
     with pytest.raises(ConfigError, match="prints no labels"):

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from station.outbox.label_book import LabelBook, LabelFacts
+from station.outbox.label_book import LabelBook
+from station.outbox.label_facts import LabelFacts
 from tests.conftest import ROOT
 from tests.label_bench import label_world
 
@@ -43,7 +44,7 @@ class Labels:
 
     def __init__(self, box: Any, folder: Path) -> None:
         self.box = box
-        self.book = LabelBook(folder / "labels.sqlite3")
+        self.book = LabelBook(folder / "labels.sqlite3", LabelFacts)
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("FANJI_")}
         self._environment["FANJI_STATE_DIR"] = str(folder)
 

@@ -14,6 +14,7 @@ import pytest
 
 from station.config.settings import Settings
 from station.outbox.label_book import LabelBook
+from station.outbox.label_facts import LabelFacts
 from station.outbox.spool import Spool
 from tests.conftest import ROOT
 from tests.label_bench import label_world
@@ -49,7 +50,7 @@ def test_a_pass_on_its_way_out_may_have_a_label_and_the_run_prints_none_itself(b
     settings = Settings(tmp_path / "state", "", None)
     finished = played(box, settings.state_dir, GOOD, "outgoing")
     assert finished["verdict"] == "PASS", finished
-    facts = LabelBook(settings.labels).facts_of(finished["run_id"])
+    facts = LabelBook(settings.labels, LabelFacts).facts_of(finished["run_id"])
     assert facts is not None
     assert (facts.serial, facts.product, facts.is_marginal) == (GOOD, "FJ-R1", False)
     assert facts.values["firmware_version"] == "1.4.2"
@@ -64,4 +65,4 @@ def test_a_fail_and_a_unit_that_comes_in_have_none(
     settings = Settings(tmp_path / "state", "", None)
     finished = played(box, settings.state_dir, serial, purpose)
     assert finished["verdict"] == verdict, finished
-    assert LabelBook(settings.labels).facts_of(finished["run_id"]) is None
+    assert LabelBook(settings.labels, LabelFacts).facts_of(finished["run_id"]) is None

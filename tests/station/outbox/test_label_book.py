@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from station.model.errors import OperatorError, StorageError
-from station.outbox.label_book import PRINTING_TAKES_AT_MOST, LabelBook, LabelFacts
+from station.outbox.label_book import PRINTING_TAKES_AT_MOST, LabelBook
+from station.outbox.label_facts import LabelFacts
 
 AT = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 FACTS = LabelFacts(
@@ -27,7 +28,7 @@ FACTS = LabelFacts(
 
 @pytest.fixture
 def book(tmp_path: Path) -> LabelBook:
-    made = LabelBook(tmp_path / "state" / "labels.sqlite3")
+    made = LabelBook(tmp_path / "state" / "labels.sqlite3", LabelFacts)
     made.note(FACTS)
     return made
 
@@ -76,4 +77,4 @@ def test_a_print_whose_process_died_does_not_block_the_next_for_ever(book: Label
 def test_a_disk_that_refuses_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError):
-        LabelBook(tmp_path / "file" / "labels.sqlite3").facts_of("r1")
+        LabelBook(tmp_path / "file" / "labels.sqlite3", LabelFacts).facts_of("r1")
