@@ -8,7 +8,7 @@ from station.bench.lending import slot_leases
 from station.bench.opening import OpenBench, open_bench
 from station.bench.programmer import open_chip, open_programmer
 from station.bench.repertoire import Candidate, repertoire
-from station.bench.safety import make_safe
+from station.bench.safety import SafeWork, make_safe
 from station.bench.set_points import SetPointReport, try_set_points
 from station.bench.survey import InstrumentReport, examine
 from station.bench.watched import check_watched
@@ -18,6 +18,7 @@ __all__ = [
     "ChipFound",
     "InstrumentReport",
     "OpenBench",
+    "SafeWork",
     "SetPointReport",
     "check_bench",
     "check_calibration",

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from station.bench.checking import driver_of
+from station.bench.checking import check_bench, driver_of
+from station.bench.demands import check_demands
+from station.bench.watched import check_watched
 from station.config.based_on import read_with_base
 from station.config.bench_file import BenchFile, read_bench_file
 from station.config.toml_file import TomlFile
 from station.model.clock import Clock
 from station.model.errors import StationError
-from station.runner.plan import Plan
+from station.runner.plan import Plan, check_roles
 from station.sequences.catalogue import Product, load_plan, products
 
 JUST_WRITTEN_NS = 50_000_000
@@ -35,7 +37,14 @@ class Loaded:
         known = products(self.bench.sequences_path)
         self.plans = {product.name: plan for product in known if (plan := _plan(product, self.bench)) is not None}
         _import_drivers(self.bench, clock)
-        self._read = _stamps((str(file), *_files_of(known), *_own_modules()))
+        self._benches = {slot: self.bench.for_slot(slot) for slot in self.bench.slots}
+        self._fit = {
+            (name, slot)
+            for name, plan in self.plans.items()
+            for slot in self._benches
+            if _fits(plan, self._benches[slot])
+        }
+        self._read = {each: _stamp(each) for each in (str(file), *_files_of(known), *_own_modules())}
         self._is_settled = all(written_ns < began_ns - JUST_WRITTEN_NS for _, _, written_ns in self._read.values())
         self._catalogue = _catalogue(self.bench.sequences_path)
 
@@ -47,14 +56,39 @@ class Loaded:
         plan = self.plans.get(product)
         return plan if plan is not None else load_plan(product, sequences_path)
 
+    def bench_of(self, slot: str) -> BenchFile:
+        """The bench as the slot has it, empty for the only one; raises OperatorError where there is none."""
+        only = next(iter(self._benches)) if len(self._benches) == 1 else ""
+        return self._benches.get(slot or only) or self.bench.for_slot(slot)
+
+    def is_fit(self, plan: Plan, bench: BenchFile) -> bool:
+        """Whether ``check_fit`` has found nothing wrong with these two, which were loaded here and are as they were."""
+        is_own = plan is self.plans.get(plan.product) and bench is self._benches.get(bench.slot)
+        return is_own and (plan.product, bench.slot) in self._fit
+
     def is_current(self, file: Path) -> bool:
         """Whether ``file`` is this bench file, and no file that was read has changed since, nor while it was read."""
         return (
             file == self._file
             and self._is_settled
             and _catalogue(self.bench.sequences_path) == self._catalogue
-            and _stamps(self._read) == self._read
+            and all(_stamp(each) == stamp for each, stamp in self._read.items())
         )
+
+
+def check_fit(bench: BenchFile, plan: Plan) -> None:
+    """Hold a plan against the bench of a slot, of which no instrument is touched; raises ConfigError or PlanError."""
+    check_roles(plan, check_bench(bench), bench.file)
+    check_demands(bench, plan.limits_file)
+    check_watched(bench, plan)
+
+
+def _fits(plan: Plan, bench: BenchFile) -> bool:
+    try:
+        check_fit(bench, plan)
+    except StationError:  # whoever gives the order will be told
+        return False
+    return True
 
 
 def _plan(product: Product, bench: BenchFile) -> Plan | None:
@@ -94,12 +128,16 @@ def _own_modules() -> Iterable[str]:
             yield specification.origin
 
 
-def _catalogue(folders: Sequence[Path]) -> frozenset[Path]:
-    return frozenset(path for folder in folders for path in folder.glob("*.toml"))
+def _catalogue(folders: Sequence[Path]) -> frozenset[tuple[Path, str]]:
+    """The products in ``folders``, by the names of their files."""
+    return frozenset((folder, name) for folder in folders for name in _names_in(folder) if name.endswith(".toml"))
 
 
-def _stamps(files: Iterable[str]) -> Mapping[str, Stamp]:
-    return {file: _stamp(file) for file in files}
+def _names_in(folder: Path) -> Sequence[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 (asked while an order waits, and Paths take ten times as long)
+    except OSError:
+        return ()
 
 
 def _stamp(file: str) -> Stamp:

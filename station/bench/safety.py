@@ -13,6 +13,7 @@ from station.bench.identity import wrong_identity
 from station.bench.sharing import has_own_output
 from station.config.bench_file import BenchFile, RoleRow
 from station.drivers.catalogue import DriverEntry
+from station.drivers.instrument import OpenInstrument
 from station.drivers.safe_output import ACTIONS, SafeOutput
 from station.link.lease import Leases
 from station.link.link import Link
@@ -60,26 +61,47 @@ def make_safe(bench: BenchFile, clock: Clock, leases: Leases | None = None) -> t
     switched off nevertheless, by their numbers alone and between two exchanges of the other one, which waits meanwhile;
     what has no such parts was found off by the other slot, which switches it off again.
     """
-    deadline = clock.now() + TOTAL_S
-    duties = [_duty(bench, bench.roles[role]) for role in bench.safe_order]
-    workers = []
-    for name in dict.fromkeys(bench.roles[role].made_safe_at() for role in bench.safe_order):
-        link = link_to(name, bench.instruments[name].address, clock)
-        worker = _Worker(bench, name, link, clock, deadline, leases if name in bench.shared else None)
-        thread = threading.Thread(target=worker.work, args=(duties,), name=f"make safe {name}", daemon=True)
-        thread.start()
-        workers.append((thread, link))
-    for thread, link in workers:
-        thread.join(max(deadline - clock.now(), 0.0))
-        if thread.is_alive():
-            link.interrupt()
-            thread.join(0.04)
-    late = "no answer in time"
-    actions = tuple(duty.result or SafeAction(duty.role.name, duty.action, False, late) for duty in duties)
-    for action in actions:
-        if not action.is_proved:
-            log.warning("%s is not proved to be safe: %s", action.role, action.detail)
-    return actions
+    return SafeWork(bench, clock, leases).do()
+
+
+class SafeWork:
+    """``make_safe`` laid out: its threads wait with their drivers, and no link or lease is touched before ``do``."""
+
+    def __init__(self, bench: BenchFile, clock: Clock, leases: Leases | None = None) -> None:
+        self._clock = clock
+        self._begin = _Begin()
+        self._duties = [_duty(bench, bench.roles[role]) for role in bench.safe_order]
+        self._workers: list[tuple[threading.Thread, Link]] = []
+        for name in dict.fromkeys(bench.roles[role].made_safe_at() for role in bench.safe_order):
+            link = link_to(name, bench.instruments[name].address, clock)
+            worker = _Worker(bench, name, link, clock, self._begin, leases if name in bench.shared else None)
+            thread = threading.Thread(target=worker.work, args=(self._duties,), name=f"make safe {name}", daemon=True)
+            thread.start()
+            self._workers.append((thread, link))
+
+    def do(self) -> tuple[SafeAction, ...]:
+        """Do it, once."""
+        deadline = self._begin.deadline = self._clock.now() + TOTAL_S
+        self._begin.is_given.set()
+        for thread, link in self._workers:
+            thread.join(max(deadline - self._clock.now(), 0.0))
+            if thread.is_alive():
+                link.interrupt()
+                thread.join(0.04)
+        late = "no answer in time"
+        actions = tuple(duty.result or SafeAction(duty.role.name, duty.action, False, late) for duty in self._duties)
+        for action in actions:
+            if not action.is_proved:
+                log.warning("%s is not proved to be safe: %s", action.role, action.detail)
+        return actions
+
+
+@dataclass
+class _Begin:
+    """What every worker waits for; ``deadline`` holds once it ``is_given``."""
+
+    is_given: threading.Event = field(default_factory=threading.Event)
+    deadline: float = 0.0
 
 
 def _duty(bench: BenchFile, role: RoleRow) -> _Duty:
@@ -91,30 +113,32 @@ class _Worker:
     """Works one instrument's part of the order."""
 
     def __init__(
-        self, bench: BenchFile, name: str, link: Link, clock: Clock, deadline: float, leases: Leases | None
+        self, bench: BenchFile, name: str, link: Link, clock: Clock, begin: _Begin, leases: Leases | None
     ) -> None:
         """``leases`` where other slots use it too."""
         self._bench = bench
         self._name = name
         self._link = link
         self._clock = clock
-        self._deadline = deadline
+        self._begin = begin
         self._leases = leases
 
     def work(self, duties: Sequence[_Duty]) -> None:
         mine = [duty for duty in duties if duty.role.made_safe_at() == self._name]
+        opened = self._laid_out()
+        self._begin.is_given.wait()
         with ExitStack() as stack:
             holder = self._holder(stack)
             for duty in mine:
                 if holder and not has_own_output(self._bench, duty.role):
                     duty.settle(True, f"slot {holder} has it, and found it off")
-            self._work([duty for duty in mine if duty.result is None], duties)
+            self._work([duty for duty in mine if duty.result is None], duties, opened)
 
-    def _work(self, mine: Sequence[_Duty], duties: Sequence[_Duty]) -> None:
+    def _work(self, mine: Sequence[_Duty], duties: Sequence[_Duty], opened: OpenInstrument | StationError) -> None:
         if not mine:
             return
         try:
-            outputs = self._open(mine)
+            outputs = self._open(mine, opened)
             for duty in mine:
                 self._command(duties, duty, outputs[duty.role.name])
             for duty in mine:
@@ -141,13 +165,26 @@ class _Worker:
             return ""
         return "" if has_it else lease.holder
 
-    def _open(self, mine: Sequence[_Duty]) -> dict[str, SafeOutput]:
-        """Synchronise; raise WrongIdentity where another one answers."""
+    def _laid_out(self) -> OpenInstrument | StationError:
+        """The driver on its closed link, or why there is none."""
         row = self._bench.instruments[self._name]
-        entry = driver_of(self._bench, row)
-        opened = entry.opened(self._link, self._clock, ANSWER_S) if isinstance(entry, DriverEntry) else None
-        if opened is None or opened.safe is None:
-            raise self._bench.toml.error(("instruments", self._name), f"a {entry.name} cannot be made safe")
+        try:
+            entry = driver_of(self._bench, row)
+            return entry.opened(self._link, self._clock, ANSWER_S) if isinstance(entry, DriverEntry) else self._unable()
+        except StationError as error:
+            return error
+
+    def _unable(self) -> StationError:
+        driver = self._bench.instruments[self._name].driver
+        return self._bench.toml.error(("instruments", self._name), f"a {driver} cannot be made safe")
+
+    def _open(self, mine: Sequence[_Duty], opened: OpenInstrument | StationError) -> dict[str, SafeOutput]:
+        """Synchronise; raise WrongIdentity where another one answers."""
+        if isinstance(opened, StationError):
+            raise opened
+        if opened.safe is None:
+            raise self._unable()
+        row = self._bench.instruments[self._name]
         self._link.open(ANSWER_S)
         found = opened.instrument.begin()
         if row.identity is not None and found is not None and found != row.identity:
@@ -157,7 +194,7 @@ class _Worker:
     def _command(self, duties: Sequence[_Duty], duty: _Duty, output: SafeOutput) -> None:
         before = duties[: duties.index(duty)]
         if before:
-            before[-1].is_over.wait(max(min(PREDECESSOR_S, self._deadline - self._clock.now()), 0.0))
+            before[-1].is_over.wait(max(min(PREDECESSOR_S, self._begin.deadline - self._clock.now()), 0.0))
         try:
             output.command()
         except StationError as error:
@@ -168,6 +205,6 @@ class _Worker:
         if duty.result is not None:
             return
         try:
-            duty.settle(*output.prove(self._clock, self._deadline))
+            duty.settle(*output.prove(self._clock, self._begin.deadline))
         except StationError as error:
             duty.settle(False, str(error))

@@ -7,12 +7,13 @@ import gc
 import logging
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import msgspec
 
 from station.bench.loaded import Loaded
-from station.cli.arguments import Typed, parser_of_all
+from station.cli.arguments import Typed, parser_of_run
 from station.cli.exits import Exit, of_refusal
 from station.cli.json_lines import STDIN, STDOUT
 from station.cli.run_command import order_of, run_unit
@@ -47,7 +48,7 @@ def stand_ready(bench: Path) -> Exit:
     """
     clock = SystemClock()
     try:
-        parser = parser_of_all()
+        parser = parser_of_run()
         loaded = Loaded(bench, clock)
         _rehearse(loaded, bench, parser)
         rehearse_run(clock)
@@ -69,14 +70,16 @@ def stand_ready(bench: Path) -> Exit:
         prepare()
         rehearse_playing(clock)
 
-    with Family(orders, prepare, child_prepares, is_current) as family:
+    settings = read_settings()
+    with (
+        Family(orders, prepare, child_prepares, is_current) as family,
+        held_open(settings.outbox, settings.history, begins_log=True),
+    ):
         _rehearse(loaded, bench, parser)  # the pages that are shared since the fork are made its own once more
         for _ in range(TIMES):
             family.ask()
             family.answer()  # so that it has prepared itself too, before there can be anything to guard
-        settings = read_settings()
-        with held_open(settings.outbox, settings.history, begins_log=True):
-            return _wait(bench, parser, loaded, family)
+        return _wait(bench, parser, loaded, family)
 
 
 def _wait(bench: Path, parser: argparse.ArgumentParser, loaded: Loaded, family: Family) -> Exit:
@@ -89,8 +92,9 @@ def _wait(bench: Path, parser: argparse.ArgumentParser, loaded: Loaded, family: 
         return Exit.PASS
     family.ask()
     arguments = _arguments.decode(order)
-    typed = parser.parse_args(["run", *arguments], Typed())
+    typed = parser.parse_args(arguments, Typed())
 
+    @cache
     def settle() -> None:
         answer = family.answer()
         if typed.bench != bench or not (loaded.is_current(bench) if answer is None else answer):
@@ -102,22 +106,21 @@ def _wait(bench: Path, parser: argparse.ArgumentParser, loaded: Loaded, family: 
 
 def _orders(loaded: Loaded, settings: Settings, clock: Clock) -> OrderOf:
     """How guard and child make an order of what was loaded and of how the run starts."""
-    benches = {slot: loaded.bench.for_slot(slot) for slot in loaded.bench.slots}
 
     def of(start: RunStarted) -> RunOrder:
         plan = loaded.plans[start.product]
-        return RunOrder(settings, benches[start.slot], plan, with_plan(start, plan), clock)
+        return RunOrder(settings, loaded.bench_of(start.slot), plan, with_plan(start, plan), clock)
 
     return of
 
 
 def _rehearse(loaded: Loaded, bench: Path, parser: argparse.ArgumentParser) -> None:
     """What an order takes, of each product; nothing comes of it."""
-    words = ["run", NOBODY, f"--bench={bench}", f"--operator={NOBODY}", f"--slot={loaded.bench.slots[0]}", "--events"]
+    words = [NOBODY, f"--bench={bench}", f"--operator={NOBODY}", f"--slot={loaded.bench.slots[0]}", "--events"]
     for product in TIMES * list(loaded.plans):
         with suppress(StationError):  # whoever gives the order will be told
             order_of(parser.parse_args([*words, "--purpose=debug", f"--product={product}"], Typed()), loaded)
-    row = loaded.bench.for_slot(loaded.bench.slots[0])
+    row = loaded.bench_of(loaded.bench.slots[0])
     for plan in loaded.plans.values():
         rehearse(row, plan, read_settings(), SystemClock())
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from station.bench import check_bench, check_calibration, check_demands, check_watched
-from station.bench.loaded import Loaded
+from station.bench import check_calibration
+from station.bench.loaded import Loaded, check_fit
 from station.cli.arguments import Typed
 from station.cli.exits import Exit, of_refusal, of_verdict
 from station.cli.json_lines import JsonLines
@@ -15,12 +15,12 @@ from station.config.settings import read_settings
 from station.link.clock import SystemClock
 from station.model.errors import OperatorError, StationError
 from station.playing.events import Refused, RunFinished
-from station.playing.family import Family
+from station.playing.family import Family, nothing
 from station.playing.order import RunOrder, known_operator, order_run
 from station.playing.supervisor import supervise
 from station.playing.tick import Tick
 from station.runner.excerpt import chosen_steps, step_by_step, stopping_at_failure
-from station.runner.plan import Plan, check_roles
+from station.runner.plan import Plan
 from station.sequences.catalogue import load_plan
 
 
@@ -28,7 +28,7 @@ def run_unit(
     typed: Typed,
     loaded: Loaded | None = None,
     waiting: Family | None = None,
-    settle: Callable[[], None] | None = None,
+    settle: Callable[[], None] = nothing,
 ) -> Exit:
     """Play one run, or as many as asked for, and show them; the exit code says the worst verdict.
 
@@ -37,26 +37,25 @@ def run_unit(
     """
     watcher: JsonLines | Terminal = JsonLines() if typed.events else Terminal()
     try:
-        try:
-            order = order_of(typed, loaded)
-        finally:
-            if settle is not None:
-                settle()
+        order = order_of(typed, loaded)
     except StationError as error:
+        settle()
         watcher.hear(Refused.by(error))
         return of_refusal(error)
     try:
         if typed.loop > 1:
+            settle()
             from station.cli.run_loop import run_again
 
             return run_again(order, typed, watcher)
         if typed.record is not None:
+            settle()
             from station.cli.run_record import run_recorded
 
             return run_recorded(order, typed, watcher, typed.record)
         knows = loaded is not None and order.plan is loaded.plans.get(order.plan.product)
         family = waiting if knows else None
-        result = supervise(order, watcher, Tick(typed.tick), has_program=typed.events, waiting=family)
+        result = supervise(order, watcher, Tick(typed.tick), typed.events, None, family, settle)
     except StationError as error:
         watcher.hear(Refused.by(error))
         return Exit.ERROR
@@ -72,9 +71,7 @@ def checked_plan(bench: BenchFile, product: str, purpose: str, steps: str, with_
 def _checked(plan: Plan, bench: BenchFile, purpose: str, steps: str, with_prerequisites: bool) -> Plan:
     if steps:
         plan = chosen_steps(plan, [name.strip() for name in steps.split(",")], with_prerequisites)
-    check_roles(plan, check_bench(bench), bench.file)
-    check_demands(bench, plan.limits_file)
-    check_watched(bench, plan)
+    check_fit(bench, plan)
     check_calibration(bench, plan.roles(), purpose, SystemClock().utc().date())
     return plan
 
@@ -83,11 +80,14 @@ def order_of(typed: Typed, loaded: Loaded | None = None) -> RunOrder:
     """The run that was typed, checked as far as it can be without the bench; raises StationError."""
     _check_debugging(typed)
     settings = read_settings()
-    bench = (loaded.bench if loaded else read_bench_file(typed.bench)).for_slot(typed.slot)
+    bench = loaded.bench_of(typed.slot) if loaded else read_bench_file(typed.bench).for_slot(typed.slot)
     if typed.record is not None and len(bench.slots) > 1:
         raise OperatorError("a run is recorded at a bench of one slot: others would be heard on the same wires")
     plan = (loaded.plan if loaded else load_plan)(typed.product, bench.sequences_path)
-    plan = _checked(plan, bench, typed.purpose, typed.steps, typed.with_prerequisites)
+    if loaded is not None and not typed.steps and loaded.is_fit(plan, bench):
+        check_calibration(bench, plan.roles(), typed.purpose, SystemClock().utc().date())
+    else:
+        plan = _checked(plan, bench, typed.purpose, typed.steps, typed.with_prerequisites)
     if typed.break_on_fail:
         plan = stopping_at_failure(plan)
     if typed.single_step:

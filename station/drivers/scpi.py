@@ -26,6 +26,7 @@ OVERLOAD = 9.9e37
 
 _NUMBER = re.compile(r"\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?|NAN|INF(?:INITY)?)\s*", re.IGNORECASE | re.ASCII)
 
+_ESE_ANSWER = re.compile(rb"(?m:^)\+?(\d+)\r?\n")
 
 Draw = Callable[[int], int]
 """Gives a whole number below another: ``Link.draw``."""
@@ -39,8 +40,8 @@ def sentinels(draw: Draw, *before: bytes, numbers: Sequence[int] = range(255)) -
 
 
 def _sentinel(before: tuple[bytes, ...], number: int) -> Challenge:
-    messages = (*before, b"*ESE %d\n" % number, b"*ESE?\n")
-    return Challenge(messages, re.compile(rb"(?m:^)\+?%d\r?\n" % number))
+    said = b"%d" % number
+    return Challenge((*before, b"*ESE %b\n" % said, b"*ESE?\n"), _ESE_ANSWER, said)
 
 
 class Dialect(msgspec.Struct, frozen=True):

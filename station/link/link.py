@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -210,7 +209,7 @@ class Link:
                 self._clock.wait(pause_s)
             for message in then.messages:
                 self._send(message, deadline)
-            while not then.answer.fullmatch(self._received):
+            while not then.is_all_of(self._received):
                 if len(self._received) > MAX_LINE_BYTES:
                     raise LinkRefused(self.name, "talks without being asked")
                 self._receive(deadline, then.messages[-1])
@@ -225,7 +224,7 @@ class Link:
             try:
                 for message in challenge.messages:
                     self._send(message, until, is_silence_needed=False)
-                while not self._ends_with(challenge.answer):
+                while not challenge.is_end_of(self._received):
                     if len(self._received) > 16 * MAX_LINE_BYTES:
                         raise LinkRefused(self.name, "talks without being asked")
                     self._receive(until, challenge.messages[-1])
@@ -233,9 +232,6 @@ class Link:
             except LinkTimeout:
                 if is_last:
                     raise
-
-    def _ends_with(self, answer: re.Pattern[bytes]) -> bool:
-        return any(match.end() == len(self._received) for match in answer.finditer(self._received))
 
     def _send(self, message: bytes, deadline: float, is_silence_needed: bool = True) -> None:
         """Send all of ``message``; whatever arrives before it is out was not asked for."""

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
+
+_encoder = msgspec.json.Encoder()
+
 
 def stamp(at: datetime) -> str:
-    """``at`` in UTC with microseconds and a Z."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    """``at`` in UTC with microseconds and a Z; a letter has some dozens, and ``isoformat`` takes ten times as long."""
+    text = _encoder.encode(at.astimezone(UTC)).decode()[1:-1]
+    return text if at.microsecond else f"{text[:-1]}.000000Z"
 
 
 def fitted(text: str, longest: int, instead_of_nothing: str = "") -> str:

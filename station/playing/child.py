@@ -36,6 +36,7 @@ from station.runner.entries import (
 from station.runner.journal import Journal
 from station.runner.play import Scene, play
 from station.system import is_readable, read_some, write_all
+from station.system.spare_thread import SpareThread
 
 AnswerT = TypeVar("AnswerT", Answer, Confirm, Enter, Choose, PhotoTaken)
 
@@ -140,18 +141,21 @@ class PromptedOperator:
         return read_some(self._answers)
 
 
-def play_order(order: RunOrder, telling: int, answers: int) -> int:
-    """Open the bench and play; gives the exit code. What a step's own code raises is noted, then ends this process."""
+def play_order(order: RunOrder, telling: int, answers: int, spare: SpareThread | None = None) -> int:
+    """Open the bench and play; gives the exit code. What a step's own code raises is noted, then ends this process.
+
+    The journal is synced on the ``spare`` thread, where there is one.
+    """
     clock = order.clock
     try:
         leases = slot_leases(order.settings, order.bench)
-        bench = open_bench(order.bench, clock, tuple(order.plan.roles()), leases)
+        bench = open_bench(order.bench, clock, tuple(order.plan.roles()), leases, is_checked=True)  # before the order
     except StationError as error:
         write_all(telling, msgspec.json.encode(Refused.by(error)) + b"\n")
         return NO_RUN
     cut_off: frozenset[str] = frozenset()
     try:
-        sink = ToldJournal(Journal(order.journal, decode_entry), telling)
+        sink = ToldJournal(Journal(order.journal, decode_entry, spare), telling)
         try:
             cut_off = _play(order, bench, sink, answers)
         finally:

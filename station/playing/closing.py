@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
-from station.bench import make_safe, slot_leases
+from station.bench import SafeWork, make_safe, slot_leases
 from station.config.bench_file import BenchFile
 from station.config.settings import Settings
 from station.history.instruments import BLAMING, Sighting, Sightings
@@ -22,11 +23,13 @@ from station.outbox.label_facts import LabelFacts
 from station.outbox.letter import LetterRef
 from station.outbox.run_letter import run_letter
 from station.outbox.spool import Spool
+from station.playing.ending import Ending
 from station.playing.events import Refused, RunFinished, WaitingLetter
 from station.playing.order import RunOrder
-from station.runner.entries import Entry, MadeSafe, RunStarted, RunStopped, decode_entry
-from station.runner.journal import ReadJournal, Syncing, append_behind
-from station.runner.record import record_of
+from station.runner.entries import Entry, MadeSafe, RunStopped, decode_entry
+from station.runner.journal import Syncing, append_behind, read_journal
+from station.runner.record import ToldRun
+from station.system.spare_thread import SpareThread
 
 logger = logging.getLogger(__name__)
 
@@ -50,64 +53,63 @@ class Closing(msgspec.Struct, frozen=True):
         return cls(order.settings, order.bench, order.journal, order.clock)
 
     def close(
-        self,
-        stop: RunStopped | None,
-        hear: Callable[[MadeSafe | RunFinished], None],
-        known: ReadJournal[Entry] | None = None,
-        syncing: Syncing | None = None,
+        self, stop: RunStopped | None, hear: Callable[[MadeSafe | RunFinished], None], ending: Ending | None = None
     ) -> RunFinished:
         """Make safe, judge, commit; the process that played must be dead. Doing it twice gives the same letter.
 
-        The verdict is told when the letter is on the disk; this bench's history, which is no record, follows. ``known``
-        is what was read of the journal when nobody could write it any more, which ``syncing`` puts on the disk.
+        The verdict is told when the letter is on the disk; this bench's history, which is no record, follows.
+        ``ending`` is what was done when nobody could write the journal any more.
 
         Raises StorageError where the disk refuses: the journal then stays, and the next start closes the run. The
         outputs are off before the disk is touched.
         """
-        made_safe = MadeSafe(self._make_safe(), self.clock.utc())
+        ending = ending or Ending(None)
+        made_safe = MadeSafe(self._make_safe(ending.safe_work), self.clock.utc())
         hear(made_safe)
-        if syncing is not None:
-            syncing.wait()
-        added: list[Entry] = [made_safe] if stop is None else [stop, made_safe]
-        entries, syncing = append_behind(self.journal, decode_entry, added, known)
-        start = entries[0]
-        if not isinstance(start, RunStarted):
-            raise AssertionError("has_begun was asked before")
-        record = record_of(entries, self.clock.utc())
-        letter = self._commit(record, start.station_id)
+        entries, told, syncing = self._ended(made_safe, stop, ending)
+        station_id = told.start.station_id
+        record = told.closed(self.clock.utc())
+        letter = self._commit(record, station_id)
         syncing.wait()
-        self._allow_label(record, start.station_id)
+        self._allow_label(record, station_id)
         failed = tuple(taken.limit.name for taken in record.measurements if taken.outcome == "FAIL")
         marginal = tuple(taken.limit.name for taken in record.measurements if taken.is_marginal)
         finished = RunFinished(record.id, record.verdict, failed, record.failure, WaitingLetter.of(letter), marginal)
         hear(finished)
-        self._remember(record, start.station_id, msgspec.json.encode((*entries, finished)))
+        self._remember(record, station_id, msgspec.json.encode((*entries, finished)))
         self.journal.unlink(missing_ok=True)
         return finished
 
-    def read(self) -> ReadJournal[Entry] | None:
-        """What the journal holds; None where it cannot be read, which does not say that no run began."""
-        if not self.journal.exists():
-            return ReadJournal((), 0)
-        try:
-            return ReadJournal.of(self.journal, decode_entry)
-        except StorageError:
-            return None
+    def _ended(
+        self, made_safe: MadeSafe, stop: RunStopped | None, ending: Ending
+    ) -> tuple[tuple[Entry, ...], ToldRun, Syncing]:
+        """The journal with its last entries, the run that it tells of, and its end on the way to the disk."""
+        if ending.syncing is not None:
+            ending.syncing.wait()
+        last: list[Entry] = [made_safe] if stop is None else [stop, made_safe]
+        entries, syncing = append_behind(self.journal, decode_entry, last, ending.known, ending.spare)
+        if ending.told is None:
+            return entries, ToldRun(entries), syncing
+        for entry in entries[-len(last) :]:
+            ending.told.take(entry)
+        return entries, ending.told, syncing
 
-    def sync(self) -> Syncing | None:
-        """Have the journal put on the disk beside what is done here; None where there is none, or it cannot be opened.
+    def prepare(self, spare: SpareThread) -> Ending:
+        """What can be done before the process that played is dead, but can no longer write; no instrument is touched.
 
-        Of the latter ``close`` will tell, when the outputs are off.
+        The disk is seen to on the ``spare`` thread meanwhile.
         """
-        try:
-            return Syncing.of(self.journal) if self.journal.exists() else None
-        except StorageError:
-            return None
+        ending = Ending.of(self.journal, spare)
+        if not ending.may_have_begun:
+            return ending
+        return replace(ending, safe_work=SafeWork(self.bench, self.clock, slot_leases(self.settings, self.bench)))
 
     def has_begun(self) -> bool:
         """Whether a run began, so that outputs may be on."""
-        known = self.read()
-        return known is None or bool(known.entries)
+        try:
+            return self.journal.exists() and bool(read_journal(self.journal, decode_entry))
+        except StorageError:  # which does not say that no run began
+            return True
 
     def note_refusal(self, refused: Refused) -> None:
         """Remember which instrument kept a run from beginning, of which there will be no record."""
@@ -119,9 +121,9 @@ class Closing(msgspec.Struct, frozen=True):
         except StorageError as error:
             logger.warning("the bench's history does not know of it: %s", error)
 
-    def _make_safe(self) -> tuple[SafeAction, ...]:
+    def _make_safe(self, laid_out: SafeWork | None) -> tuple[SafeAction, ...]:
         leases = slot_leases(self.settings, self.bench)
-        actions = make_safe(self.bench, self.clock, leases)
+        actions = laid_out.do() if laid_out is not None else make_safe(self.bench, self.clock, leases)
         for _ in range(TRIES - 1):
             if all(action.is_proved for action in actions):
                 break

@@ -23,6 +23,7 @@ from station.system import (
     wait_for,
     write_all,
 )
+from station.system.spare_thread import SpareThread
 
 OrderOf = Callable[[RunStarted], RunOrder]
 """Gives, in guard and child, what is to be played, from how the supervisor says that it starts."""
@@ -31,8 +32,8 @@ PATIENCE_S = 2.0
 """How long one that prepares itself, or looks at files, may go on."""
 
 
-def _nothing() -> None:
-    """What a family does before its order comes, unless it is told something else."""
+def nothing() -> None:
+    """What is done beforehand, unless something else is asked for."""
 
 
 class Family:
@@ -44,8 +45,8 @@ class Family:
     def __init__(
         self,
         order_of: OrderOf,
-        guard_prepares: Callable[[], None] = _nothing,
-        child_prepares: Callable[[], None] = _nothing,
+        guard_prepares: Callable[[], None] = nothing,
+        child_prepares: Callable[[], None] = nothing,
         is_current: Callable[[], bool] = bool,
     ) -> None:
         """Each may prepare itself before it waits; the guard can be asked whether what was loaded ``is_current``."""
@@ -70,11 +71,13 @@ class Family:
             if not write_all(hello.writing, PROCESS_ID.pack(os.getpid())):
                 return 1
             child_prepares()
+            spare = SpareThread("journal syncer")
             handed = take_over(answers.reading)
             if handed is None:
                 return 0
-            code = play_order(order_of(handed[0]), telling.writing, answers.reading)
+            code = play_order(order_of(handed[0]), telling.writing, answers.reading, spare)
             close_all(telling.writing)  # the supervisor need not wait for the end of the process to read the journal
+            spare.end()  # a process ends no sooner than its last thread
             return code
 
         self.child = fork(child_body)

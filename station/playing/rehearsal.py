@@ -54,13 +54,16 @@ _ROW = (
 def rehearse(bench: BenchFile, plan: Plan, settings: Settings, clock: Clock) -> RunRecord | None:
     """Touches no instrument and keeps nothing; gives the record that nobody gets, None where nothing can be ordered.
 
-    The outbox is made where there is none, as any order does.
+    The outbox is made where there is none, as any order does; the letter is written into it, and taken back.
     """
     try:
         check_roles(plan, check_bench(bench), bench.file)
         order = order_run(NOBODY, NOBODY, "debug", bench, plan, settings, clock)
         with tempfile.TemporaryDirectory(prefix="fanji-rehearsal-") as folder:
-            return _closed(order.start, Path(folder), clock)
+            record = _closed(order.start, Path(folder), clock)
+        written = Spool(settings.outbox).rehearse_run
+        written(record, bench.station_id, clock.utc(), lambda place: run_letter(record, place))
+        return record
     except (StationError, OSError):  # whoever gives the order will be told
         return None
 
@@ -119,7 +122,7 @@ def _hand_to_itself(order_of: Callable[[RunStarted], RunOrder], start: RunStarte
     if handed is not None:
         close_all(handed[1])
         order = order_of(handed[0])
-        open_bench(order.bench, order.clock, (), slot_leases(order.settings, order.bench)).close()
+        open_bench(order.bench, order.clock, (), slot_leases(order.settings, order.bench), is_checked=True).close()
 
 
 def rehearse_playing(clock: Clock, times: int = TIMES) -> None:

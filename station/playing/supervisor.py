@@ -12,16 +12,17 @@ from station.model.clock import Clock
 from station.model.errors import OperatorError, StorageError
 from station.playing.answers import fitting
 from station.playing.closing import Closing, stopped
+from station.playing.ending import Ending
 from station.playing.estop_watch import EstopWatch
 from station.playing.events import Abort, AnyAnswer, Command, Lines, Refused, RunFinished, Watcher
-from station.playing.family import Family
+from station.playing.family import Family, nothing
 from station.playing.order import RunOrder, numbered_again, slot_lock
 from station.playing.pending import Pending
 from station.playing.recover import recover_runs
 from station.playing.telling import Telling
 from station.playing.tick import Tick, unasked
-from station.runner.entries import Entry, Prompt, RunStopped
-from station.runner.journal import ReadJournal, Syncing, make_folder
+from station.runner.entries import Entry, MadeSafe, Prompt, RunStopped
+from station.runner.journal import make_folder
 from station.system import (
     StopSignals,
     close_all,
@@ -33,6 +34,7 @@ from station.system import (
     write_all,
 )
 from station.system.database import held_open
+from station.system.spare_thread import SpareThread
 
 logger = logging.getLogger(__name__)
 
@@ -46,24 +48,30 @@ def supervise(
     has_program: bool = False,
     signals: StopSignals | None = None,
     waiting: Family | None = None,
+    settle: Callable[[], None] = nothing,
 ) -> RunFinished | Refused:
     """Play ``order`` to its end, whatever happens; the result was given to ``watcher`` too.
 
     ``has_program``: the watcher speaks for a program that may answer what ``tick`` cannot. ``signals`` are those of a
     process that plays one run after the other. ``waiting`` is a family that was forked before and knows this order.
+    Before anything is told or begun, ``settle`` may make another program of this one.
     Raises StorageError where the record cannot be kept; the journal then holds it until the next start.
     """
     lock = take_lock(slot_lock(order.settings, order.bench.station_id, order.bench.slot))
     if lock is None:
+        settle()
         busy = Refused.by(OperatorError(f"another run is using {order.bench.slot}: wait until it has ended"))
         watcher.hear(busy)
         return busy
     try:
         signals = signals or StopSignals()
-        if recover_runs(order):
+        if recover_runs(order, settle):
             order = numbered_again(order)
-        with Telling(watcher, signals) as told, _family(order, waiting) as family:
-            result = _Supervisor(order, family, told, signals, tick, has_program).run(lock)
+        with Telling(watcher, signals) as told:
+            supervisor = _Supervisor(order, told, signals, tick, has_program)
+            settle()
+            with _family(order, waiting) as family:
+                result = supervisor.run(family, lock)
     finally:
         close_all(lock)
     return result
@@ -82,11 +90,8 @@ def _family(order: RunOrder, waiting: Family | None) -> Family:
 class _Supervisor:
     """One run: the processes, what stops it, and since when it waits for what."""
 
-    def __init__(
-        self, order: RunOrder, family: Family, watcher: Watcher, signals: StopSignals, tick: Tick, has_program: bool
-    ) -> None:
+    def __init__(self, order: RunOrder, watcher: Telling, signals: StopSignals, tick: Tick, has_program: bool) -> None:
         self._order = order
-        self._family = family
         self._tick = tick
         self._has_program = has_program
         self._clock: Clock = order.clock
@@ -99,34 +104,34 @@ class _Supervisor:
         self._pending = Pending(self._clock)
         self._estop = EstopWatch(order.bench.estop, order.clock)
         self._lines = Lines()
-        self._answers: int | None = family.answers
+        self._child = 0
+        self._answers: int | None = None
         self._prompt: Prompt | None = None
-        self._known: ReadJournal[Entry] | None = None
-        self._syncing: Syncing | None = None
 
-    def run(self, lock: int) -> RunFinished | Refused:
+    def run(self, family: Family, lock: int) -> RunFinished | Refused:
         """Have the family play it, and close it; ``lock`` is the slot's."""
-        refused = self._estop.begin(self._family.leave)
+        self._child, self._answers = family.child, family.answers
+        refused = self._estop.begin(family.leave)
         if refused is not None:
             self._watcher.hear(refused)
             return refused
-        order = self._order
-        make_folder(order.settings.journals)
-        self._family.begin(order.start, lock)
-        with held_open(order.settings.outbox, order.settings.history, begins_log=True):
-            self._follow(self._family.telling, self._family.guard_alive)
-            self._known = self._closing.read()  # the child has written its last; it takes a while to be gone
-            self._syncing = self._closing.sync()
-            self._explain_end(wait_for(self._family.child))
+        settings = self._order.settings
+        make_folder(settings.journals)
+        family.begin(self._order.start, lock)
+        self._watcher.start()
+        with SpareThread("journal to disk") as disk, held_open(settings.outbox, settings.history, begins_log=True):
+            self._follow(family.telling, family.guard_alive)
+            ending = self._closing.prepare(disk)  # the child has written its last; it takes a while to be gone
+            self._explain_end(wait_for(self._child))
             self._estop.end()
-            close_all(self._family.telling)
+            close_all(family.telling)
             self._end_answers()
             try:
-                result = self._close()
+                result = self._close(ending)
             except StorageError:  # the outputs are off, and the guard has no other disk
-                self._family.release_guard()
+                family.release_guard()
                 raise
-            self._family.release_guard()
+            family.release_guard()
         return result
 
     def _explain_end(self, how: str) -> None:
@@ -136,10 +141,10 @@ class _Supervisor:
         elif self._stop is None and how:
             self._stop = stopped("ERROR", "station", f"the process that played the run ended: {how}", None, self._clock)
 
-    def _close(self) -> RunFinished | Refused:
+    def _close(self, ending: Ending) -> RunFinished | Refused:
         """Close the run and tell of it; one that never began leaves nothing behind."""
-        if self._known is None or self._known.entries:
-            return self._closing.close(self._stop, self._watcher.hear, self._known, self._syncing)
+        if ending.may_have_begun:
+            return self._closing.close(self._stop, self._tell_end, ending)
         self._order.journal.unlink(missing_ok=True)
         refused = self._refused
         if refused is None:
@@ -147,6 +152,11 @@ class _Supervisor:
         self._closing.note_refusal(refused)
         self._watcher.hear(refused)
         return refused
+
+    def _tell_end(self, event: MadeSafe | RunFinished) -> None:
+        self._watcher.hear(event)
+        if isinstance(event, RunFinished):
+            self._watcher.let_tell()  # what follows is nobody's to wait for
 
     def _follow(self, telling: int, guard_alive: int) -> None:
         """Attend to everything until the child has closed its end."""
@@ -188,7 +198,7 @@ class _Supervisor:
         if stop is not None and self._stop is None:
             self._stop = stop
             self._watcher.hear(stop)
-            kill(self._family.child)
+            kill(self._child)
 
     def _attend(self, descriptor: int, act: Callable[[], None]) -> None:
         self._selector.register(descriptor, selectors.EVENT_READ, act)
@@ -286,4 +296,4 @@ class _Supervisor:
         if self._stop is None:
             self._stop = stopped(verdict, kind, message, step, self._clock)
             self._watcher.hear(self._stop)
-        kill(self._family.child)
+        kill(self._child)

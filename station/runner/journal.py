@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from station.model.errors import StorageError
+from station.system.spare_thread import SpareThread
 
 EntryT = TypeVar("EntryT", bound=msgspec.Struct)
 Decode = Callable[[bytes], EntryT]
@@ -29,14 +30,18 @@ BEGINS_WITHIN_S = 60.0
 class Journal(Generic[EntryT]):
     """Appends entries to one file; what was written survives any kill at once and a power cut within 0.2 s."""
 
-    def __init__(self, path: Path, decode: Decode[EntryT]) -> None:
+    def __init__(self, path: Path, decode: Decode[EntryT], spare: SpareThread | None = None) -> None:
+        """The file is synced on the ``spare`` thread, which is left as it was; without it on one of its own."""
         self._path = path
         self._descriptor, self._is_new = _open(path, decode)
         self._is_dirty = threading.Event()
         self._is_closing = threading.Event()
+        self._is_left = threading.Event()
         self._sync_problem = ""
-        self._syncer = threading.Thread(target=self._sync_behind, name="journal syncer", daemon=True)
-        self._syncer.start()
+        self._own: SpareThread | None = None
+        if spare is None:
+            spare = self._own = SpareThread("journal syncer")
+        spare.do(self._sync_behind)
 
     def write(self, entry: EntryT, is_durable: bool = False) -> None:
         """Append ``entry``; with ``is_durable`` return only when it is on the disk.
@@ -65,7 +70,9 @@ class Journal(Generic[EntryT]):
         """
         self._is_closing.set()
         self._is_dirty.set()
-        self._syncer.join()
+        self._is_left.wait()
+        if self._own is not None:
+            self._own.end()
         try:
             if is_durable or self._is_new:
                 self._sync()
@@ -77,15 +84,21 @@ class Journal(Generic[EntryT]):
             raise StorageError(str(self._path), self._sync_problem)
 
     def _sync_behind(self) -> None:
-        while not self._is_closing.is_set():
-            self._is_dirty.wait()
-            self._is_dirty.clear()
-            if self._is_closing.wait(SYNC_WITHIN_S):
-                return  # what is left is put on the disk by who closes
-            try:
-                self._sync()
-            except OSError as error:
-                self._sync_problem = error.strerror or str(error)
+        try:
+            while not self._is_closing.is_set():
+                self._is_dirty.wait()
+                self._is_dirty.clear()
+                if self._is_closing.wait(SYNC_WITHIN_S):
+                    return  # what is left is put on the disk by who closes
+                self._sync_or_note()
+        finally:
+            self._is_left.set()
+
+    def _sync_or_note(self) -> None:
+        try:
+            self._sync()
+        except OSError as error:
+            self._sync_problem = error.strerror or str(error)
 
     def _sync(self) -> None:
         """The file first: a file system that writes both down together then has the folder for nothing."""
@@ -108,36 +121,42 @@ class ReadJournal(msgspec.Struct, Generic[EntryT], frozen=True):
 
 
 class Syncing:
-    """Puts an open file on the disk and closes it, on a thread of its own, while something else is done."""
+    """Puts an open file on the disk and closes it, on another thread, while something else is done."""
 
-    def __init__(self, path: Path, descriptor: int) -> None:
+    def __init__(self, path: Path, descriptor: int, spare: SpareThread | None = None) -> None:
+        """Uses the ``spare`` thread, which is left as it was; one of its own where there is none."""
         self._path = path
         self._descriptor = descriptor
-        self._problem = ""
-        self._thread = threading.Thread(target=self._sync, name="journal to disk", daemon=True)
-        self._thread.start()
+        self._problem = "it was not put on the disk"
+        self._is_over = threading.Event()
+        if spare is not None:
+            spare.do(self._sync)
+        else:
+            threading.Thread(target=self._sync, name="journal to disk", daemon=True).start()
 
     @classmethod
-    def of(cls, path: Path) -> Syncing:
+    def of(cls, path: Path, spare: SpareThread | None = None) -> Syncing:
         """Of a file that somebody else has written; raises StorageError."""
         try:
-            return cls(path, os.open(path, os.O_WRONLY))
+            return cls(path, os.open(path, os.O_WRONLY), spare)
         except OSError as error:
             raise StorageError(str(path), error.strerror or str(error)) from None
 
     def wait(self) -> None:
         """Return when it is there; raises StorageError where the disk refused."""
-        self._thread.join()
+        self._is_over.wait()
         if self._problem:
             raise StorageError(str(self._path), self._problem)
 
     def _sync(self) -> None:
         try:
             os.fsync(self._descriptor)
+            self._problem = ""
         except OSError as error:
             self._problem = error.strerror or str(error)
         finally:
             os.close(self._descriptor)
+            self._is_over.set()
 
 
 def append_durably(path: Path, decode: Decode[EntryT], entries: Sequence[EntryT]) -> tuple[EntryT, ...]:
@@ -151,11 +170,15 @@ def append_durably(path: Path, decode: Decode[EntryT], entries: Sequence[EntryT]
 
 
 def append_behind(
-    path: Path, decode: Decode[EntryT], entries: Sequence[EntryT], known: ReadJournal[EntryT] | None = None
+    path: Path,
+    decode: Decode[EntryT],
+    entries: Sequence[EntryT],
+    known: ReadJournal[EntryT] | None = None,
+    spare: SpareThread | None = None,
 ) -> tuple[tuple[EntryT, ...], Syncing]:
     """Likewise; it is on the disk when the other thing that is given was waited for.
 
-    ``known`` is what was read of the journal since its process died.
+    ``known`` is what was read of the journal since its process died; the disk is seen to on the ``spare`` thread.
     """
     known = known or ReadJournal.of(path, decode)
     before, length = known.entries, known.length
@@ -172,7 +195,7 @@ def append_behind(
     except OSError as error:
         os.close(descriptor)
         raise StorageError(str(path), error.strerror or str(error)) from None
-    return (*before, *(decode(line) for line in lines)), Syncing(path, descriptor)
+    return (*before, *(decode(line) for line in lines)), Syncing(path, descriptor, spare)
 
 
 def make_folder(folder: Path) -> None:

@@ -55,6 +55,13 @@ class _Found:
         self.measured = [entry for entry in self.measured if entry.step != step]
         self.points = {key: points for key, points in self.points.items() if key[0] != step}
 
+    def end(self, entry: RunStopped | MadeSafe) -> None:
+        """The first stop is the run's, and the last time that outputs went off."""
+        if isinstance(entry, MadeSafe):
+            self.made_safe = entry.actions
+        elif self.stop is None:
+            self.stop = (Verdict[entry.verdict], entry.failure)
+
 
 def _measurements(entries: Iterable[Measured], limits: Mapping[str, Limit]) -> tuple[Measurement, ...]:
     return tuple(
@@ -79,54 +86,70 @@ def record_of(entries: Sequence[Entry], ended_at: datetime) -> RunRecord:
 
     No end is before its start, though the time of day may have been set back meanwhile.
     """
-    if not entries or not isinstance(entries[0], RunStarted):
-        raise StorageError("journal", "does not begin with the start of a run")
-    found = _gather(entries[0], entries[1:])
-    start = found.start
-    ended_at = max([ended_at, start.at, *(entry.at for entry in found.finished.values()), *found.started.values()])
-    limits = {planned.name: planned.limit() for planned in start.measurements}
-    steps = tuple(_step_records(found, ended_at))
-    measurements = _measurements(found.measured, limits)
-    planned = Planned(
-        tuple(step.name for step in start.steps),
-        limits,
-        tuple(item.name for item in start.accessories),
-        start.unit.serial,
-        {step.name: step.only_if for step in start.steps if step.only_if},
-    )
-    evidence = Evidence(
-        steps, measurements, tuple(found.accessories), found.made_safe, _stop(found, ended_at), ended_at
-    )
-    judgement = judge(planned, evidence)
-    return RunRecord(
-        id=start.run_id,
-        unit=start.unit,
-        slot=start.slot,
-        product=start.product,
-        plan=start.plan,
-        purpose=start.purpose,
-        attempt=start.attempt,
-        operator=start.operator,
-        cached_state_version=start.cached_state_version,
-        bench_sha256=start.bench_sha256,
-        started_at=start.at,
-        finished_at=ended_at,
-        verdict=judgement.verdict.name,
-        has_failed_measurement=any(taken.outcome == "FAIL" for taken in measurements),
-        failure=judgement.failure,
-        make_safe=found.made_safe,
-        steps=steps,
-        measurements=measurements,
-        accessories=tuple(found.accessories),
-        traces=tuple(_trace(points) for points in found.points.values()),
-        attempts=tuple(found.attempts),
-        gates=start.gates,
-    )
+    return ToldRun(entries).closed(ended_at)
 
 
-def _gather(start: RunStarted, entries: Iterable[Entry]) -> _Found:
+class ToldRun:
+    """A run as far as its entries tell of it: what its end does not change is made of them before that is known."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        """Raises StorageError where no run had begun."""
+        if not entries or not isinstance(entries[0], RunStarted):
+            raise StorageError("journal", "does not begin with the start of a run")
+        start = self.start = entries[0]
+        limits = {planned.name: planned.limit() for planned in start.measurements}
+        self._found = _gather(start, entries[1:], limits)
+        self._measurements = _measurements(self._found.measured, limits)
+        self._planned = Planned(
+            tuple(step.name for step in start.steps),
+            limits,
+            tuple(item.name for item in start.accessories),
+            start.unit.serial,
+            {step.name: step.only_if for step in start.steps if step.only_if},
+        )
+
+    def take(self, entry: Entry) -> None:
+        """One of the last entries, which come when nothing is played any more: others say nothing here."""
+        if isinstance(entry, RunStopped | MadeSafe):
+            self._found.end(entry)
+
+    def closed(self, ended_at: datetime) -> RunRecord:
+        """As ``record_of`` would make it of all entries."""
+        found, start, measurements = self._found, self.start, self._measurements
+        times = [ended_at, start.at, *(entry.at for entry in found.finished.values()), *found.started.values()]
+        ended_at = max(times)
+        steps = tuple(_step_records(found, ended_at))
+        accessories = tuple(found.accessories)
+        evidence = Evidence(steps, measurements, accessories, found.made_safe, _stop(found, ended_at), ended_at)
+        judgement = judge(self._planned, evidence)
+        return RunRecord(
+            id=start.run_id,
+            unit=start.unit,
+            slot=start.slot,
+            product=start.product,
+            plan=start.plan,
+            purpose=start.purpose,
+            attempt=start.attempt,
+            operator=start.operator,
+            cached_state_version=start.cached_state_version,
+            bench_sha256=start.bench_sha256,
+            started_at=start.at,
+            finished_at=ended_at,
+            verdict=judgement.verdict.name,
+            has_failed_measurement=any(taken.outcome == "FAIL" for taken in measurements),
+            failure=judgement.failure,
+            make_safe=found.made_safe,
+            steps=steps,
+            measurements=measurements,
+            accessories=accessories,
+            traces=tuple(_trace(points) for points in found.points.values()),
+            attempts=tuple(found.attempts),
+            gates=start.gates,
+        )
+
+
+def _gather(start: RunStarted, entries: Iterable[Entry], limits: Mapping[str, Limit]) -> _Found:
     found = _Found(start)
-    limits = {planned.name: planned.limit() for planned in start.measurements}
     for entry in entries:
         match entry:
             case StepStarted():
@@ -141,10 +164,8 @@ def _gather(start: RunStarted, entries: Iterable[Entry]) -> _Found:
                 found.points.setdefault((entry.step, entry.name), []).append(entry)
             case Answered():
                 found.accessories += entry.accessories
-            case MadeSafe():
-                found.made_safe = entry.actions
-            case RunStopped() if found.stop is None:
-                found.stop = (Verdict[entry.verdict], entry.failure)
+            case MadeSafe() | RunStopped():
+                found.end(entry)
     return found
 
 

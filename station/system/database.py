@@ -27,9 +27,12 @@ def transaction(
     """
     held = _held.get(_place(path))
     with _opened(path, path, wait_s) if held is None else _borrowed(path, held, wait_s) as database:
+        synchronous = "FULL" if is_safe_from_power_cuts else "NORMAL"
         if held is None:
             _use_wal(database)
-        database.execute(f"PRAGMA synchronous = {'FULL' if is_safe_from_power_cuts else 'NORMAL'}")
+            database.execute(f"PRAGMA synchronous = {synchronous}")
+        else:
+            held.set("synchronous", synchronous)
         database.execute("BEGIN IMMEDIATE")
         _make(database, tables)
         yield database
@@ -90,10 +93,17 @@ def let_go() -> None:
 
 
 class _Held(NamedTuple):
-    """A connection that stays open, and which files it has: who they are on the disk."""
+    """A connection that stays open with what was set in it, and which files it has: who they are on the disk."""
 
     database: sqlite3.Connection
     files: Mapping[Path, tuple[int, int]]
+    settings: dict[str, str | int]
+
+    def set(self, name: str, value: str | int) -> None:
+        """Set what is not set so already."""
+        if self.settings.get(name) != value:
+            self.database.execute(f"PRAGMA {name} = {value}")
+            self.settings[name] = value
 
     def is_in_place(self) -> bool:
         return all(_identity(path) == identity for path, identity in self.files.items())
@@ -119,7 +129,7 @@ def _hold(path: Path, begins_log: bool) -> None:
     except sqlite3.Error:
         database.close()
         raise
-    _held[_place(path)] = _Held(database, found)
+    _held[_place(path)] = _Held(database, found, {})
 
 
 def _close(place: tuple[Path, int, int]) -> None:
@@ -142,7 +152,7 @@ def _borrowed(path: Path, held: _Held, wait_s: float) -> Iterator[sqlite3.Connec
     database = held.database
     _require_in_place(path, held)
     try:
-        database.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
+        held.set("busy_timeout", round(wait_s * 1000))
         yield database
     except sqlite3.Error as error:
         raise StorageError(str(path), str(error)) from None

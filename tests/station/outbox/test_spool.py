@@ -13,9 +13,13 @@ from pathlib import Path
 import pytest
 
 from station.model.errors import StorageError
+from station.model.run_record import RunRecord
 from station.outbox.letter import FIRST_PREV_SHA256, Place
 from station.outbox.spool import Spool
-from tests.station.runner.bench_pieces import START
+from station.runner.entries import MadeSafe
+from station.runner.record import record_of
+from tests.station.runner.bench_pieces import SAFE, START, plan_of, row, start_of
+from tests.station.runner.test_play import first
 
 WRITER = """
 import sys
@@ -116,3 +120,26 @@ def test_a_file_that_is_no_outbox_is_told_not_overwritten(tmp_path: Path) -> Non
     with pytest.raises(StorageError, match=r"outbox\.sqlite3"):
         Spool(path).waiting_count()
     assert path.read_bytes().startswith(b"this is somebody's letter")
+
+
+def _record(tmp_path: Path) -> RunRecord:
+    start = start_of(plan_of(tmp_path, [first], row("idle", unit="A", high=0.5)))
+    return record_of([start, MadeSafe(SAFE, START)], START)
+
+
+def test_a_letter_that_is_rehearsed_is_nowhere_and_takes_no_place(tmp_path: Path) -> None:
+    path, record = tmp_path / "outbox.sqlite3", _record(tmp_path)
+    spool = Spool(path)
+    rehearsed = spool.rehearse_run(record, "bench-1", START, lambda place: f"{place.seq}".encode())
+    assert rehearsed is not None and rehearsed.seq == 1
+    assert spool.waiting_count() == 0 and _rows(path) == []
+    assert spool.count_of("runs", record.unit.id) == 0 and spool.failed_since_pass(record.unit.serial, None) == 0
+    kept = spool.commit_run(record, "bench-1", START, lambda place: f"{place.seq} {place.prev_sha256}".encode())
+    assert kept.seq == 1
+    _require_chain(path, 1)
+
+
+def test_a_rehearsal_where_nothing_can_be_written_says_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite3"
+    path.write_bytes(b"no database at all, but long enough to be looked at" * 40)
+    assert Spool(path).rehearse_run(_record(tmp_path), "bench-1", START, lambda place: b"") is None

@@ -88,7 +88,7 @@ def test_guard_and_child_wait_before_the_order_and_play_it(box: Bench, standing:
 
 def test_who_waits_holds_no_lock_no_link_and_no_journal(box: Bench, standing: StationRun, state_dir: Path) -> None:
     books = {str(state_dir / f"{name}.sqlite3{log}") for name in ("outbox", "history") for log in ("", "-wal", "-shm")}
-    may_hold = dict.fromkeys(standing.helpers(), set[str]()) | {standing.process.pid: books}
+    may_hold = {helper: set[str]() for helper in standing.helpers()} | {standing.process.pid: books}
     for process, allowed in may_hold.items():
         assert until(lambda one=process, files=allowed: open_files(one) <= files), open_files(process)
         assert psutil.Process(process).net_connections("inet") == []
