@@ -15,7 +15,7 @@ from server.admin.author import Author
 from server.admin.queries import User
 from server.config import Settings
 from server.errors import RequestError
-from server.logistics import waybill_page
+from server.logistics import courier_pages, waybill_page
 from server.logistics.details import WRITE
 from server.logistics.flows import enter_waybill, name_waybill
 from server.logistics.form import COURIERS, WITHOUT_COURIERS, WaybillForm
@@ -34,6 +34,7 @@ HERE = "/waybills"
 
 router = APIRouter(include_in_schema=False)
 router.include_router(waybill_page.router)
+router.include_router(courier_pages.router)
 Reader = Annotated[User, Depends(require("records.read"))]
 Writer = Annotated[User, Depends(require(WRITE))]
 

@@ -35,6 +35,36 @@ DIFFERENCE_KINDS = {
     "firmware": mark("Firmware"),
     "accessory": mark("Accessory"),
 }
+BILL_CLASSES = {
+    "agrees": mark("agrees"),
+    "unpriced": mark("ours, freight not entered"),
+    "other_price": mark("other price"),
+    "other_weight": mark("other weight"),
+    "double": mark("billed twice"),
+    "not_ours": mark("not ours"),
+}
+BILL_DECISIONS = {
+    "accept": mark("accept"),
+    "claim": mark("claim back"),
+}
+LINE_PROBLEMS = {
+    "number": mark("no waybill number"),
+    "direction": mark("unknown direction"),
+    "weight": mark("no weight"),
+    "price": mark("no amount"),
+    "total": mark("the total is not the sum of the lines above"),
+}
+CLAIM_TITLES = (
+    mark("Waybill number"),
+    mark("Direction"),
+    mark("Day"),
+    mark("Billed"),
+    mark("Our freight"),
+    mark("Claimed"),
+    mark("Currency"),
+    mark("Class"),
+    mark("Note"),
+)
 REFUSALS = {
     "already": mark("Nothing was changed: it is so already, or somebody else changed it meanwhile. Look at it again."),
     "gone": mark("Nothing was changed: it is not there any more."),
@@ -63,7 +93,7 @@ REFUSALS = {
     "contact_name": mark("The contact's name is missing or too long."),
     "phone": mark("A telephone number has digits, + - ( ) and spaces; without one there is an address."),
     "address": mark("The address is too long."),
-    "file": mark("The file cannot be read: choose a CSV file in UTF-8 or GB 18030, at most 1 MiB."),
+    "file": mark("The file cannot be read: choose a CSV file in UTF-8 or GB 18030, or XLSX where that is offered."),
     "header": mark("The first row names the columns; kind (类型) and name (名称) must be among them."),
     "rows": mark("The file has no rows, or too many."),
     "on_record": mark("is on record already"),
@@ -93,8 +123,9 @@ REFUSALS = {
     "month": mark("A month is written 2026-11."),
     "courier": mark("The courier is missing or too long."),
     "columns": mark("The first row names the columns; number (运单号) and amount (费用) must be among them."),
-    "open": mark("Lines wait for a decision: the month cannot be closed."),
-    "closed": mark("This month is closed."),
+    "unreadable": mark("Lines cannot be read: mend the file and try it again."),
+    "is_freight_open": mark("Lines wait for a decision: the month cannot be closed."),
+    "is_freight_closed": mark("This month is closed."),
 }
 
 MASTERS_TABLES = {
@@ -102,5 +133,8 @@ MASTERS_TABLES = {
     "direction": DIRECTIONS,
     "waybill_status": WAYBILL_STATUSES,
     "difference": DIFFERENCE_KINDS,
+    "bill_class": BILL_CLASSES,
+    "bill_decision": BILL_DECISIONS,
+    "line_problem": LINE_PROBLEMS,
     "masters_refusal": REFUSALS,
 }
