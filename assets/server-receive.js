@@ -113,7 +113,9 @@ function receive(form) {
       type: "button", className: "button quiet", value: unit.serial, textContent: words.remove,
     });
     button.setAttribute("aria-label", `${words.remove} ${unit.serial}`);
-    row.append(order, code, told, own, button);
+    const right = Object.assign(document.createElement("span"), { className: "own" });
+    right.append(own, button);
+    row.append(order, code, told, right);
     list.prepend(row);
     tell(unit.serial, row, told);
   }

@@ -16,6 +16,7 @@ import server.admin.pages
 import server.burns.pages
 import server.dock.parcel_pages
 import server.dock.receive_pages
+import server.freight.pages
 import server.gates.case_endpoints
 import server.gates.case_forms
 import server.gates.case_page
@@ -52,6 +53,8 @@ from server.db.engine import Database, database_of
 from server.db.schema import head_revision, require_migrated
 from server.db.serving_lock import serving_lock
 from server.errors import StorageError
+from server.freight.pages import BILL_PATH
+from server.freight.pages import MAX_UPLOAD_BYTES as MAX_FREIGHT_BYTES
 from server.gates.watch import StateWatch
 from server.images.pages import MAX_UPLOAD_BYTES
 from server.ingest.letter_body import LETTER_PATHS
@@ -96,6 +99,7 @@ ROUTERS = (
     server.products.pages.router,
     server.parties.pages.router,
     server.logistics.pages.router,
+    server.freight.pages.router,
     server.dock.receive_pages.router,
     server.dock.parcel_pages.router,
     server.returns.endpoints.router,
@@ -116,7 +120,11 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.add_api_route("/healthz", health, tags=["health"])
-    longest = {server.images.pages.UPLOAD_PATH: MAX_UPLOAD_BYTES, PHOTO_PATH: MAX_SLIP_BYTES}
+    longest = {
+        server.images.pages.UPLOAD_PATH: MAX_UPLOAD_BYTES,
+        PHOTO_PATH: MAX_SLIP_BYTES,
+        BILL_PATH: MAX_FREIGHT_BYTES,
+    }
     app.add_middleware(BodyLimit, unbounded=LETTER_PATHS, longest=longest)
     furnish(app, Site(settings.site, settings.zone))
     answer_problems(app)

@@ -22,6 +22,7 @@ DIRECTIONS = {
 }
 WAYBILL_STATUSES = {
     "announced": mark("announced"),
+    "packing": mark("being packed"),
     "in_transit": mark("in transit"),
     "arrived": mark("arrived"),
     "checked": mark("checked"),
