@@ -10,6 +10,8 @@ from station.bench.programmer import linked_programmer
 from station.config.bench_file import BenchFile
 from station.ic_programmer.chip_types import ChipType
 from station.ic_programmer.dfu_chip import DfuChip, is_laid_out
+from station.ic_programmer.dfu_target import DfuTarget
+from station.ic_programmer.firmware_chip import FirmwareChip
 from station.ic_programmer.nor import SpiNor
 from station.ic_programmer.stm32_chip import Stm32Chip
 from station.ic_programmer.stm32_target import Stm32Target
@@ -17,7 +19,7 @@ from station.ic_programmer.target import Target
 from station.model.burn_record import ChipIdentity
 from station.model.clock import Clock
 from station.model.errors import WrongChip
-from station.model.roles import BootRom, SpiBus, UpgradeRom
+from station.model.roles import BootRom, FirmwareDevice, SpiBus, UpgradeRom
 
 
 class ChipFound(msgspec.Struct, frozen=True):
@@ -37,6 +39,9 @@ def identify_chip(bench: BenchFile, name: str, clock: Clock, targets: Iterable[C
         if entry.upgrade_rom is not None:
             with entry.opened_upgrade_rom(link, clock) as upgrade_rom:
                 return _upgraded(upgrade_rom, clock, [each for each in targets if isinstance(each, Stm32Target)])
+        if entry.firmware is not None:
+            with entry.opened_firmware(link, clock) as device:
+                return _firmware(device, [each for each in targets if isinstance(each, DfuTarget)])
         if entry.boot_rom is not None:
             with entry.opened_boot_rom(link, clock) as rom:
                 return _microcontroller(rom, clock, [each for each in targets if isinstance(each, Stm32Target)])
@@ -74,6 +79,17 @@ def _upgraded(rom: UpgradeRom, clock: Clock, targets: list[Stm32Target]) -> Chip
         sectors = ", ".join(f"{count} of {size} bytes" for count, size in found.memory.sectors)
         raise _unknown(f"the bootloader maps {sectors}")
     chip = DfuChip(rom, known[0], clock)
+    chip.contact()
+    return ChipFound(chip.describe(), chip.identify(), tuple(target.name for target in known))
+
+
+def _firmware(device: FirmwareDevice, targets: list[DfuTarget]) -> ChipFound:
+    """By vendor and product of its bootloader."""
+    found = device.product()
+    known = [target for target in targets if (target.vendor, target.product) == (found.vendor, found.product)]
+    if not known:
+        raise _unknown(f"the bootloader says {found.vendor:04X}:{found.product:04X}")
+    chip = FirmwareChip(device, known[0])
     chip.contact()
     return ChipFound(chip.describe(), chip.identify(), tuple(target.name for target in known))
 

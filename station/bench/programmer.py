@@ -11,7 +11,9 @@ from station.config.bench_file import BenchFile, ProgrammerRow
 from station.ic_programmer.chip import BurnableChip
 from station.ic_programmer.chip_types import ChipType
 from station.ic_programmer.dfu_chip import DfuChip, version_of
+from station.ic_programmer.dfu_target import DfuTarget
 from station.ic_programmer.eeprom_target import I2cTarget, MicrowireTarget
+from station.ic_programmer.firmware_chip import FirmwareChip
 from station.ic_programmer.i2c_chip import I2cChip
 from station.ic_programmer.microwire_chip import MicrowireChip
 from station.ic_programmer.nor_chip import NorChip
@@ -66,6 +68,9 @@ def open_chip(
             case Stm32Target():
                 with entry.opened_boot_rom(link, clock) as rom:
                     yield Stm32Chip(rom, target, clock)
+            case DfuTarget():
+                with entry.opened_firmware(link, clock) as device:
+                    yield FirmwareChip(device, target)
             case I2cTarget():
                 with entry.opened_i2c(link, clock) as i2c:
                     yield I2cChip(i2c, target, clock)
@@ -79,8 +84,8 @@ def look_at_programmer(bench: BenchFile, name: str, clock: Clock) -> str:
     row = programmer_row(bench, name)
     if isinstance(row.address, ProgramAddress) and (tool := PROGRAMMERS[row.driver].tool) is not None:
         return tool(name, row.address.words, clock).look()
-    if PROGRAMMERS[row.driver].upgrade_rom is not None:
-        return _look_at_upgrade_rom(bench, name, clock)
+    if PROGRAMMERS[row.driver].upgrade_rom is not None or PROGRAMMERS[row.driver].firmware is not None:
+        return _look_at_bootloader(bench, name, clock)
     with linked_programmer(bench, name, clock) as (link, entry):
         if entry.boot_rom is None:
             with entry.opened(link, clock) as bus:
@@ -101,11 +106,16 @@ def _of_parity(row: ProgrammerRow) -> str:
     return ""
 
 
-def _look_at_upgrade_rom(bench: BenchFile, name: str, clock: Clock) -> str:
+def _look_at_bootloader(bench: BenchFile, name: str, clock: Clock) -> str:
     """It is on the USB only while a unit is in its bootloader."""
     try:
-        with linked_programmer(bench, name, clock) as (link, entry), entry.opened_upgrade_rom(link, clock) as rom:
-            return f"STM32 USB boot ROM {version_of(rom.product())}"
+        with linked_programmer(bench, name, clock) as (link, entry):
+            if entry.firmware is not None:
+                with entry.opened_firmware(link, clock) as device:
+                    product = device.product()
+                    return f"USB bootloader {product.vendor:04X}:{product.product:04X}"
+            with entry.opened_upgrade_rom(link, clock) as rom:
+                return f"STM32 USB boot ROM {version_of(rom.product())}"
     except LinkRefused as error:
         return f"no unit is in its bootloader ({error.problem})"
 

@@ -57,6 +57,7 @@ class Typed(argparse.Namespace):
     protect: str
     unprotect: bool
     erase_all_to_unlock: bool
+    accept_no_proof: bool
     region: str
     yes: str
     image: Path

@@ -86,6 +86,7 @@ def _options(typed: Typed) -> BurnOptions:
         lifts_protection=typed.unprotect or typed.erase_all_to_unlock,
         erases_all_to_unlock=typed.erase_all_to_unlock,
         protection=parse_settings(typed.protect),
+        accepts_no_proof=typed.accept_no_proof,
     )
 
 

@@ -36,6 +36,9 @@ def burn_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--erase-all-to-unlock", action="store_true", help="and readout protection, which erases all of the IC"
     )
+    parser.add_argument(
+        "--accept-no-proof", action="store_true", help="burn a DFU device that gives nothing back; its PASS is marginal"
+    )
 
 
 def erase_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from station.ic_programmer.chip import BurnableChip, Protectable, ReadBehind, Stretch
+from station.ic_programmer.chip import Blind, BurnableChip, Protectable, ReadBehind, Stretch
 from station.ic_programmer.image import Image
 from station.ic_programmer.job import (
     PROTECT,
@@ -29,6 +29,7 @@ from station.model.errors import (
     ContactError,
     Failure,
     OperatorError,
+    ProtectedError,
 )
 
 MARGINAL_ERASE = 0.5
@@ -41,8 +42,8 @@ def burn(
     """Play the stages of ``stages_of``; every StationError ends it and is in the outcome, never raised.
 
     ``is_aborted`` is asked between transfers. PASS means that every byte of the plan's span was read back from the
-    chip and is what was wanted. A chip that is bad, wrong or protected is FAIL; the station, the programmer or the
-    contact is ERROR.
+    chip and is what was wanted, unless the chip is blind and the job accepts that. A chip that is bad, wrong or
+    protected is FAIL; the station, the programmer or the contact is ERROR.
     """
     return _Burn(job, chip, clock, note, is_aborted).play()
 
@@ -91,9 +92,11 @@ class _Burn:
         with stages.stage("identify"):
             found.identity = chip.identify()
             memory = chip.learn_memory()
-        span, options = span_of(job.image, memory), job.options
-        with stages.stage("backup", span.length if options.has_backup else 0):
-            old = self._back_up(span) if options.has_backup else None
+            is_blind = self._is_blind()
+            span, options = span_of(job.image, memory), job.options
+        has_backup = options.has_backup and not (is_blind and self._gives_nothing())
+        with stages.stage("backup", span.length if has_backup else 0):
+            old = self._back_up(span) if has_backup else None
         with stages.stage("plan"):
             before = unread(job.image, memory, span, options.is_said_blank) if old is None else old
             before = unlike(job.image, span, before) if options.erases_all_blocks else before
@@ -103,7 +106,10 @@ class _Burn:
         unsure = self._unsure(plan, old is not None)
         with stages.stage("blank_check", sum(length for _, length in unsure)), judged(chip):
             self._check_blank(unsure, memory)
-        self._program(plan, memory.page_bytes, old)
+        if is_blind:
+            self._program_blind(plan)
+        else:
+            self._program(plan, memory.page_bytes, old)
         if guarded is not None and job.options.protection:
             with stages.stage(PROTECT):
                 stages.remark(guarded.protect(job.options.protection))
@@ -126,6 +132,21 @@ class _Burn:
                 f"the protection of a {self._job.target.name} is neither set nor taken away at this programmer"
             )
         return chip
+
+    def _is_blind(self) -> bool:
+        """Whether nothing will prove the burn; raises OperatorError where the job does not accept that."""
+        is_blind = isinstance(self._chip, Blind) and self._chip.is_blind()
+        if is_blind and not self._job.options.accepts_no_proof:
+            raise OperatorError("nothing can be read from this device once it is burned, and the recipe asks for proof")
+        return is_blind
+
+    def _gives_nothing(self) -> bool:
+        """Whether it cannot be read before it is burned either."""
+        try:
+            self._chip.require_readable()
+        except ProtectedError:
+            return True
+        return False
 
     def _back_up(self, span: Span) -> bytes:
         old, found = self._chip.read(span.start, span.length, self._stages.progress), self._found
@@ -151,13 +172,19 @@ class _Burn:
             if content != blank:
                 raise first_difference(start, content, blank, memory.page_bytes)
 
+    def _program_blind(self, plan: BurnPlan) -> None:
+        """Program what nobody can read afterwards: the proof is none."""
+        with self._stages.stage("program", sum(len(content) for _, content in plan.pages)):
+            self._chip.program(plan.pages, self._stages.progress)
+            self._stages.remark("nothing can be read from this device: there is no proof")
+
     def _program(self, plan: BurnPlan, page_bytes: int, old: bytes | None) -> None:
         """Program and prove: by a reading of its own at the end, or by what is read behind the programming."""
         chip, span, found = self._chip, plan.span, self._found
         behind = chip if isinstance(chip, ReadBehind) and not self._job.options.has_final_read_back else None
         proof = Proof(plan, page_bytes, old if behind else None)
         stages = self._stages
-        with stages.stage("program", len(plan.pages) * page_bytes), judged(chip):
+        with stages.stage("program", sum(len(content) for _, content in plan.pages)), judged(chip):
             if behind is None:
                 chip.program(plan.pages, self._stages.progress)
             else:
@@ -194,7 +221,8 @@ class _Burn:
             proof=found.proof,
             stages=tuple(self._stages.ended),
             retries=wear.retries,
-            is_marginal=result == "PASS" and (wear.is_unsteady or wear.slowest_erase > MARGINAL_ERASE),
+            is_marginal=result == "PASS"
+            and (wear.is_unsteady or wear.slowest_erase > MARGINAL_ERASE or found.proof == "none"),
             started_at=started_at,
             finished_at=self._clock.utc(),
         )

@@ -114,3 +114,12 @@ class Protectable(Protocol):
     def protect(self, settings: Sequence[Setting]) -> str:
         """Set what ``settings`` say; what it has then, in words. Raises ProtectedError or TargetError otherwise."""
         ...
+
+
+@runtime_checkable
+class Blind(Protocol):
+    """What a chip can say besides that may not be read once it was burned; after ``contact``."""
+
+    def is_blind(self) -> bool:
+        """Whether nothing can prove what it holds then."""
+        ...

@@ -30,6 +30,9 @@ class BurnOptions(msgspec.Struct, frozen=True):
     ``lifts_protection``: write protection that is set is taken away first, which is a stage on record; without it a
     protected chip is refused. ``erases_all_to_unlock``: readout protection too, which erases all that is in the chip,
     so that nothing of it can be kept. ``protection`` is what is set at the end, and read back.
+
+    ``accepts_no_proof``: a device that gives nothing back is burned all the same, and its PASS is marginal, its proof
+    none; without it such a device is refused.
     """
 
     has_backup: bool = True
@@ -41,6 +44,7 @@ class BurnOptions(msgspec.Struct, frozen=True):
     lifts_protection: bool = False
     erases_all_to_unlock: bool = False
     protection: tuple[Setting, ...] = ()
+    accepts_no_proof: bool = False
 
     @property
     def is_unprotecting(self) -> bool:

@@ -40,7 +40,8 @@ class Memory(msgspec.Struct, frozen=True):
     """``levels`` has the smallest blocks first; each block is made of whole blocks of the level below.
 
     The lowest level covers all of the memory. Without any level a page is written over what is there, as EEPROMs do.
-    ``erased`` is the byte that an erase leaves; every block is made of whole pages.
+    ``erased`` is the byte that an erase leaves; every block is made of whole pages. A memory that ``is_stream`` is
+    written whole, from its first byte to the image's last.
     """
 
     size_bytes: int
@@ -48,6 +49,7 @@ class Memory(msgspec.Struct, frozen=True):
     program_typical_s: float
     levels: tuple[tuple[Zone, ...], ...]
     erased: int = 0xFF
+    is_stream: bool = False
 
     def block_around(self, address: int) -> tuple[int, int]:
         """Start and length of the smallest stretch that is erased or written whole and holds ``address``."""

@@ -35,7 +35,14 @@ class _Choice(msgspec.Struct, frozen=True):
 
 
 def span_of(image: Image, memory: Memory) -> Span:
-    """The smallest stretch of whole erase blocks that holds every segment of ``image``."""
+    """The smallest stretch of whole erase blocks that holds every segment of ``image``.
+
+    Raises OperatorError for an image that is not one stretch from the beginning on where the memory is a stream.
+    """
+    if memory.is_stream:
+        if len(image.segments) != 1 or image.segments[0].start:
+            raise OperatorError("this device takes one firmware from its first byte on: the image is not that")
+        return Span(0, image.segments[0].end)
     start, _ = memory.block_around(min(segment.start for segment in image.segments))
     last, length = memory.block_around(max(segment.end for segment in image.segments) - 1)
     return Span(start, last + length - start)
@@ -116,7 +123,7 @@ class _Planner:
         for kind, address in erases:
             offset = address - self._span.start
             after[offset : offset + kind.size_bytes] = self._erased * kind.size_bytes
-        step = self._memory.page_bytes
+        step = self._span.length if self._memory.is_stream else self._memory.page_bytes
         return tuple(
             (self._span.start + offset, self._wanted[offset : offset + step])
             for offset in range(0, len(self._wanted), step)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
+from station.ic_programmer.dfu_target import read_dfu_devices
 from station.ic_programmer.eeprom_target import read_eeproms
 from station.ic_programmer.nor_protection import read_protections
 from station.ic_programmer.stm32_target import Stm32Target, read_stm32
@@ -33,6 +34,13 @@ and verified, and a burn is refused until a data sheet's times are in its row. W
 must agree in size and erase blocks. *Evidence*: `listed` from a public list, `datasheet` written by the data sheet,
 `simulated` burned at the bench in a box, `recorded` against a recording of the IC, `proven` on the IC itself.
 
+"""
+
+
+DFU_DEVICES = """## Devices with plain DFU
+
+Whole firmwares over USB (`driver = "dfu"`), read back where the device gives them back; *bootloader* is the vendor and
+the product that it says.
 """
 
 
@@ -63,7 +71,11 @@ def page() -> str:
     rows = _rows()
     makers = dict.fromkeys(maker_of(target) for target, _ in rows)
     lines = [line for maker in makers for line in _section(maker, rows)]
-    return HEAD + "\n".join([*lines, *_microcontrollers(), *_eeproms(), *_protection(), *_sources(rows)]) + "\n"
+    return (
+        HEAD
+        + "\n".join([*lines, *_microcontrollers(), *_eeproms(), *_dfu_devices(), *_protection(), *_sources(rows)])
+        + "\n"
+    )
 
 
 def maker_of(target: Target) -> str:
@@ -117,6 +129,16 @@ def _eeproms() -> Iterator[str]:
         supply = "{:g}–{:g} V".format(*target.supply_v)
         size = f"{target.size_bytes} B" if target.size_bytes < 1024 else _size(target.size_bytes)
         yield f"| {target.name} | {size} | {target.memory().page_bytes} B | {supply} | {target.evidence} |"
+    yield ""
+
+
+def _dfu_devices() -> Iterator[str]:
+    yield DFU_DEVICES
+    yield "| name | bootloader | largest firmware | evidence | source |"
+    yield "|---|---|---|---|---|"
+    for row in read_dfu_devices().values():
+        who = f"{row.vendor:04X}:{row.product:04X}"
+        yield f"| {row.name} | {who} | {_size(row.size_bytes)} | {row.evidence} | {row.source} |"
     yield ""
 
 

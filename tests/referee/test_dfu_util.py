@@ -7,15 +7,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from fixtures.sim.device import SimClock
-from fixtures.sim.dfu import DfuDevice
+from fixtures.sim.dfu import DfuDevice, State, Status
 from fixtures.sim.dfuse import dfuse_device
 from fixtures.sim.faults import LineFaults
+from fixtures.sim.firmware_slot import FirmwareSlot, firmware_device
 from fixtures.sim.stm32_flash import Stm32Flash, stm32_kinds
 from fixtures.sim.usb_port import UsbPort
 from tests.referee.usb_stack import UsbStack, usb_stack
@@ -131,3 +133,57 @@ def test_the_station_burns_through_the_same_libusb(plugged: Plugged, image: Path
     assert (code, letter["result"]) == (0, "PASS")
     assert bytes(plugged.flash.cells[:0x20000]) == image.read_bytes()
     assert letter["after_sha256"] == hashlib.sha256(image.read_bytes()).hexdigest()
+
+
+PLAIN = [DFU_UTIL[0], "-d", ",1209:0003", "-a", "0"]
+PLAIN_BENCH = BENCH.replace("dfuse", "dfu").replace("0483:DF11", "1209:0003")
+
+
+@contextmanager
+def plain_device(stays: bool) -> Iterator[tuple[UsbStack, FirmwareSlot, DfuDevice]]:
+    """A device with plain DFU, not one of ST's."""
+    clock, slot = SimClock(0.0), FirmwareSlot(b"\x11" * 1500, stays=stays)
+    device = firmware_device(slot, clock)
+    with usb_stack() as stack:
+        stack.plug(UsbPort(device, LineFaults(dice()), clock, "00c0ffee"))
+        yield stack, slot, device
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_dfu_util_sends_a_firmware_to_a_plain_device_and_waits_until_it_is_in_use(tmp_path: Path, stays: bool) -> None:
+    firmware, back = tmp_path / "firmware.bin", tmp_path / "back.bin"
+    firmware.write_bytes(hashlib.shake_256(b"firmware").digest(5000))
+    with plain_device(stays) as (stack, slot, device):
+        read = stack.run([*PLAIN, "-U", str(back)])
+        assert read.returncode == 0 and back.read_bytes() == b"\x11" * 1500, read.stderr
+        written = stack.run([*PLAIN, "-D", str(firmware)])
+        assert written.returncode == 0 and "Download done." in written.stdout, written.stdout + written.stderr
+        assert (slot.firmware, slot.uses) == (firmware.read_bytes(), 1)
+        assert device.state == (State.IDLE if stays else State.MANIFEST_WAIT_RESET)
+
+
+def test_a_firmware_that_the_device_refuses_to_use_is_done_to_dfu_util(tmp_path: Path) -> None:
+    firmware = tmp_path / "firmware.bin"
+    firmware.write_bytes(b"\x22" * 2000)
+    with plain_device(True) as (stack, slot, _):
+        slot.refusal = Status.FIRMWARE
+        refused = stack.run([*PLAIN, "-D", str(firmware)])
+        assert "status(10) = Device's firmware is corrupt" in refused.stdout
+        assert (refused.returncode, "Done!" in refused.stdout) == (0, True), "our own burn fails: test_dfu_plain.py"
+        assert slot.firmware == b"\x11" * 1500
+
+
+def test_the_station_burns_a_plain_device_through_the_same_libusb(tmp_path: Path) -> None:
+    firmware = tmp_path / "firmware.bin"
+    firmware.write_bytes(hashlib.shake_256(b"firmware").digest(5000))
+    bench = tmp_path / "bench.toml"
+    bench.write_text(PLAIN_BENCH, encoding="utf-8")
+    command = [sys.executable, "-m", "station.cli", "burn", str(firmware), "--target", "FJ-DFU1", "--events"]
+    command += ["--programmer", "mcu", "--bench", str(bench), "--operator", "李雷"]
+    with plain_device(True) as (stack, slot, _):
+        environment = stack.environment() | {"FANJI_STATE_DIR": str(tmp_path / "state")}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, slot.firmware) == (0, firmware.read_bytes()), done.stdout + done.stderr
+    (letter,) = letters(tmp_path / "state")
+    assert (letter["result"], letter["proof"]) == ("PASS", "readback_final")
+    assert letter["identity"] == {"jedec": "120900030100", "sfdp_sha256": "", "unique_id": "00C0FFEE"}

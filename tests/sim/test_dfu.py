@@ -14,6 +14,7 @@ from fixtures.sim.device import SimClock
 from fixtures.sim.dfu import Request, State, Status
 from fixtures.sim.dfuse import dfuse_device
 from fixtures.sim.faults import LineFaults
+from fixtures.sim.firmware_slot import FirmwareSlot, firmware_device
 from fixtures.sim.stm32_flash import Stm32Flash, stm32_kinds
 from fixtures.sim.usb_host import bus
 from fixtures.sim.usb_port import UsbPort
@@ -151,3 +152,36 @@ def test_a_download_of_nothing_ends_the_bootloader(host: Host) -> None:
     host.tell(Request.DNLOAD)
     assert host.status() == (Status.OK, State.MANIFEST)
     assert host.stalls(Request.GETSTATUS)
+
+
+@pytest.fixture(params=[True, False], ids=["stays", "waits for a reset"])
+def slot(request: pytest.FixtureRequest) -> Iterator[tuple[Host, FirmwareSlot]]:
+    """A device with plain DFU; its time stands still."""
+    found = FirmwareSlot(b"old", stays=request.param)
+    port = UsbPort(firmware_device(found, SimClock(0.0)), LineFaults(dice()), SimClock(0.0), "00c0ffee")
+    with server() as served:
+        served.serve(port)
+        device = usb.core.find(backend=bus(port.place), idVendor=0x1209)
+        device.set_configuration()
+        yield Host(device, Stm32Flash(stm32_kinds()["STM32F407xG"])), found
+        usb.util.dispose_resources(device)
+
+
+def test_a_firmware_is_what_it_was_until_it_is_taken_into_use(slot: tuple[Host, FirmwareSlot]) -> None:
+    host, found = slot
+    assert host.download(0, b"n" * 1024) == host.download(1, b"ew") == (Status.OK, State.DNLOAD_IDLE)
+    assert found.firmware == b"old"
+    host.tell(Request.DNLOAD, 2, b"")
+    assert host.status() == (Status.OK, State.MANIFEST)
+    assert host.status() == (Status.OK, State.IDLE if found.stays else State.MANIFEST_WAIT_RESET)
+    assert (found.firmware, found.uses) == (b"n" * 1024 + b"ew", 1)
+
+
+def test_a_block_out_of_turn_is_refused_and_an_upload_ends_with_a_short_one(slot: tuple[Host, FirmwareSlot]) -> None:
+    host, _ = slot
+    assert host.ask(Request.UPLOAD, 0, 1024) == b"old"
+    assert host.status() == (Status.OK, State.IDLE)
+    host.download(0, b"n" * 1024)
+    host.tell(Request.DNLOAD, 5, b"x")
+    host.status()
+    assert host.status() == (Status.ADDRESS, State.ERROR)

@@ -13,7 +13,7 @@ from station.ic_programmer.chip_types import ChipType
 from station.link.link import Link
 from station.model.clock import Clock
 from station.model.errors import ProgrammerError
-from station.model.roles import BootRom, BootRomProduct, I2cBus, MicrowireBus, SpiBus, UpgradeRom
+from station.model.roles import BootRom, BootRomProduct, FirmwareDevice, I2cBus, MicrowireBus, SpiBus, UpgradeRom
 
 
 class Carrier(Protocol):
@@ -54,6 +54,10 @@ class UpgradeDevice(UpgradeRom, Carrier, Protocol):
     """Speaks to a microcontroller's boot ROM at its USB."""
 
 
+class FirmwareCarrier(FirmwareDevice, Carrier, Protocol):
+    """Sends a firmware to a device at the USB."""
+
+
 class Tool(Protocol):
     """Another program that burns chips."""
 
@@ -77,6 +81,7 @@ class ProgrammerEntry(msgspec.Struct, frozen=True):
     spi: Callable[[Link, Clock], SpiProgrammer] | None = None
     boot_rom: Callable[[Link, Clock], BootRomLine] | None = None
     upgrade_rom: Callable[[Link, Clock], UpgradeDevice] | None = None
+    firmware: Callable[[Link, Clock], FirmwareCarrier] | None = None
     i2c: Callable[[Link, Clock], I2cProgrammer] | None = None
     microwire: Callable[[Link, Clock], MicrowireProgrammer] | None = None
     tool: Callable[[str, str, Clock], Tool] | None = None
@@ -99,6 +104,12 @@ class ProgrammerEntry(msgspec.Struct, frozen=True):
         """The boot ROM at its USB, likewise."""
         with _held(self.upgrade_rom, "microcontroller's boot ROM at a USB", link, clock) as rom:
             yield rom
+
+    @contextmanager
+    def opened_firmware(self, link: Link, clock: Clock) -> Iterator[FirmwareDevice]:
+        """The device with plain DFU at its USB, likewise."""
+        with _held(self.firmware, "device with plain DFU at a USB", link, clock) as device:
+            yield device
 
     @contextmanager
     def opened_i2c(self, link: Link, clock: Clock) -> Iterator[I2cBus]:
@@ -149,6 +160,12 @@ def _dfuse(link: Link, clock: Clock) -> UpgradeDevice:
     return DfuSe(link, clock)
 
 
+def _plain_dfu(link: Link, clock: Clock) -> FirmwareCarrier:
+    from station.ic_programmer.programmers.dfu_plain import PlainDfu
+
+    return PlainDfu(link, clock)
+
+
 def _ch341a_i2c(link: Link, clock: Clock) -> I2cProgrammer:
     from station.ic_programmer.programmers.ch341a_i2c import Ch341aI2c
 
@@ -186,6 +203,7 @@ PROGRAMMERS: Mapping[str, ProgrammerEntry] = {
         ProgrammerEntry("ch341a", "simulated", spi=_ch341a, i2c=_ch341a_i2c, microwire=_ch341a_microwire),
         ProgrammerEntry("stm32_usart", "simulated", boot_rom=_stm32_usart),
         ProgrammerEntry("dfuse", "simulated", upgrade_rom=_dfuse),
+        ProgrammerEntry("dfu", "simulated", firmware=_plain_dfu),
         ProgrammerEntry("flashrom", "simulated", tool=_flashrom),
         ProgrammerEntry("minipro", "datasheet", tool=_minipro),
         ProgrammerEntry("pyocd", "datasheet", tool=_pyocd),

@@ -70,6 +70,7 @@ PROBLEMS = {
     0x08: "the address is out of range",
     0x09: "the end came before all data",
     0x0A: "its firmware is corrupt",
+    0x0B: "for a reason of its maker's own",
     0x0C: "the bus was reset",
     0x0D: "it lost its power",
     0x0E: "it does not know what went wrong",
@@ -83,9 +84,11 @@ VENDOR_STATUS = 0x0B
 class Dfu:
     """One interface in DFU mode."""
 
-    def __init__(self, link: Link, clock: Clock) -> None:
+    def __init__(self, link: Link, clock: Clock, is_st: bool = True) -> None:
+        """``is_st``: what the vendor's own status means is known, readout protection."""
         self._link = link
         self._clock = clock
+        self._is_st = is_st
 
     def begin(self, alternate: int) -> None:
         """Prove that it answers what was asked last, choose the alternate setting, and bring it to dfuIDLE."""
@@ -150,6 +153,30 @@ class Dfu:
         self._require(self._ask(CLASS_OUT, DNLOAD), "to end the upgrade")
         self._ask(CLASS_IN, GETSTATUS, 0, 6)
 
+    def manifest(self, longest_s: float) -> None:
+        """End the download, and wait until what was sent is in use; the device may then be gone or wait for a reset.
+
+        Raises BusyError after ``longest_s``, TargetError where the device says that it failed.
+        """
+        self._require(self._ask(CLASS_OUT, DNLOAD), "to end the download")
+        deadline = self._clock.now() + longest_s + ANSWER_S
+        status: Status | None = self.status()
+        while status is not None and status.state in (State.MANIFEST_SYNC, State.MANIFEST):
+            remaining_s = deadline - self._clock.now()
+            if remaining_s <= 0:
+                raise BusyError("still busy with taking the firmware into use after its maximum")
+            self._clock.wait(min(max(status.poll_s, SHORTEST_POLL_S), remaining_s))
+            status = self._status_if_any(remaining_s + ANSWER_S)
+        if status is not None and status.state not in (State.IDLE, State.MANIFEST_WAIT_RESET):
+            raise self._failure(status, "to take the firmware into use")
+
+    def _status_if_any(self, timeout_s: float) -> Status | None:
+        """GETSTATUS of a device that need not answer while it takes a firmware into use; None where it does not."""
+        try:
+            return self.status(timeout_s)
+        except (LinkError, ProgrammerError):
+            return None
+
     def descriptor(self, kind: int, length: int = MOST_DESCRIPTOR_BYTES) -> bytes:
         """The device's or the configuration's descriptor."""
         return self._require(self._ask(STANDARD_IN, GET_DESCRIPTOR, kind, length), "to describe itself")
@@ -174,7 +201,7 @@ class Dfu:
         """What the device says of its failure, as an error to raise; the device is idle again."""
         if status.state == State.ERROR:
             self._ask(CLASS_OUT, CLRSTATUS)
-        if status.code == VENDOR_STATUS:
+        if status.code == VENDOR_STATUS and self._is_st:
             return ProtectedError(f"the microcontroller refuses {what}: readout protection is on")
         problem = PROBLEMS.get(status.code, f"status 0x{status.code:02X} in state {status.state}")
         return TargetError(f"the microcontroller refuses {what}: {problem}")

@@ -13,6 +13,7 @@ import re
 import struct
 
 from station.ic_programmer.programmers.dfu import CONFIGURATION, DEVICE, DEVICE_BYTES, Dfu
+from station.ic_programmer.programmers.dfu_interface import interface_in
 from station.link.link import Link
 from station.model.clock import Clock
 from station.model.errors import ProgrammerError, TargetError
@@ -20,8 +21,6 @@ from station.model.roles import UpgradeMemory, UpgradeProduct
 
 SET_POINTER, ERASE = 0x21, 0x41
 FIRST_BLOCK, LAST_BLOCK = 2, 0xFFFF
-INTERFACE, FUNCTIONAL = 0x04, 0x21
-DFU_CLASS = (0xFE, 1)
 DFUSE_VERSION = 0x011A
 FLASH = 0
 """The alternate setting of the flash is the first (AN2606)."""
@@ -125,19 +124,10 @@ class DfuSe:
 
     def _described(self) -> tuple[int, int]:
         """(the text with the map of the flash, bytes of a block)."""
-        name_index = block_bytes = version = 0
-        body = self._dfu.descriptor(CONFIGURATION)
-        at = 0
-        while at + 2 <= len(body) and body[at] >= 2:
-            part = body[at : at + body[at]]
-            if part[1] == INTERFACE and len(part) >= 9 and tuple(part[5:7]) == DFU_CLASS and part[3] == FLASH:
-                name_index = part[8]
-            elif part[1] == FUNCTIONAL and len(part) >= 9:
-                block_bytes, version = struct.unpack_from("<HH", part, 5)
-            at += len(part)
-        if version != DFUSE_VERSION or not block_bytes:
+        found = interface_in(self._dfu.descriptor(CONFIGURATION), FLASH)
+        if found.version != DFUSE_VERSION or not found.block_bytes:
             raise ProgrammerError(self._name, "is no DFU device with ST's extensions (DfuSe)")
-        return name_index, block_bytes
+        return found.name_index, found.block_bytes
 
 
 def parsed_memory(text: str) -> UpgradeMemory | None:

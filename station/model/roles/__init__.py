@@ -5,6 +5,7 @@ from station.model.roles.boot_rom import BootRom, BootRomProduct
 from station.model.roles.boot_rom_guard import BootRomGuard
 from station.model.roles.diagnostics import Diagnostics, VehicleBus
 from station.model.roles.eeprom_buses import I2cBus, MicrowireBus
+from station.model.roles.firmware_device import FirmwareDevice, FirmwareProduct
 from station.model.roles.head_unit import HeadUnit
 from station.model.roles.meters import Ammeter, Multimeter
 from station.model.roles.operator import MAX_CHOICES, OPERATOR, ChecklistItem, Choice, Operator
@@ -28,6 +29,8 @@ __all__ = [
     "ChecklistItem",
     "Choice",
     "Diagnostics",
+    "FirmwareDevice",
+    "FirmwareProduct",
     "FmModulation",
     "Gnss",
     "HeadUnit",
