@@ -59,6 +59,7 @@ from server.gates.watch import StateWatch
 from server.images.pages import MAX_UPLOAD_BYTES
 from server.ingest.letter_body import LETTER_PATHS
 from server.ingest.writer import LetterWriter
+from server.runs.follower import SumFollower
 from server.logistics.waybill_page import MAX_UPLOAD_BYTES as MAX_SLIP_BYTES
 from server.logistics.waybill_page import PHOTO_PATH
 from server.web import api_docs
@@ -152,11 +153,14 @@ async def _while_serving(app: FastAPI) -> AsyncIterator[None]:
         writer = LetterWriter(database, settings.site, lambda: datetime.now(UTC))
         app.state.database, app.state.letter_writer = database, writer
         app.state.state_watch = StateWatch(database)
+        follower = SumFollower(database)
         writer.start()
+        follower.start()
         watching = asyncio.create_task(app.state.state_watch.run())
         try:
             yield
         finally:
             watching.cancel()
             writer.stop()
+            follower.stop()
             database.close()

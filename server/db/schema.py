@@ -13,8 +13,11 @@ from server.errors import NotMigrated
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def migrate(database: Database) -> tuple[str, str]:
-    """Run the missing migrations in one transaction; the revisions before and after, empty before the first."""
+def migrate(database: Database, to: str = "") -> tuple[str, str]:
+    """Run the missing migrations, up to ``to`` or all, in one transaction; the revisions before and after.
+
+    Empty stands for no revision yet.
+    """
     from alembic import command  # loaded here alone: every other command would take 0.3 s longer to start
     from alembic.config import Config
 
@@ -26,8 +29,8 @@ def migrate(database: Database) -> tuple[str, str]:
     with database.writing() as connection:
         without_bounds(connection)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    return before, head_revision()
+        command.upgrade(config, to or "head")
+    return before, to or head_revision()
 
 
 def require_migrated(database: Database) -> None:

@@ -21,7 +21,7 @@ from server.orders.custody import PreparedCustody
 from server.orders.order_book import OrderBook, letters_of
 from server.orders.stock import follow_stock
 from server.returns.queries import open_case_ids
-from server.runs.flows import PreparedRun, keep_definitions, keep_run, run_event
+from server.runs.flows import PreparedRun, keep_definitions, keep_for_the_sums, keep_run, run_event
 from server.units.flows import Finding, Receiving, Subject, finding_rows
 from server.units.queries import discrepancies_of
 from server.units.tables import discrepancy
@@ -100,6 +100,7 @@ class _Intake:
     def write(self) -> None:
         """Write all that was taken."""
         keep_definitions(self._connection, self._pending, self._runs)
+        keep_for_the_sums(self._pending, self._runs, self._at)
         self._timelines.write(self._connection, self._pending)
         self._pending.insert(self._connection)
         take_burns(self._connection, self._burned, self._at)

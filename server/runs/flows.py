@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
@@ -12,11 +13,11 @@ from server.db.pending import PendingRows, Row
 from server.runs.evidence import verdict_findings
 from server.runs.measurements import OUTCOMES, Definition, PackedMeasurements, pack
 from server.runs.sheet import pack_sheet
-from server.runs.tables import defset, mdef, run, run_failure, run_only_just, run_sheet
+from server.runs.tables import defset, mdef, run, run_failure, run_only_just, run_sheet, unsummed
 from server.units.event import NewEvent
 from server.units.flows import Finding, Receiving, UnitName
 from server.wire.decode import to_datetime
-from server.wire.ids import canonical_serial, unit_id
+from server.wire.ids import canonical_serial, new_id, unit_id
 from server.wire.run import RunLetter
 
 MAX_LISTED = 20
@@ -75,6 +76,12 @@ def keep_definitions(connection: sa.Connection, pending: PendingRows, runs: Iter
         for digest in connection.scalars(_MDEFS, {"wanted": digests[start : start + LOOKED_UP_AT_ONCE]}):
             del by_digest[digest]
     pending.add(mdef, *(_definition_row(digest, definition) for digest, definition in by_digest.items()))
+
+
+def keep_for_the_sums(pending: PendingRows, runs: Sequence[PreparedRun], at: datetime) -> None:
+    """Leave the runs to the follower that adds up their values."""
+    if runs:
+        pending.add(unsummed, {"id": new_id(at), "runs": msgspec.json.encode([one.letter.id for one in runs]).decode()})
 
 
 def run_event(prepared: PreparedRun, case_id: str | None, discrepancies: int) -> NewEvent:

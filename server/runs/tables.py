@@ -107,3 +107,43 @@ run_failure = sa.Table(
     sa.Index(None, "name", "run_id"),
 )
 """Insert-only. The measurements that did not pass, for the Pareto; ``position`` is the index in the defset."""
+
+unsummed = sa.Table(
+    "unsummed",
+    metadata,
+    sa.Column("id", Identifier, primary_key=True),
+    sa.Column("runs", sa.Text, nullable=False),
+)
+"""Runs that the sums below do not hold yet: one row for each group of letters, a JSON list of run ids."""
+
+measured_hour = sa.Table(
+    "measured_hour",
+    metadata,
+    sa.Column("mdef_sha256", Sha256, nullable=False),
+    sa.Column("product", sa.String(100), nullable=False),
+    sa.Column("purpose", sa.String(20), nullable=False),
+    sa.Column("hour", sa.Integer, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("mean", sa.Double, nullable=False),
+    sa.Column("squares", sa.Double, nullable=False),
+    sa.Column("lowest", sa.Double, nullable=False),
+    sa.Column("highest", sa.Double, nullable=False),
+    sa.PrimaryKeyConstraint("mdef_sha256", "product", "purpose", "hour"),
+    sqlite_with_rowid=False,
+)
+"""A cache of the runs' values, see sums.py; ``hour`` is that of the run's beginning, in whole hours since 1970 UTC."""
+
+visit_result = sa.Table(
+    "visit_result",
+    metadata,
+    sa.Column("unit_id", Identifier, nullable=False),
+    sa.Column("visit", sa.String(36), nullable=False),
+    sa.Column("product", sa.String(100), nullable=False),
+    sa.Column("purpose", sa.String(20), nullable=False),
+    sa.Column("run_id", Identifier, nullable=False),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("verdict", sa.String(10), nullable=False),
+    sa.PrimaryKeyConstraint("unit_id", "visit", "product", "purpose"),
+    sa.Index(None, "purpose", "started_at", "product", "verdict"),
+)
+"""A cache of the runs: the first of a visit that was not aborted. ``visit`` is the return case, empty without one."""

@@ -27,7 +27,6 @@ from server.numbers.flows import void_number
 from server.orders.flows import correct_accounts, end_order
 from server.products.content import Configuration
 from server.products.flows import activate, add_product, write_configuration
-from server.runs.queries import RunFilter, ledger, only_just
 from server.wire.ids import new_id
 from tests.databases import database_url, remove_site
 from tests.server.case_desk import leave_facts
@@ -107,6 +106,7 @@ FACTS = (
     "stock_movement",
 )
 CACHES = {"unit", "return_case", "stock_balance", "burn_stock", "party", "waybill_standing"}
+CACHES |= {"unsummed", "measured_hour", "visit_result"}
 MASTERS = {
     "user_account",
     "user_session",
@@ -213,21 +213,6 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
                 connection.execute(sa.text(change))
 
 
-def undo_later_migrations(connection: sa.Connection) -> None:
-    """What came after 0010_only_just."""
-    later = ("stock_location", "part", *FACTS[FACTS.index("image") :], "burn_stock", "stock_balance")
-    for table in reversed(later):
-        connection.execute(sa.text(f"DROP TABLE {table}"))
-    for table in ("waybill_standing", "party_contact", "party"):
-        connection.execute(sa.text(f"DROP TABLE {table}"))
-    for index in ("ix_burn_file_sha256_id", "ix_burn_order_no_id", "ix_return_case_owner_id"):
-        connection.execute(sa.text(f"DROP INDEX {index}"))
-    for table, columns in LATER_COLUMNS.items():
-        for column in columns.split():
-            connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
-    connection.execute(sa.text("ALTER TABLE burn DROP COLUMN file_sha256"))
-
-
 def ship_as(connection: sa.Connection, author: Author) -> None:
     """A product with a configuration in force."""
     add_product(connection, "FJ-X1", "FJ-X", author)
@@ -248,21 +233,6 @@ def burn_by_an_order(server: RunningServer) -> None:
         correct_accounts(connection, no, "returned", "1", "a mistake", desk.author())
         end_order(connection, no, "cancelled", "a mistake", desk.author())
     desk.withdraw()
-
-
-def test_runs_that_passed_only_just_before_the_ledger_could_ask_for_them_are_found(
-    server: RunningServer, book: LetterBook
-) -> None:
-    letters = [book.run(), book.run("run-retried"), book.run("run-fail")]
-    assert [server.put(letter).status_code for letter in letters] == [201] * 3
-    with server.database.writing() as connection:
-        connection.execute(sa.text("DROP TABLE run_only_just"))
-        undo_later_migrations(connection)
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0009_gates'"))
-    assert migrate(server.database) == ("0009_gates", head_revision())
-    with server.database.reading() as connection:
-        assert list(only_just(connection, [letter.id for letter in letters])) == [letters[1].id]
-        assert [row.id for row in ledger(connection, RunFilter(is_only_just=True))] == [letters[1].id]
 
 
 @pytest.mark.sqlite_only
