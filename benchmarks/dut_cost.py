@@ -33,9 +33,9 @@ SETTLED_S = 0.3
 """After its first word the process is left alone, as between two units."""
 
 
-SYNCS, SYNCS_IN_A_ROW = 7, 3
+SYNCS, SYNCS_IN_A_ROW = 5, 3
 """Of a run until its verdict, counted by strace: the beginning of its journal, the folder and the letter, which nothing
-hides; and beside other work the end of the journal, its last entry, the head of the outbox's log and its folder."""
+hides; and beside other work the end of the journal and its last entry."""
 
 
 def dut_results(story: Story, bench: Path) -> list[Result]:

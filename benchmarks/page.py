@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from playwright.sync_api import Browser, Response
 
-from benchmarks.many_steps import MANY, product, write_product
+from benchmarks.many_steps import FEW, MANY, product, write_product
 from benchmarks.result import Result
 from tests.browser.console_page import OperatorPage, chromium, console_process, operator_page
 from tests.conftest import WORLDS, start_bench
@@ -28,8 +29,11 @@ RATES = {20: 120, 200: 600}
 BARS_MS = {20: 20.0, 200: 100.0}
 MAX_RATIO = 2.0
 MAX_COLD_KB = 60.0
-ROUNDS = 9
+ROUNDS, UNIT_ROUNDS = 9, 7
 SETTLED_MS = 500
+READY_FAMILY = 3
+AT_REST_S = 0.5
+"""Who uses no processor for so long waits: the console's next process is ready."""
 END_S = 60.0
 CODE = '''"""{count} values, {rate} a second."""
 
@@ -85,6 +89,7 @@ WATCH = """() => {
 def measure() -> list[Result]:
     """Latency at each rate, run time with the page open and without it in turn, cold weight."""
     with _stage() as url, chromium() as browser:
+        unit_ms = statistics.median(_unit_ms(url) for _ in range(UNIT_ROUNDS))
         cold_kb, results = _cold_kb(browser, url), list[Result]()
         rounds = [(_per_step_us(url), _watched_us(browser, url)) for _ in range(ROUNDS)]
         alone, watched = (statistics.median(column) for column in zip(*rounds, strict=True))
@@ -94,6 +99,7 @@ def measure() -> list[Result]:
     return [
         *results,
         Result("page", f"a step, page open, of {MANY} steps", watched, "us", MAX_RATIO * alone, "no page", alone),
+        Result("page", f"a unit of {FEW} steps, order to verdict, with make-safe", unit_ms, "ms", None),
         Result("page", "the page cold, compressed", cold_kb, "KB", MAX_COLD_KB),
     ]
 
@@ -109,10 +115,11 @@ def _stage() -> Iterator[str]:
             folder.mkdir()
             text = bench_file.read_text(encoding="utf-8")
             bench_file.write_text(text.replace("[bench]\n", '[bench]\nsequences_path = ["steps"]\n', 1), "utf-8")
-            write_product(folder, MANY)
+            for count in (FEW, MANY):
+                write_product(folder, count)
             for rate, count in RATES.items():
                 _write_paced(folder, rate, count)
-            names = {"MANY": product(MANY)} | {f"R{rate}X": f"PACED-{rate}" for rate in RATES}
+            names = {"MANY": product(MANY), "FEW": product(FEW)} | {f"R{rate}X": f"PACED-{rate}" for rate in RATES}
             rules = [{"family": "B", "product": one, "pattern": f"{head}.*"} for head, one in names.items()]
             with console_process(bench_file, Path(name) / "state", rules) as (url, process):
                 try:
@@ -149,6 +156,39 @@ def _latencies(shown: OperatorPage, url: str, rate: int) -> list[Result]:
         p95, middle = statistics.quantiles(late_ms, n=20)[-1], statistics.median(late_ms)
         results.append(Result("page", f"{rate} values a second, {what}, p95", p95, "ms", bar, "median", middle))
     return results
+
+
+def _unit_ms(url: str) -> float:
+    """From the console's being told to start until it tells the verdict to a page, whose process was ready for it."""
+    _let_it_be_ready()
+    with httpx.Client(base_url=url, headers={"Origin": url}, timeout=END_S, trust_env=False) as browser:
+        browser.get("/state").raise_for_status()  # a browser has its connection
+        with browser.stream("GET", "/events") as events:
+            lines = events.iter_lines()
+            next(line for line in lines if line.startswith("data:"))  # the state as it is
+            started = time.perf_counter()
+            browser.post("/commands/start", json={"serial": "FEW1"}).raise_for_status()
+            next(line for line in lines if '"run_finished"' in line)
+            return (time.perf_counter() - started) * 1e3
+
+
+def _let_it_be_ready() -> None:
+    """Until the process that the console keeps for the next run waits, and its two."""
+    used, until = 0.0, time.monotonic() + END_S
+    while time.monotonic() < until:
+        waiting = [one for one in psutil.Process().children(recursive=True) if _is_for_next_run(one)]
+        before, used = used, sum(sum(one.cpu_times()[:2]) for one in waiting)
+        if len(waiting) == READY_FAMILY and used == before:
+            return
+        time.sleep(AT_REST_S)
+    raise RuntimeError("the console has no process ready")
+
+
+def _is_for_next_run(process: psutil.Process) -> bool:
+    try:
+        return "ready" in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _watched_us(browser: Browser, url: str) -> float:
