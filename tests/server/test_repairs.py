@@ -168,9 +168,13 @@ def test_a_correction_counts_instead_and_moves_nothing(unit: UnitInRepair) -> No
         unit.correct(corrects=made.id, note="")
 
 
-def test_a_case_does_not_leave_repair_after_a_failed_test_until_something_is_done(unit: UnitInRepair) -> None:
+@pytest.mark.parametrize("steps", [(), ("diagnose",), ("repair",), ("refurbish",)])
+def test_a_case_does_not_go_to_test_after_a_failed_one_until_something_is_done(
+    unit: UnitInRepair, steps: tuple[str, ...]
+) -> None:
     unit.test("FAIL")
-    unit.move("repair")
+    for step in steps:
+        unit.move(step)
     with unit.server.database.writing() as connection, pytest.raises(NotInForce) as refused:
         send_to_test(connection, new_id(now()), unit.case_id, Author("technician", now()))
     assert refused.value.state == "nothing_done"
@@ -254,6 +258,16 @@ def test_a_unit_that_nobody_has_is_taken_wherever_it_is_worked_on(unit: UnitInRe
     unit.repair()
     with unit.server.database.writing() as connection, pytest.raises(NotInForce):
         take(connection, unit.serial, Author("technician", now()))
+
+
+def test_what_was_done_before_the_last_failed_test_does_not_count_again(unit: UnitInRepair) -> None:
+    unit.repair()
+    unit.test("FAIL", "outgoing", now() + timedelta(seconds=1))
+    assert unit.case.state == "repairing"
+    with unit.server.database.writing() as connection, pytest.raises(NotInForce):
+        send_to_test(connection, new_id(now()), unit.case_id, Author("technician", now()))
+    unit.repair()
+    assert unit.case.state == "awaiting_test"
 
 
 def test_only_the_roles_of_the_table_repair(unit: UnitInRepair) -> None:
