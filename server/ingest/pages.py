@@ -13,6 +13,9 @@ from server.db.span import day_of
 from server.ingest import record_pages
 from server.ingest.chain import gaps
 from server.ingest.queries import conflicts, discrepancies, home, quarantined
+from server.parts.flows import MOVING
+from server.parts.queries import count_below
+from server.parts.requests import count_requests
 from server.returns.case_ledger import OPEN, CaseFilter, case_ledger
 from server.runs.queries import failed_measurements, only_just
 from server.runs.queries import ledger as run_ledger
@@ -41,6 +44,8 @@ def home_page(request: Request, user: CurrentUser, connection: Reading, settings
         failed=failed_measurements(connection, [run.id for run in runs]),
         only_just=only_just(connection, [run.id for run in runs]),
         burns=burn_ledger(connection, limit=LINES),
+        parts_requests=count_requests(connection),
+        parts_below=count_below(connection) if user.may(MOVING) else 0,
     )
 
 
