@@ -93,9 +93,9 @@ def leave_facts(connection: sa.Connection, case_id: str) -> None:
     say_alias(connection, unnamed.unit_id, name_unit(connection, BAD), "read wrongly", Author("logistics", now()))
 
 
-def send(connection: sa.Connection, letter: Letter) -> tuple[str, ...]:
-    """The letter comes on record as it does by the writer; its discrepancies."""
-    (receipt,) = take(connection, [submit(letter.kind, letter.id, letter.body, "bench-1")], "main", now())
+def send(connection: sa.Connection, letter: Letter, at: datetime | None = None) -> tuple[str, ...]:
+    """The letter comes on record as it does by the writer, at ``at`` or now; its discrepancies."""
+    (receipt,) = take(connection, [submit(letter.kind, letter.id, letter.body, "bench-1")], "main", at or now())
     return receipt.discrepancies
 
 
