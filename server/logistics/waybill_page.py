@@ -139,9 +139,9 @@ async def photo_form(
 ) -> Response:
     """Keep a photo of the slip; the form names the waybill, because the path says how long a body may be."""
     form = await visit.request.form()
-    file, waybill_id = form.get("photo"), _id_of(str(form.get("waybill") or ""))
     store, author = photo_store(visit.settings.data_dir), Author(visit.user.name, visit.at)
     try:
+        file, waybill_id = form.get("photo"), _id_of(str(form.get("waybill") or ""))
         if not isinstance(file, UploadFile) or not file.filename:
             raise BadInput("no file was chosen", "photo")
         await run_in_threadpool(take_photo, database, store, waybill_id, file.file, author)
