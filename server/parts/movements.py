@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 
 import sqlalchemy as sa
 
 from server.db.span import Span
 from server.parts.queries import CASE
 from server.parts.tables import part, stock_location, stock_movement, stock_request
+from server.units.queries import LAST_CHARACTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class MovementFilter:
-    """What a line must satisfy; ``text`` begins a part's number or is in a document, case, order, request or person."""
+    """What a line must satisfy; ``text`` begins a number, document, case or person, or is in a name."""
 
     text: str = ""
     kind: str = ""
@@ -64,11 +66,29 @@ class MovementFilter:
 def movements(
     connection: sa.Connection, wanted: MovementFilter, after: str | None = None, limit: int | None = 50
 ) -> list[Movement]:
-    """The newest first; ``after`` is the id of the last row of the page before, no limit gives all."""
-    query = _ROWS.where(*_conditions(wanted)).order_by(stock_movement.c.id.desc())
-    query = query.where(stock_movement.c.id < after) if after is not None else query
-    query = query.limit(limit) if limit is not None else query
-    return [Movement(*row) for row in connection.execute(query)]
+    """The newest first; ``after`` is the id of the last row of the page before, no limit gives all.
+
+    A page is found by the indexes of what a text may begin, whose newest rows are put together.
+    """
+    common = _conditions(wanted)
+    if after is not None:
+        common.append(stock_movement.c.id < after)
+    ways = [sa.and_(*way) for way in product(*_alternatives(connection, wanted))]
+    query = _ROWS.where(*common).order_by(stock_movement.c.id.desc())
+    if limit is None or wanted.part_id:
+        query = query.where(sa.or_(*ways)) if ways else query
+        return [Movement(*row) for row in connection.execute(query.limit(limit))]
+    if len(ways) > 1:
+        newest = [
+            sa.select(stock_movement.c.id).where(*common, way).order_by(stock_movement.c.id.desc()).limit(limit)
+            for way in ways
+        ]
+        found = connection.scalars(sa.union(*(sa.select(one.subquery().c.id) for one in newest)))
+        query = _ROWS.where(stock_movement.c.id.in_(sorted(found, reverse=True)[:limit]))
+        query = query.order_by(stock_movement.c.id.desc())
+    elif ways:
+        query = query.where(ways[0])
+    return [Movement(*row) for row in connection.execute(query.limit(limit))]
 
 
 def movement_by_id(connection: sa.Connection, movement_id: str) -> Movement | None:
@@ -103,25 +123,40 @@ def _conditions(wanted: MovementFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(stock_movement.c.part_id == wanted.part_id)
     if wanted.kind:
         conditions.append(stock_movement.c.kind == wanted.kind)
-    if wanted.place:
-        conditions.append(sa.or_(_FROM.c.code == wanted.place, _TO.c.code == wanted.place))
     if wanted.span is not None:
         conditions += [stock_movement.c.posted_at >= wanted.span.start, stock_movement.c.posted_at < wanted.span.end]
-    if wanted.text:
-        columns = (
-            stock_movement.c.document,
-            stock_movement.c.case_no,
-            stock_movement.c.order_no,
-            stock_movement.c.person,
-            stock_request.c.no,
-            part.c.name_zh,
-            part.c.name_en,
-        )
-        begins = part.c.number.istartswith(wanted.text, autoescape=True)
-        conditions.append(sa.or_(begins, *(column.icontains(wanted.text, autoescape=True) for column in columns)))
     return conditions
 
 
+def _alternatives(connection: sa.Connection, wanted: MovementFilter) -> list[list[sa.ColumnElement[bool]]]:
+    """Of each list one must hold: the place is one of the ends, the text is in one of the columns."""
+    found: list[list[sa.ColumnElement[bool]]] = []
+    if wanted.place:
+        place = sa.select(stock_location.c.id).where(stock_location.c.code == wanted.place).scalar_subquery()
+        found.append([stock_movement.c.from_id == place, stock_movement.c.to_id == place])
+    if wanted.text:
+        found.append(_text_ways(connection, wanted.text))
+    return found
+
+
+def _text_ways(connection: sa.Connection, text: str) -> list[sa.ColumnElement[bool]]:
+    names = (part.c.name_zh, part.c.name_en)
+    begins = part.c.number.istartswith(text, autoescape=True)
+    parts = sa.select(part.c.id).where(sa.or_(begins, *(name.icontains(text, autoescape=True) for name in names)))
+    asked = sa.select(stock_request.c.id).where(stock_request.c.no.istartswith(text, autoescape=True))
+    ways: list[sa.ColumnElement[bool]] = []
+    for column, ids in ((stock_movement.c.part_id, parts), (stock_movement.c.request_id, asked)):
+        if known := list(connection.scalars(ids.limit(MOST_NAMED))):
+            ways.append(column.in_(known))
+    for column in _TEXTS:
+        bytewise = column.collate("C") if connection.dialect.name == "postgresql" else column
+        ways += [bytewise.between(beginning, beginning + LAST_CHARACTER) for beginning in sorted({text, text.upper()})]
+    return ways
+
+
+MOST_NAMED = 500
+"""Parts or requests that a text may name: beyond it, it says too little."""
+_TEXTS = (stock_movement.c.document, stock_movement.c.case_no, stock_movement.c.order_no, stock_movement.c.person)
 _FROM, _TO = stock_location.alias("source"), stock_location.alias("target")
 _BACK = stock_movement.alias("back")
 _ROWS = (

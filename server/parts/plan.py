@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from server.db.span import Span
-from server.parts.queries import BURNED, CASE, CUSTOMER, REAL, SCRAP, PartFilter, PartRow, part_rows
-from server.parts.tables import stock_location, stock_movement
+from server.parts.queries import BURNED, CASE, CUSTOMER, REAL, SCRAP, PartFilter, PartRow, part_rows, places
+from server.parts.tables import stock_movement
 
 USED_BY = (CASE, CUSTOMER, BURNED, SCRAP)
 """Where parts are used up: in units, at customers, in burned ICs, as scrap."""
@@ -65,7 +65,10 @@ def plan(
     connection: sa.Connection, wanted: PartFilter, months: Sequence[Month], cover_months: int, is_needed_only: bool
 ) -> list[PlanRow]:
     """Every part of the filter with its use; with ``is_needed_only`` those of which something should be bought."""
-    used = [_used(connection, month.span) for month in months]
+    kinds = {place.id: place.kind for place in places(connection, with_retired=True)}
+    real = [place for place, kind in kinds.items() if kind in REAL]
+    using = [place for place, kind in kinds.items() if kind in USED_BY]
+    used = [_used(connection, month.span, real, using) for month in months]
     rows = [
         PlanRow(row, tuple(of.get(row.part.id, 0) for of in used), cover_months)
         for row in part_rows(connection, wanted, limit=None)
@@ -73,25 +76,20 @@ def plan(
     return [row for row in rows if row.suggested > 0] if is_needed_only else rows
 
 
-def _used(connection: sa.Connection, span: Span) -> dict[str, int]:
+def _used(connection: sa.Connection, span: Span, real: Sequence[str], using: Sequence[str]) -> dict[str, int]:
     """By part, what was used up in the span, less what came back from there."""
-    out = sa.and_(_FROM.c.kind.in_(REAL), _TO.c.kind.in_(USED_BY))
-    back = sa.and_(_TO.c.kind.in_(REAL), _FROM.c.kind.in_(USED_BY))
-    quantity = stock_movement.c.quantity
+    moved = stock_movement.c
+    out = sa.and_(moved.from_id.in_(real), moved.to_id.in_(using))
+    back = sa.and_(moved.to_id.in_(real), moved.from_id.in_(using))
     query = (
-        sa.select(stock_movement.c.part_id, sa.func.sum(sa.case((out, quantity), (back, -quantity), else_=0)))
-        .join(_FROM, _FROM.c.id == stock_movement.c.from_id)
-        .join(_TO, _TO.c.id == stock_movement.c.to_id)
-        .where(stock_movement.c.posted_at >= span.start, stock_movement.c.posted_at < span.end, sa.or_(out, back))
-        .group_by(stock_movement.c.part_id)
+        sa.select(moved.part_id, sa.func.sum(sa.case((out, moved.quantity), (back, -moved.quantity), else_=0)))
+        .where(moved.posted_at >= span.start, moved.posted_at < span.end)
+        .group_by(moved.part_id)
     )
-    return {part_id: int(total) for part_id, total in connection.execute(query)}
+    return {part_id: int(total) for part_id, total in connection.execute(query) if total}
 
 
 def _start(number: int, zone: ZoneInfo) -> datetime:
     """The first moment of a month, which is counted from the year 0."""
     first = datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC).date()
     return datetime.combine(first, time.min, zone).astimezone(UTC)
-
-
-_FROM, _TO = stock_location.alias("source"), stock_location.alias("target")

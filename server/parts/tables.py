@@ -133,10 +133,15 @@ stock_movement = sa.Table(
     sa.CheckConstraint("from_id <> to_id", name="ends"),
     sa.CheckConstraint("approver = '' OR approver <> actor", name="two_persons"),
     sa.Index(None, "id"),
-    sa.Index(None, "posted_at"),
+    sa.Index(None, "posted_at", "part_id", "from_id", "to_id", "quantity"),
     sa.Index(None, "command_id"),
     sa.Index(None, "order_no"),
     sa.Index(None, "case_no"),
+    sa.Index(None, "document"),
+    sa.Index(None, "person"),
+    sa.Index(None, "request_id"),
+    sa.Index(None, "from_id", "id"),
+    sa.Index(None, "to_id", "id"),
 )
 """Insert-only. ``from_after`` and ``to_after`` are the balances of the two ends behind it; ``posted_at`` only grows, so
 that a past balance stays what it was; ``reverses`` is the movement that this one takes back, each once."""
