@@ -23,6 +23,7 @@ from server.opened_database import opened, reading, writing
 from server.part_commands import parts
 from server.units import flows as units
 from server.units.queries import serial_rules
+from server.upkeep_commands import upkeep
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Fanji's server.")
 user = typer.Typer(no_args_is_help=True, help="Accounts of people.")
@@ -39,6 +40,7 @@ GROUPS = {
 }
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
+app.add_typer(upkeep)
 
 PAGE = 500
 USAGE_ERROR = 2

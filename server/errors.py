@@ -4,7 +4,8 @@ ServerError
 ├── SetupError            whoever sets up the server: a setting, the schema, a second server
 │   ├── SettingError        names the environment variable
 │   ├── NotMigrated         names the command
-│   └── AlreadyServing      names the process that holds the lock
+│   ├── AlreadyServing      names the process that holds the lock
+│   └── BackupError         names what is wrong with a backup or with the place of a restoration
 ├── LetterError           whoever made the letter: names the field; the letter goes to quarantine
 ├── RequestError          whoever made the request; each class has its HTTP status
 │   ├── NotLoggedIn         401
@@ -70,6 +71,16 @@ class AlreadyServing(SetupError):
 
     def __str__(self) -> str:
         return f"a server (process {self.holder or 'unknown'}) holds {self.lock_file}: stop it first"
+
+
+@dataclass(eq=False)
+class BackupError(SetupError):
+    """A backup cannot be made, or cannot be restored here."""
+
+    detail: str
+
+    def __str__(self) -> str:
+        return self.detail
 
 
 @dataclass(eq=False)

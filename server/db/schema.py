@@ -21,8 +21,7 @@ def migrate(database: Database, to: str = "") -> tuple[str, str]:
     from alembic import command  # loaded here alone: every other command would take 0.3 s longer to start
     from alembic.config import Config
 
-    with database.reading() as connection:
-        before = _revision_of(connection)
+    before = revision_of(database)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -35,8 +34,7 @@ def migrate(database: Database, to: str = "") -> tuple[str, str]:
 
 def require_migrated(database: Database) -> None:
     """Raise NotMigrated unless the schema is exactly this version's."""
-    with database.reading() as connection:
-        found = _revision_of(connection)
+    found = revision_of(database)
     if found != head_revision():
         raise NotMigrated(found=found, wanted=head_revision())
 
@@ -44,6 +42,12 @@ def require_migrated(database: Database) -> None:
 def head_revision() -> str:
     """The last migration; a migration's file bears its revision, and its number comes first."""
     return max(path.stem for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+
+
+def revision_of(database: Database) -> str:
+    """The revision of the database's schema; empty for a database without one."""
+    with database.reading() as connection:
+        return _revision_of(connection)
 
 
 def _revision_of(connection: sa.Connection) -> str:
