@@ -107,11 +107,15 @@ class SpiNor:
         """``jedec`` with the digest of the SFDP space and the unique id, each empty where the chip has none."""
         sfdp = self._bus.transfer(b"\x5a\0\0\0\0", SFDP_BYTES)
         sfdp_sha256 = hashlib.sha256(sfdp).hexdigest() if sfdp.startswith(b"SFDP") else ""
-        unique_id = b""
-        if self._target.unique_id_bytes:
-            unique_id = self._bus.transfer(b"\x4b\0\0\0\0", self._target.unique_id_bytes)
+        return ChipIdentity(jedec, sfdp_sha256, self.read_unique_id())
+
+    def read_unique_id(self) -> str:
+        """As upper-case hex, empty where the chip has none."""
+        if not self._target.unique_id_bytes:
+            return ""
+        unique_id = self._bus.transfer(b"\x4b\0\0\0\0", self._target.unique_id_bytes)
         has_unique_id = bool(unique_id.strip(b"\xff")) and bool(unique_id.strip(b"\0"))
-        return ChipIdentity(jedec, sfdp_sha256, unique_id.hex().upper() if has_unique_id else "")
+        return unique_id.hex().upper() if has_unique_id else ""
 
     def require_unprotected(self) -> None:
         """Raise ProtectedError naming the status register whose protecting bits are set; nothing is cleared."""

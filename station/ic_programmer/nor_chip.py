@@ -24,7 +24,7 @@ class NorChip:
         self._row = target
         self._nor = SpiNor(bus, target, clock)
         self._guard = NorGuard(bus, target, clock)
-        self._jedec = ""
+        self._jedec = self._unique_id = ""
         self._slowed = 0
 
     def describe(self) -> str:
@@ -51,7 +51,9 @@ class NorChip:
     def identify(self) -> ChipIdentity:
         """With the digest of the SFDP space and the unique id, each empty where the chip has none."""
         self._require_type()
-        return self._nor.read_identity(self._jedec)
+        identity = self._nor.read_identity(self._jedec)
+        self._unique_id = identity.unique_id
+        return identity
 
     def unprotect(self, erases_all: bool) -> str:
         """All bits of its status registers that protect; what it holds stays."""
@@ -106,6 +108,11 @@ class NorChip:
             raise WrongChip(f"the chip says {self._jedec}, a {self._row.name} says {self._row.jedec}")
 
     def _require_same(self) -> None:
+        """The same type answers, and where it has a unique id the same chip: another one may hold the same image."""
         jedec = self._nor.read_jedec()
         if jedec != self._row.jedec:
             raise ContactError(self.describe(), f"the chip now says {jedec}: reseat it and start again")
+        unique_id = self._nor.read_unique_id() if self._unique_id else ""
+        if unique_id != self._unique_id:
+            problem = f"another chip of this type answers now, {unique_id or 'without an id'}: start again"
+            raise ContactError(self.describe(), problem)

@@ -50,6 +50,7 @@ class Stm32Chip:
         self._found = BootRomProduct(0, 0, frozenset())
         self._memory = target.memory()
         self._is_size_told = False
+        self._unique_id = b""
         self._retries = 0
         self._slowest_erase = 0.0
 
@@ -76,6 +77,7 @@ class Stm32Chip:
         self.require_readable()
         self._require_steady_reading()
         unique_id = self._told_at(self._row.family.unique_id, UNIQUE_ID_BYTES)
+        self._unique_id = unique_id
         return ChipIdentity(self._row.identity, "", unique_id.hex().upper())
 
     def unprotect(self, erases_all: bool) -> str:
@@ -197,8 +199,17 @@ class Stm32Chip:
             raise _located(error, what) from None
 
     def _begin_again(self, _error: TargetError | LinkTimeout | LinkRefused) -> None:
+        """Raises ContactError where another microcontroller of this type answers then: the cable is at another unit."""
         self._retries += 1
         self._rom.begin()
+        if self._unique_id:
+            told, self._unique_id = self._unique_id, b""  # asked once, whatever comes of it
+            found = self._told_at(self._row.family.unique_id, UNIQUE_ID_BYTES)
+            if found not in (told, b""):
+                raise ContactError(
+                    self.describe(), f"another microcontroller answers now, {found.hex().upper()}: {_LOOK}"
+                )
+            self._unique_id = told
 
     def _told_at(self, address: int, length: int) -> bytes:
         """What the microcontroller has of itself at ``address``; empty where it has not, or its ROM does not give it.

@@ -75,7 +75,7 @@ def test_an_image_is_burned_and_proved_by_reading_all_of_it_back(bench: StartBen
     events: list[BurnEvent] = []
     start = time.monotonic()
     outcome = burned(running, image, events.append)
-    assert time.monotonic() - start < 3.0
+    assert time.monotonic() - start < 30.0, "a burn without device times: seconds, on a busy machine too"
     assert (outcome.result, outcome.failure, outcome.proof) == ("PASS", None, "readback_final")
     assert outcome.after_sha256 == image.sha256
     assert outcome.before_sha256 == hashlib.sha256(b"\xff" * (1 << 20)).hexdigest()

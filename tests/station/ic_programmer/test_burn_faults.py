@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from fixtures.sim.modelled_wire import ModelledWire
+from fixtures.sim.nor import Nor
 from station.ic_programmer.image import Image
 from station.ic_programmer.job import STAGES, BurnOptions, BurnOutcome
 from tests.modelled_site import kind_of
@@ -38,6 +39,10 @@ def ended(bench: Bench, outcome: BurnOutcome, result: str, said: str) -> None:
     assert bench.site.clock.now() < LONGEST_S
     if outcome.backup is not None:
         assert bench.kept == [outcome.backup.content] == [OLD]
+
+
+def said_of(outcome: BurnOutcome) -> str:
+    return outcome.failure.message if outcome.failure is not None else ""
 
 
 def restored(bench: Bench) -> bytes:
@@ -119,6 +124,21 @@ def test_a_chip_that_is_swapped_on_the_way_is_never_a_pass(options: BurnOptions,
     outcome = bench.burn(IMAGE, options)
     is_proved = stage == "read_back" and not options.has_final_read_back
     assert is_proved or outcome.result != "PASS", "what was read after the swap counts"
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in ("contact", "identify")])
+def test_another_chip_of_the_same_type_with_the_same_image_is_never_a_pass(options: BurnOptions, stage: str) -> None:
+    bench = Bench(OLD, TRAITS)
+    other = Nor(bench.kind, b"another!", bench.site.clock.of_the_world)
+    other.cells.load(0, NEW)
+
+    def swap(bench: Bench) -> None:
+        bench.site.programmer.socket.hold(other, "another")
+
+    bench.at[(stage, 0)] = swap
+    outcome = bench.burn(IMAGE, options)
+    is_proved = stage == "read_back" and not options.has_final_read_back
+    assert is_proved or (outcome.result, "another chip of this type" in said_of(outcome)) == ("ERROR", True), outcome
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -206,6 +226,7 @@ SPOILED: dict[str, Callable[[bytes], bytes]] = {
     "cut short": lambda data: data[:-1],
     "doubled": lambda data: data + data,
     "noise": lambda data: b"\x55" + data,
+    "refused": lambda _: b"\x15",
 }
 
 

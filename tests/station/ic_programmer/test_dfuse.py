@@ -19,7 +19,7 @@ from station.config.address import UsbAddress
 from station.ic_programmer.burn import burn
 from station.ic_programmer.dfu_chip import DfuChip
 from station.ic_programmer.image import Image, Segment
-from station.ic_programmer.job import BurnJob, BurnOutcome
+from station.ic_programmer.job import STAGES, BurnJob, BurnOutcome, StageStarted
 from station.ic_programmer.programmers.dfuse import DfuSe, parsed_memory
 from station.ic_programmer.stm32_target import read_stm32
 from station.link.link import Link
@@ -269,3 +269,26 @@ def test_a_pulled_plug_in_the_middle_of_a_burn_is_no_pass(unit: Unit) -> None:
     outcome = burn(BurnJob(image, F407), chip, unit.clock, cut)
     assert outcome.result == "ERROR"
     assert outcome.failure is not None and outcome.failure.message.startswith("prog: ")
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in ("plan", "erase", "blank_check")])
+def test_a_plug_pulled_as_a_stage_begins_is_an_error_there(unit: Unit, stage: str) -> None:
+    def pull(event: object) -> None:
+        if isinstance(event, StageStarted) and event.stage == stage:
+            unit.line.fault(unit.port, LineFault("close"))
+
+    image = Image("i.bin", "1", hashlib.sha256(CONTENT).hexdigest(), (Segment(0, CONTENT),))
+    outcome = burn(BurnJob(image, F407), DfuChip(unit.rom, F407, unit.clock), unit.clock, pull)
+    assert (outcome.result, outcome.stages[-1].name) == ("ERROR", stage), outcome.failure
+
+
+def test_what_it_held_is_burned_back_after_a_burn_that_failed(unit: Unit) -> None:
+    old = hashlib.shake_256(b"old").digest(len(CONTENT))
+    assert unit.burn(old).result == "PASS"
+    unit.flash.stuck[0x123] = 0xFF
+    image = Image("i.bin", "1", hashlib.sha256(CONTENT).hexdigest(), (Segment(0, CONTENT),))
+    failed = burn(BurnJob(image, F407), DfuChip(unit.rom, F407, unit.clock), unit.clock, lambda event: None)
+    assert failed.result == "FAIL" and failed.backup is not None
+    unit.flash.stuck.clear()
+    assert unit.burn(failed.backup.content[: len(old)]).result == "PASS"
+    assert bytes(unit.flash.cells[: len(old)]) == old
