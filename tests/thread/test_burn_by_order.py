@@ -9,38 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
-import httpx
-
+from fixtures.demo.orders import approve_image, order_burn
 from fixtures.demo.story import GOOD, Story
+from fixtures.demo.writer import Writer
 from tests.conftest import ROOT
 
 MakeStage = Callable[[float], Story]
 PROGRAM = bytes(range(256)) * 256
 SHA256 = hashlib.sha256(PROGRAM).hexdigest()
-
-
-class Writer:
-    """Somebody who fills in the server's forms."""
-
-    def __init__(self, story: Story, name: str) -> None:
-        self._client = story.office.log_in(name)
-        del self._client.headers["X-CSRF-Token"]
-
-    def send(self, form: str, path: str, files: dict[str, Any] | None = None, **fields: str) -> httpx.Response:
-        """The form on the page ``form``, to ``path``; fails the test unless it was taken."""
-        csrf = re.search(r'name="csrf" value="([^"]+)"', self._client.get(form).text)
-        assert csrf is not None
-        answer = self._client.post(path, data={"csrf": csrf[1], **fields}, files=files)
-        assert answer.status_code == 303, answer.text
-        return answer
-
-    def close(self) -> None:
-        self._client.close()
-
-    def read(self, path: str) -> httpx.Response:
-        return self._client.get(path)
 
 
 def station(story: Story, *words: str, code: int = 0) -> str:
@@ -52,26 +30,14 @@ def station(story: Story, *words: str, code: int = 0) -> str:
     return done.stdout
 
 
-def approved_order(engineer: Writer, supervisor: Writer) -> str:
-    """Three ICs for stock of an image that was uploaded, tried and approved; the order's number."""
-    upload = {"version": "1.4.2", "sha256": SHA256, "note": ""}
-    engineer.send("/images/new", "/images", files={"file": ("fj-r1.bin", PROGRAM)}, **upload)
-    page = f"/images/{SHA256}"
-    engineer.send(page, f"{page}/tests", evidence="FJR126110001, PASS")
-    supervisor.send(page, f"{page}/approvals", product="FJ-R1", board_revision="B", target="W25Q64JV", recipe="")
-    form = engineer.read("/burn-orders/new").text
-    approval = re.search(r'<option value="([0-9a-f-]{36})"', form)
-    assert approval is not None
-    made = engineer.send("/burn-orders/new", "/burn-orders", approval=approval[1], kind="stock", quantity="2")
-    no = made.headers["location"].rpartition("/")[2]
-    supervisor.send(f"/burn-orders/{no}", f"/burn-orders/{no}/approval")
-    return no
-
-
-def test_an_order_is_burned_as_it_was_approved_and_its_accounts_add_up_on_both_sides(make_stage: MakeStage) -> None:
+def test_an_order_is_burned_as_it_was_approved_and_its_accounts_add_up_on_both_sides(
+    make_stage: MakeStage, tmp_path: Path
+) -> None:
     story = make_stage(0.0)
-    engineer, supervisor = Writer(story, "demo-engineer"), Writer(story, "zhao")
-    no = approved_order(engineer, supervisor)
+    image = tmp_path / "fj-r1.bin"
+    image.write_bytes(PROGRAM)
+    engineer, supervisor = Writer(story.office, "demo-engineer"), Writer(story.office, "zhao")
+    no = order_burn(engineer, supervisor, approve_image(engineer, supervisor, image), kind="stock", quantity="2")
     story.box.ask("socket", programmer="prog", unit=GOOD)
     burn = ("burn", "--order", no, "--programmer", "prog", "--events")
     assert "no IC is in hand" in station(story, *burn, code=3)

@@ -15,5 +15,6 @@ def test_the_demonstration_ends_by_itself_with_every_record_on_the_server(tmp_pa
     counts = json.loads(done.stdout.splitlines()[-1])
     assert counts["ok"] is True
     assert counts["verdicts"] == {"ERROR": 1, "FAIL": 1, "PASS": 1}
-    assert (counts["letters"], counts["receipts"]) == (4, 4)
+    assert (counts["letters"], counts["receipts"]) == (5, 5)
+    assert (counts["burns"], counts["orders"], counts["ics_taken"]) == (1, 2, 3)
     assert "dark_current" in done.stderr
