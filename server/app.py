@@ -22,6 +22,7 @@ import server.gates.case_forms
 import server.gates.case_page
 import server.gates.endpoints
 import server.gates.pages
+import server.gates.scan_page
 import server.gates.unit_page
 import server.images.endpoints
 import server.images.pages
@@ -34,6 +35,7 @@ import server.numbers.pages
 import server.orders.endpoints
 import server.orders.pages
 import server.parties.pages
+import server.parts.endpoints
 import server.parts.pages
 import server.products.pages
 import server.quality.endpoints
@@ -73,6 +75,7 @@ ROUTERS = (
     server.admin.endpoints.router,
     server.gates.endpoints.router,
     server.gates.case_endpoints.router,
+    server.gates.scan_page.router,
     server.gates.case_page.router,
     server.gates.case_forms.router,
     server.gates.unit_page.router,
@@ -86,6 +89,7 @@ ROUTERS = (
     server.images.pages.router,
     server.orders.endpoints.router,
     server.orders.pages.router,
+    server.parts.endpoints.router,
     server.parts.pages.router,
     server.ingest.acceptance_pages.router,
     server.ingest.order_endpoints.router,

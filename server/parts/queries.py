@@ -155,6 +155,12 @@ def part_rows(
     return [PartRow(Part(*row[:-2]), row[-2], int(row[-1])) for row in connection.execute(query)]
 
 
+def part_row_by_id(connection: sa.Connection, part_id: str) -> PartRow | None:
+    """The line of one part, retired or not."""
+    row = connection.execute(_ROWS.where(part.c.id == part_id)).first()
+    return PartRow(Part(*row[:-2]), row[-2], int(row[-1])) if row else None
+
+
 def count_below(connection: sa.Connection) -> int:
     """How many parts are below their minimum."""
     found = _ROWS.where(*_conditions(PartFilter(shown="below"))).subquery()
