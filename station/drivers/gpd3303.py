@@ -22,6 +22,9 @@ PAUSE_S = 0.08
 
 ANSWER_S = 0.3
 STATUS_S = 0.8
+SYNCHRONISED_S = STATUS_S
+"""An earlier user may have been killed while it waited for STATUS?, which is answered first: less would be in vain."""
+
 RESOLUTION = 0.001
 """Volts and amperes; values are written with three digits after the point."""
 
@@ -106,7 +109,7 @@ class Gpd3303:
 
     def _synchronise(self) -> None:
         if self._link.state is not LinkState.OPEN:
-            self._link.resync([_ERROR_FORM], _IDENTITY_FORM, min(self._timeout_s, 2 * ANSWER_S))
+            self._link.resync([_ERROR_FORM], _IDENTITY_FORM, SYNCHRONISED_S)
 
     def _command(self, message: str) -> None:
         self._link.command(message.encode("ascii") + b"\n", self._timeout_s)

@@ -62,7 +62,7 @@ def test_a_killed_run_leaves_the_supply_off_within_a_second_and_is_on_record_as_
     clerk.close()
     outputs = story.box.ask("truth")["outputs"]
     assert {channel: output["is_on"] for channel, output in outputs.items()} == dict.fromkeys(outputs, False)
-    assert max(output["changed_at"] for output in outputs.values()) - killed_at <= 1.0
+    assert max(output["off_at"] for output in outputs.values()) - killed_at <= 1.0
     assert max(output["volts_v"] for output in outputs.values()) < 1.0
 
 

@@ -44,12 +44,12 @@ def test_a_killed_run_leaves_any_supply_off_within_a_second(
     assert all(box.truth()["outputs"][terminal]["is_on"] for terminal in terminals)
     killed_at = box.truth()["monotonic"]
     os.kill(played.process.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 3.0
+    deadline = time.monotonic() + 20.0
     while not letters(state_dir) and time.monotonic() < deadline:
         time.sleep(0.02)
     outputs = box.truth()["outputs"]
     assert not any(output["is_on"] for output in outputs.values())
-    assert max(outputs[terminal]["changed_at"] for terminal in terminals) - killed_at < 1.0
+    assert all(0 < outputs[terminal]["off_at"] - killed_at < 1.0 for terminal in terminals)
     (letter,) = letters(state_dir)
     assert letter["verdict"] == "ABORTED"
     assert all(action["is_proved"] for action in letter["make_safe"]), letter["make_safe"]

@@ -166,7 +166,7 @@ def test_when_it_is_killed_while_it_plays_the_guard_that_waited_makes_safe_and_k
         assert take_lock(lock) is None, "the guard has its share until the outputs are off"
         os.kill(guard, signal.SIGCONT)
         assert until(lambda: is_off(box))
-        assert box.truth()["outputs"]["1"]["changed_at"] - killed_at < 5.0
+        assert 0 < box.truth()["outputs"]["1"]["off_at"] - killed_at < 5.0
     (letter,) = letters(state_dir)
     assert letter["verdict"] == "ABORTED"
     assert all(action["is_proved"] for action in letter["make_safe"])
