@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,7 +44,9 @@ def main() -> int:
     if missing and IS_CI:
         print(f"missing on a machine that must have everything: {', '.join(missing)}", file=sys.stderr)
         return 1
-    failed = [name for name, command in CHECKS if run(name, command) != 0]
+    with ThreadPoolExecutor() as together:
+        codes = together.map(lambda check: run(*check, is_alone=False), CHECKS)
+        failed = [name for (name, _), code in zip(CHECKS, codes, strict=True) if code != 0]
     if not tests_pass():
         failed.append("pytest")
     if missing:
@@ -53,13 +56,16 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def run(name: str, command: list[str]) -> int:
-    """Run one check and say how it went; its exit code."""
-    print(f"== {name}", flush=True)
+def run(name: str, command: list[str], *, is_alone: bool = True) -> int:
+    """Run one check and say how it went; its exit code. Beside others it says all at its end."""
     started = time.monotonic()
-    result = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, check=False)
+    if is_alone:
+        print(f"== {name}", flush=True)
+    heard = None if is_alone else subprocess.PIPE
+    program = [str(BIN / command[0]), *command[1:]]
+    result = subprocess.run(program, cwd=ROOT, check=False, text=True, stdout=heard, stderr=subprocess.STDOUT)
     outcome = "ok" if result.returncode == 0 else "FAILED"
-    print(f"== {name}: {outcome} in {time.monotonic() - started:.1f} s", flush=True)
+    print(f"{result.stdout or ''}== {name}: {outcome} in {time.monotonic() - started:.1f} s", flush=True)
     return result.returncode
 
 
