@@ -6,19 +6,20 @@ from collections.abc import Iterable
 
 import msgspec
 
-from station.bench.programmer import linked_programmer
+from station.bench.programmer import linked_programmer, programmer_row
 from station.config.bench_file import BenchFile
 from station.ic_programmer.chip_types import ChipType
 from station.ic_programmer.dfu_chip import DfuChip, is_laid_out
 from station.ic_programmer.dfu_target import DfuTarget
 from station.ic_programmer.firmware_chip import FirmwareChip
 from station.ic_programmer.nor import SpiNor
+from station.ic_programmer.programmers.catalogue import PROGRAMMERS
 from station.ic_programmer.stm32_chip import Stm32Chip
 from station.ic_programmer.stm32_target import Stm32Target
 from station.ic_programmer.target import Target
 from station.model.burn_record import ChipIdentity
 from station.model.clock import Clock
-from station.model.errors import WrongChip
+from station.model.errors import ProgrammerError, WrongChip
 from station.model.roles import BootRom, FirmwareDevice, SpiBus, UpgradeRom
 
 
@@ -33,8 +34,10 @@ class ChipFound(msgspec.Struct, frozen=True):
 def identify_chip(bench: BenchFile, name: str, clock: Clock, targets: Iterable[ChipType]) -> ChipFound:
     """Ask the chip who it is; raises ContactError where none answers, or not the same three times.
 
-    Raises WrongChip for one that none of ``targets`` is.
+    Raises WrongChip for one that none of ``targets`` is, ProgrammerError at a programmer that is another program.
     """
+    if PROGRAMMERS[programmer_row(bench, name).driver].tool is not None:
+        raise ProgrammerError(name, "is another program, which must be told the type: read or verify with --target")
     with linked_programmer(bench, name, clock) as (link, entry):
         if entry.upgrade_rom is not None:
             with entry.opened_upgrade_rom(link, clock) as upgrade_rom:

@@ -35,6 +35,8 @@ SAMPLE_BYTES = 256
 LOOKS = 8
 """How often an erase is looked at in the second half of its expected time, to learn how long this chip takes."""
 
+_LIFTING = "; it is burned only where its recipe takes that away"
+
 _WAKE = (SpiTransaction(b"\xab", 0, 30), SpiTransaction(b"\x66"), SpiTransaction(b"\x99", 0, 100))
 
 
@@ -126,7 +128,7 @@ class SpiNor:
             if status == 0xFF:
                 raise ContactError(self._programmer(), f"status register {number} reads 0xFF: {RESEAT}")
             if status & bits:
-                raise ProtectedError(f"write protection is set: status register {number} is 0x{status:02X}")
+                raise ProtectedError(f"write protection is set: status register {number} is 0x{status:02X}{_LIFTING}")
 
     def read(self, start: int, length: int, progress: Progress) -> bytes:
         """``length`` bytes from ``start``, in transactions of at most 8 KiB."""

@@ -113,3 +113,13 @@ def stand_in(folder: Path, script: str) -> Path:
     path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return path
+
+
+def test_a_chip_is_not_looked_for_by_another_program(bench: OpenBench, tmp_path: Path) -> None:
+    box = bench()
+    played = start_station(
+        tmp_path / "state", ["identify", "--programmer=prog", f"--bench={with_flashrom(box)}", "--json"]
+    )
+    assert played.end() == 3
+    played.close()
+    assert "is another program, which must be told the type" in str(played.events[-1])

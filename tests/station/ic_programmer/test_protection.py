@@ -48,7 +48,7 @@ def test_a_flash_is_protected_behind_the_read_back_and_its_registers_are_on_reco
     bench.connect()
     assert said(bench.burn(image_of(content(SIZE, 2)))) == (
         "FAIL",
-        "write protection is set: status register 1 is 0x3C",
+        "write protection is set: status register 1 is 0x3C; it is burned only where its recipe takes that away",
     )
     assert bench.holds(SIZE) == content(SIZE)
 
