@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from station.cli.reader_language import spoken
 from station.cli.terminal import COLOURS
 from station.playing.burn_entries import BackupKept, BurnFinished, BurnStarted, BurnTold, Progress, StageEnded
 from station.playing.events import Command, Refused
@@ -40,7 +41,7 @@ class BurnTerminal:
                 self._print(f"\n[bold {COLOURS[event.result]}]{event.result}[/]", message)
                 self._print(f"letter {event.letter.seq} is in the outbox", event.letter.id)
             case Refused():
-                self._print("[magenta]nothing was begun[/]", event.message)
+                self._print(f"[magenta]{spoken('nothing was begun', '未开始')}[/]", spoken(event.message, event.zh))
 
     def fileno(self) -> int | None:
         """Nothing is typed while an IC is burned."""

@@ -8,10 +8,11 @@ import msgspec
 
 from station.cli.arguments import Typed
 from station.cli.exits import Exit, of_refusal
+from station.cli.reader_language import spoken
 from station.config.bench_file import read_bench_file
 from station.config.settings import read_settings
 from station.link.clock import SystemClock
-from station.model.errors import StationError
+from station.model.errors import StationError, chinese_of
 from station.playing.custody import HandOver, hand_over
 
 
@@ -32,7 +33,7 @@ def hand_ics_over(typed: Typed) -> Exit:
         )
         done = hand_over(said, read_bench_file(typed.bench), read_settings(), SystemClock())
     except StationError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{spoken(str(error), chinese_of(error))}\n")
         return of_refusal(error)
     if typed.json:
         sys.stdout.write(msgspec.json.encode(done).decode() + "\n")

@@ -104,7 +104,7 @@ class BurnDesk:
         """Put on record that ICs of the order change hands. Raises StationError for what cannot be."""
         self._require_settled()
         if self._told is None:
-            raise OperatorError("no order lies on the desk")
+            raise OperatorError("no order lies on the desk", "台面上没有委托单")
         said = HandOver(self._told.sheet.no, event, quantity, self._desk.operator, reason, note, burn)
         await asyncio.to_thread(hand_over, said, self._bench, self._settings, self._clock)
         if reason is not None:
@@ -128,7 +128,9 @@ class BurnDesk:
         self._require_settled()
         order = self._order
         if order is None or not self._desk.operator:
-            raise OperatorError("no order lies on the desk, or nobody has signed on")
+            raise OperatorError(
+                "no order lies on the desk, or nobody has signed on", "台面上没有委托单，或尚未登录姓名"
+            )
         running = sum(site.is_running for site in self.sites.values())
         left = order.account.burnable(order.sheet.kind)
         free = [site for site in self.sites.values() if site.is_used and not site.is_running]

@@ -164,14 +164,14 @@ def _require_startable(burns: BurnDesk, unit: str) -> None:
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """What stands in the way, in the words of the error; a server that is away has words of its own."""
+    """What stands in the way, in the words of the error."""
     try:
         yield
     except GateClosed as error:
         raise Refused(409, "burn.told", {"en": error.problem, "zh": error.zh}) from None
     except ServerError as error:
-        raise Refused(409, "burn.away", {"detail": str(error)}) from None
+        raise Refused(409, "burn.told", {"en": str(error), "zh": error.zh}) from None
     except OperatorError as error:
-        raise Refused(422, "burn.told", {"en": str(error), "zh": ""}) from None
+        raise Refused(422, "burn.told", {"en": str(error), "zh": error.zh}) from None
     except StationError as error:
         raise Refused(500, "burn.told", {"en": str(error), "zh": ""}) from None

@@ -54,7 +54,6 @@ def _order_words(_: Callable[[str], str]) -> dict[str, str]:
         "problem.burn.busy": _("ICs are being burned: wait until that has ended."),
         "problem.burn.no_order": _("Scan a burn order first."),
         "problem.burn.none_free": _("No programmer is free, or the order needs no more ICs."),
-        "problem.burn.away": _("The server cannot be asked, and this order is not on this station's disk."),
         "problem.burn.other_unit": _("That is another unit. This order is for {}."),
     }
 

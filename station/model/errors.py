@@ -204,10 +204,11 @@ class StorageError(StationError):
 
 @dataclass(eq=False)
 class ServerError(StationError):
-    """The server did not take a letter or did not answer."""
+    """The server did not take a letter or did not answer; ``zh`` says so in Chinese where a clerk reads it."""
 
     kind: ClassVar[str] = "server"
     problem: str
+    zh: str = ""
 
     def __str__(self) -> str:
         return self.problem
@@ -226,10 +227,11 @@ class EstopError(StationError):
 
 @dataclass(eq=False)
 class OperatorError(StationError):
-    """What the person at the bench gave cannot be used; says what to do instead."""
+    """What the person at the bench gave cannot be used; says what to do instead, in Chinese too where it has ``zh``."""
 
     kind: ClassVar[str] = "operator"
     problem: str
+    zh: str = ""
 
     def __str__(self) -> str:
         return self.problem
@@ -260,6 +262,11 @@ class Failure(msgspec.Struct, frozen=True):
     message: str
     step: str | None
     at: datetime
+
+
+def chinese_of(error: StationError) -> str:
+    """The same in Chinese, empty where there is only the English."""
+    return error.zh if isinstance(error, GateClosed | OperatorError | ServerError) else ""
 
 
 def failure_of(error: BaseException, step: str | None, at: datetime) -> Failure:

@@ -10,7 +10,9 @@ import msgspec
 from station.config.settings import Settings
 from station.model.errors import OperatorError, ServerError
 from station.model.serialisation import SerialNumber
-from station.outbox.server_line import no_answer, open_line, unexpected
+from station.outbox.server_line import no_answer, no_server, open_line, unexpected
+
+UNREADABLE_ZH = "服务器分配的序列号无法读取：请联系管理员"
 
 
 class _Request(msgspec.Struct, frozen=True):
@@ -42,7 +44,7 @@ def lease_numbers(settings: Settings, request_id: str, order: str, pool: str, co
     Raises OperatorError where the server has none to give for this order, else ServerError.
     """
     if not settings.server_url:
-        raise ServerError("no server is set up at this station (FANJI_SERVER_URL)")
+        raise no_server()
     body = msgspec.json.encode(_Request("fanji/lease-request/1", request_id, order, pool, count))
     try:
         with open_line(settings) as line:
@@ -50,17 +52,21 @@ def lease_numbers(settings: Settings, request_id: str, order: str, pool: str, co
     except httpx.HTTPError as error:
         raise no_answer(error) from None
     if response.status_code == 409:
-        raise OperatorError(f"the server gives no number of {pool} for {order}: {_detail(response.content)}")
+        raise OperatorError(
+            f"the server gives no number of {pool} for {order}: {_detail(response.content)}",
+            f"服务器没有为 {order} 分配 {pool} 的序列号：请联系售后工程师",
+        )
     if response.status_code not in (200, 201):
         raise unexpected(response, f"numbers of {pool}")
     try:
         lease = msgspec.json.decode(response.content, type=Lease)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ServerError(f"the server's numbers of {pool} cannot be read: {error}") from None
+        raise ServerError(f"the server's numbers of {pool} cannot be read: {error}", UNREADABLE_ZH) from None
     if (lease.schema, lease.id, lease.order, lease.pool) != ("fanji/lease/1", request_id, order, pool):
-        raise ServerError(f"asked for numbers of {pool} for {order}, the server tells of something else")
+        problem = f"asked for numbers of {pool} for {order}, the server tells of something else"
+        raise ServerError(problem, UNREADABLE_ZH)
     if lease.expires_at.tzinfo is None:
-        raise ServerError(f"the server's numbers of {pool} expire at a time without a zone")
+        raise ServerError(f"the server's numbers of {pool} expire at a time without a zone", UNREADABLE_ZH)
     return lease
 
 

@@ -15,7 +15,7 @@ from station.model.errors import GateClosed, ServerError, StorageError
 from station.outbox.order_events import receipted
 from station.outbox.order_sheet import Format, Heard, SheetImage, ToldOrder, read_sheet
 from station.outbox.outbox_file import outbox_transaction
-from station.outbox.server_line import no_answer, open_line, unexpected
+from station.outbox.server_line import no_answer, no_server, open_line, unexpected
 from station.system.durable_file import write_whole
 
 MOST_IMAGE_BYTES = 1 << 28
@@ -53,11 +53,16 @@ class OrderBook:
         except ServerError as error:
             kept = self._kept(no)
             if kept is None:
-                raise ServerError(f"order {no} is not on this station's disk, and {error}") from None
+                raise ServerError(
+                    f"order {no} is not on this station's disk, and {error}",
+                    f"本机没有 {no} 的缓存，且{error.zh or '无法从服务器读取'}",
+                ) from None
             return msgspec.structs.replace(kept, problem=str(error))
         sheet = read_sheet(body)
         if sheet.no != no:
-            raise ServerError(f"asked for order {no}, the server tells of {sheet.no}")
+            raise ServerError(
+                f"asked for order {no}, the server tells of {sheet.no}", f"查询的是 {no}，服务器返回的却是 {sheet.no}"
+            )
         heard = before if sheet.heard is None else sheet.heard
         write_whole(self._path(no), msgspec.json.encode(_Kept(msgspec.Raw(body), heard)))
         return ToldOrder(sheet, heard)
@@ -72,14 +77,17 @@ class OrderBook:
             return path
         body = self._ask(f"/v1/images/{image.sha256}", f"image {image.name}")
         if hashlib.sha256(body).hexdigest() != image.sha256:
-            raise ServerError(f"what came of image {image.name} is not what the order names (sha256 {image.sha256})")
+            raise ServerError(
+                f"what came of image {image.name} is not what the order names (sha256 {image.sha256})",
+                f"收到的程序 {image.name} 与委托单不一致：请重试，仍不行请联系管理员",
+            )
         write_whole(path, body)
         return path
 
     def _ask(self, path: str, what: str) -> bytes:
         """The body of the answer. Raises GateClosed where the server does not have it, else ServerError."""
         if not self._settings.server_url:
-            raise ServerError("no server is set up at this station (FANJI_SERVER_URL)")
+            raise no_server()
         try:
             with open_line(self._settings) as line, line.stream("GET", path) as response:
                 body = self._bounded(response, what)
@@ -105,9 +113,12 @@ class OrderBook:
         for piece in response.iter_bytes():
             body += piece
             if len(body) > MOST_IMAGE_BYTES:
-                raise ServerError(f"{what} has more than {MOST_IMAGE_BYTES} bytes")
+                raise ServerError(f"{what} has more than {MOST_IMAGE_BYTES} bytes", "服务器返回内容过长：请联系管理员")
             if self._clock.now() > until:
-                raise ServerError(f"{what} does not come to an end: whoever runs server or network must look")
+                raise ServerError(
+                    f"{what} does not come to an end: whoever runs server or network must look",
+                    "服务器一直没有返回完整内容：请联系服务器或网络管理员",
+                )
         return bytes(body)
 
     def _kept(self, no: str) -> ToldOrder | None:

@@ -11,6 +11,7 @@ from station.model.errors import ServerError
 from station.model.run_record import UnitRef
 from station.model.serialisation import Serialisation
 
+UNREADABLE_ZH = "本机看不懂服务器的委托单：请更新工位软件，或联系管理员"
 Format = Literal["bin", "intel_hex", "srec", "elf", "dfuse"]
 
 
@@ -108,11 +109,12 @@ def read_sheet(body: bytes) -> OrderSheet:
     try:
         sheet = msgspec.json.decode(body, type=OrderSheet)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ServerError(f"the server's burn order cannot be read: {error}") from None
+        raise ServerError(f"the server's burn order cannot be read: {error}", UNREADABLE_ZH) from None
     if sheet.schema != "fanji/burn-order/1":
-        raise ServerError(f"the server's burn order is {sheet.schema!r}, this station reads fanji/burn-order/1")
+        problem = f"the server's burn order is {sheet.schema!r}, this station reads fanji/burn-order/1"
+        raise ServerError(problem, UNREADABLE_ZH)
     if sheet.expires_at.tzinfo is None or sheet.issued_at.tzinfo is None:
-        raise ServerError("the server's burn order has a time without a zone")
+        raise ServerError("the server's burn order has a time without a zone", UNREADABLE_ZH)
     if (sheet.kind == "unit") != (sheet.unit is not None):
-        raise ServerError(f"the server's burn order is for a {sheet.kind}, and its unit is {sheet.unit}")
+        raise ServerError(f"the server's burn order is for a {sheet.kind}, and its unit is {sheet.unit}", UNREADABLE_ZH)
     return sheet

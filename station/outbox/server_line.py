@@ -23,10 +23,18 @@ def open_line(settings: Settings, connect_s: float = CONNECT_S, answer_s: float 
     )
 
 
+def no_server() -> ServerError:
+    """Nobody can be asked."""
+    return ServerError(
+        "no server is set up at this station (FANJI_SERVER_URL)", "本机未设置服务器地址（FANJI_SERVER_URL）"
+    )
+
+
 def no_answer(error: httpx.HTTPError) -> ServerError:
     """Nothing came back."""
     return ServerError(
-        f"no answer from the server ({error or type(error).__name__}): whoever runs server or network must look"
+        f"no answer from the server ({error or type(error).__name__}): whoever runs server or network must look",
+        "无法连接服务器：请联系服务器或网络管理员",
     )
 
 
@@ -35,6 +43,10 @@ def unexpected(response: httpx.Response, asked_for: str) -> ServerError:
     status = response.status_code
     if status in (401, 403):
         return ServerError(
-            f"the server refuses this station's token (answer {status}): its administrator must renew it"
+            f"the server refuses this station's token (answer {status}): its administrator must renew it",
+            f"服务器拒绝本机令牌（{status}）：请管理员重新发放",
         )
-    return ServerError(f"the server answers {status} when asked for {asked_for}: whoever runs it must look")
+    return ServerError(
+        f"the server answers {status} when asked for {asked_for}: whoever runs it must look",
+        f"无法从服务器读取（回答 {status}）：请联系服务器管理员",
+    )

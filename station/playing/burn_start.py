@@ -30,10 +30,16 @@ def burn_started(
     row = bench.programmers.get(place.programmer)
     if row is None:
         known = ", ".join(bench.programmers) or "none"
-        raise OperatorError(f"no programmer {place.programmer!r} at this bench; there are: {known}")
+        raise OperatorError(
+            f"no programmer {place.programmer!r} at this bench; there are: {known}",
+            f"本工位没有烧录器 {place.programmer!r}（有：{known}）",
+        )
     socket = place.socket or row.sockets[0]
     if socket not in row.sockets:
-        raise OperatorError(f"{row.name} has no socket {socket!r}; there are: {', '.join(row.sockets)}")
+        there = ", ".join(row.sockets)
+        raise OperatorError(
+            f"{row.name} has no socket {socket!r}; there are: {there}", f"{row.name} 没有插座 {socket!r}（有：{there}）"
+        )
     return BurnStarted(
         burn_id=new_id(at),
         at=at,

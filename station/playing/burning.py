@@ -44,7 +44,8 @@ def burn_order(order: BurnOrder, watcher: BurnWatcher) -> BurnFinished | Refused
 def _burn_locked(order: BurnOrder, watcher: BurnWatcher) -> BurnFinished | Refused:
     programmer = order.start.programmer.name
     if take_lock(slot_lock(order.settings, order.bench.station_id, f"programmer {programmer}")) is None:
-        return Refused.by(OperatorError(f"{programmer} is burning another IC: wait until it has ended"))
+        busy = f"{programmer} is burning another IC: wait until it has ended"
+        return Refused.by(OperatorError(busy, f"{programmer} 正在烧录另一片芯片：请等待其完成"))
     recover_burns(order)
     path = order.journals / f"{order.start.burn_id}.jsonl"
     try:

@@ -20,6 +20,7 @@ from station.outbox.order_sheet import ToldOrder
 from station.outbox.spool import Spool
 from station.playing.order import operator_name
 
+EVENTS_ZH: dict[CustodyEvent, str] = {"taken": "领料", "scrapped": "报废", "returned": "退料"}
 MOST_AT_ONCE = 1_000_000
 """Of the wire contract."""
 
@@ -78,22 +79,31 @@ def hand_over(said: HandOver, bench: BenchFile, settings: Settings, clock: Clock
 
 def _require_sayable(said: HandOver) -> None:
     if not 0 < said.quantity <= MOST_AT_ONCE:
-        raise OperatorError(f"{said.quantity} ICs cannot be {said.event}")
+        raise OperatorError(f"{said.quantity} ICs cannot be {said.event}", f"数量 {said.quantity} 无效")
     if (said.event == "scrapped") != (said.reason is not None):
-        raise OperatorError("a reason belongs to what is scrapped, and to nothing else")
+        raise OperatorError("a reason belongs to what is scrapped, and to nothing else", "只有报废才填写原因")
     if said.reason == "other" and not said.note.strip():
-        raise OperatorError("say in words why they are scrapped")
+        raise OperatorError("say in words why they are scrapped", "请用文字说明报废原因")
 
 
 def _require_possible(said: HandOver, told: ToldOrder, database: sqlite3.Connection) -> None:
     """In the transaction that keeps it: of two at once the second sees what the first has moved."""
     account, sheet, no = account_of(database, told), told.sheet, told.sheet.no
     if said.event == "taken" and sheet.state != "approved":
-        raise OperatorError(f"{no} is {sheet.state}: ICs are taken for what is approved alone")
+        raise OperatorError(
+            f"{no} is {sheet.state}: ICs are taken for what is approved alone", f"{no} 不是已批准状态，不能领料"
+        )
     if said.burn is not None and is_scrapped(database, said.burn):
-        raise OperatorError("that IC is on record as scrapped already")
+        raise OperatorError("that IC is on record as scrapped already", "这片芯片已登记报废")
     if said.event == "taken" and account.in_hand + said.quantity > account.left:
         needed = max(account.left - account.in_hand, 0)
-        raise OperatorError(f"{no} needs {needed} more ICs ({account.in_hand} in hand), not {said.quantity}")
+        raise OperatorError(
+            f"{no} needs {needed} more ICs ({account.in_hand} in hand), not {said.quantity}",
+            f"{no} 还需领料 {needed} 片（手头 {account.in_hand} 片），不是 {said.quantity} 片",
+        )
     if said.event != "taken" and said.quantity > account.in_hand:
-        raise OperatorError(f"{no} has {max(account.in_hand, 0)} ICs in hand: {said.quantity} cannot be {said.event}")
+        in_hand, what = max(account.in_hand, 0), EVENTS_ZH[said.event]
+        raise OperatorError(
+            f"{no} has {in_hand} ICs in hand: {said.quantity} cannot be {said.event}",
+            f"{no} 手头只有 {in_hand} 片：不能{what} {said.quantity} 片",
+        )

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from station.model.errors import Failure, GateClosed, StationError, failure_of
+from station.model.errors import Failure, GateClosed, StationError, chinese_of, failure_of
 from station.outbox.letter import LetterRef
 from station.runner.entries import Entry
 
@@ -43,7 +43,8 @@ class RunFinished(msgspec.Struct, frozen=True, tag_field="event", tag="run_finis
 class Refused(msgspec.Struct, frozen=True, tag_field="event", tag="refused"):
     """Nothing was begun, and why; ``kind`` says who must act.
 
-    Of a closed gate it says which, and the same in Chinese; of an instrument or a link, which in ``subject``.
+    ``zh`` is the same in Chinese where there is one. Of a closed gate it says which; of an instrument or a link, which
+    in ``subject``.
     """
 
     kind: str
@@ -56,10 +57,10 @@ class Refused(msgspec.Struct, frozen=True, tag_field="event", tag="refused"):
     def by(cls, error: StationError) -> Refused:
         """The refusal because of ``error``; what UTF-8 cannot carry, as of a file's name, becomes a question mark."""
         message = str(error).encode("utf-8", "replace").decode("utf-8")
+        zh = chinese_of(error).encode("utf-8", "replace").decode("utf-8")
         if isinstance(error, GateClosed):
-            return cls(error.kind, message, error.gate, error.zh.encode("utf-8", "replace").decode("utf-8"))
-        subject = failure_of(error, None, datetime.now(UTC)).subject
-        return cls(error.kind, message, subject=subject)
+            return cls(error.kind, message, error.gate, zh)
+        return cls(error.kind, message, "", zh, failure_of(error, None, datetime.now(UTC)).subject)
 
 
 class Answer(msgspec.Struct, frozen=True, tag_field="command", tag="answer"):

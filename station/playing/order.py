@@ -59,9 +59,13 @@ def operator_name(text: str) -> str:
     """``text`` as the record keeps it; raises OperatorError where it is no name."""
     name = " ".join(text.split())
     if not name or not name.isprintable():
-        raise OperatorError("the operator's name is missing: give the name of the person at the bench")
+        problem = "the operator's name is missing: give the name of the person at the bench"
+        raise OperatorError(problem, "缺少操作员姓名：请填写工位人员姓名")
     if len(name) > MAX_OPERATOR_LENGTH:
-        raise OperatorError(f"the operator's name has {len(name)} characters, at most {MAX_OPERATOR_LENGTH} are kept")
+        raise OperatorError(
+            f"the operator's name has {len(name)} characters, at most {MAX_OPERATOR_LENGTH} are kept",
+            f"操作员姓名过长（最多 {MAX_OPERATOR_LENGTH} 个字符）",
+        )
     return name
 
 
@@ -74,7 +78,10 @@ def known_operator(text: str, settings: Settings) -> str:
     people = [one.name for one in roster_of(settings.cached_state).operators]
     found = next((one for one in people if one.casefold() == name.casefold()), None if people else name)
     if found is None:
-        raise OperatorError(f"{name} is not on the server's list of operators: an administrator adds who works here")
+        raise OperatorError(
+            f"{name} is not on the server's list of operators: an administrator adds who works here",
+            f"{name} 不在操作员名单中：请管理员添加",
+        )
     return found
 
 

@@ -50,7 +50,10 @@ def order_burn(no: str, unit: str, place: BurnPlace, bench: BenchFile, settings:
     sheet = told.sheet
     target = read_chip_types().get(sheet.target)
     if target is None:
-        raise OperatorError(f"{sheet.no} is for a {sheet.target}, which this station does not know: update its targets")
+        raise OperatorError(
+            f"{sheet.no} is for a {sheet.target}, which this station does not know: update its targets",
+            f"{sheet.no} 要求的芯片 {sheet.target} 本机不认识：请更新芯片表",
+        )
     state = read_burn_state(settings.cached_state)
     ref = unit_of(unit, StateCache(settings.cached_state).valid_at(at)) if unit else None
     with outbox_transaction(settings.outbox) as database:
@@ -70,7 +73,10 @@ def ordered_image(book: OrderBook, sheet: OrderSheet, target: ChipType) -> Image
     base = sheet.base_address or base_in(file, target.base)
     image = load_image(file, target.size_bytes, sheet.image.version, base, sheet.keeps_holes)
     if sheet.image.content_sha256 not in ("", image.sha256):
-        raise ServerError(f"{sheet.no}: what {sheet.image.name} puts into a chip is not what the server says it does")
+        raise ServerError(
+            f"{sheet.no}: what {sheet.image.name} puts into a chip is not what the server says it does",
+            f"{sheet.no}：程序 {sheet.image.name} 写入芯片的内容与服务器所述不符，请联系售后工程师",
+        )
     image = replace(image, name=sheet.image.name)
     kept = [Stretch(row.address, row.length) for row in sheet.preserve]
     return kept_back(image, kept) if kept else image
@@ -151,7 +157,10 @@ class _Claim(msgspec.Struct, frozen=True):
                 raise refusals[0]
         for pool in pools:
             if pool not in found:
-                raise ServerError(f"the numbers of {pool} that the server gave are used or have expired: scan again")
+                raise ServerError(
+                    f"the numbers of {pool} that the server gave are used or have expired: scan again",
+                    f"服务器分配的 {pool} 序列号已用完或过期：请重新扫描",
+                )
         return found
 
     def _leased(self, order: BurnOrder, pool: str) -> OperatorError | None:

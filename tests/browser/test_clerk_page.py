@@ -208,7 +208,17 @@ def test_what_cannot_be_burned_is_said_in_the_readers_language(
         says(shown, "#notice", "服务器上没有")
         office.statuses = {"/v1/burn-orders/": 503}
         shown.scan(NO)
-        says(shown, "#notice", "无法连接服务器")
+        says(shown, "#notice", "无法从服务器读取（回答 503）")
+        office.statuses = {}
+        shown.scan(NO)
+        shown.wait_for("order")
+        shown.press("F3")
+        shown.wait_for("asking")
+        office.order |= {"taken": 3}
+        shown.press("Enter")
+        says(shown, "#notice", "还需领料 0 片")
+        shown.press("Escape")
+        shown.press("Escape")
         shown.wait_for("orders")
         shown.complaints.clear()  # the browser logs each refusal's status
 

@@ -162,6 +162,6 @@ def test_a_burn_whose_record_was_not_kept_is_no_good_one(clerk: Clerk) -> None:
         assert await clerk.burns.start("") == 1
         await clerk.until(lambda: not clerk.burns.is_burning)
         shown = json.loads(clerk.burns.snapshot())
-        assert (shown["work"]["good"], shown["sites"][0]["result"], shown["sites"][0]["order"]) == (0, "", NO)
+        assert (shown["work"]["shift"]["good"], shown["sites"][0]["result"], shown["sites"][0]["order"]) == (0, "", NO)
 
     run(play)

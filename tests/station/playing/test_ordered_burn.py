@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from tests.station.playing.run_process import Event, StationRun, letters, start_
 OpenBench = Callable[..., Bench]
 UNIT = "FJR126110001"
 IMAGE = bytes(range(256)) * 256
+CHINESE = re.compile("[\u4e00-\u9fff]")
 DIGEST = hashlib.sha256(IMAGE).hexdigest()
 SERIALISATION = {
     "fields": [{"name": "serial number", "kind": "ascii", "address": 4096, "length": 8, "pool": "FJ-R1 serial"}],
@@ -206,7 +208,8 @@ def test_a_number_that_may_have_been_written_is_never_used_again(
 
 
 def test_with_the_server_away_what_was_told_counts_until_it_expires(clerk: Clerk, office: BurnOffice) -> None:
-    assert "is not on this station's disk" in clerk.burned(code=3, is_online=False)["message"]
+    refused = clerk.burned(code=3, is_online=False)
+    assert "is not on this station's disk" in refused["message"] and "无法连接服务器" in refused["zh"]
     clerk.burned()
     assert clerk.burned(is_online=False)["result"] == "PASS"
     now = datetime.now(UTC)
@@ -234,12 +237,14 @@ def test_an_order_that_cannot_be_burned_begins_nothing(
     office.order |= changes
     refused = clerk.burned(code=2 if "target" in changes else 3)
     assert refused["event"] == "refused" and problem in refused["message"]
+    assert CHINESE.search(refused["zh"]), refused
     assert letters(clerk.state_dir) == []
 
 
 def test_an_image_that_came_damaged_is_not_burned(clerk: Clerk, office: BurnOffice) -> None:
     office.image = IMAGE[:-1]
-    assert "is not what the order names" in clerk.burned(code=3)["message"]
+    refused = clerk.burned(code=3)
+    assert "is not what the order names" in refused["message"] and "与委托单不一致" in refused["zh"]
     assert letters(clerk.state_dir) == []
 
 
