@@ -1,4 +1,4 @@
-// What every page of the server does beyond its links and forms: a key to find a unit, and tidy addresses.
+// What every page of the server does beyond its links and forms: a key to find a unit, scans that press nothing, tidy addresses.
 
 const finder = document.getElementById("finder");
 
@@ -7,6 +7,12 @@ document.addEventListener("keydown", (event) => {
   if (event.code !== "Slash" || isTyping || event.ctrlKey || event.metaKey || event.altKey || !finder) return;
   event.preventDefault();
   finder.select();
+});
+
+// A scan is no press: while a button waits for Enter, the first character of a serial number goes to the finder.
+document.addEventListener("keydown", (event) => {
+  if (!finder || !event.target.closest?.(".moves button") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (/^(Key[A-Z]|Digit\d|Numpad\d)$/.test(event.code)) finder.focus();
 });
 
 document.addEventListener("htmx:config:request", (event) => {

@@ -101,11 +101,11 @@ def _page(request: Request, user: User, connection: sa.Connection, asked: tuple[
         made=lambda: new_id(at),
         part=told.part,
         typed=told.typed,
-        refusal=_refusal_of(told.error),
+        refusal=refusal_code(told.error),
     )
 
 
-def _refusal_of(error: RequestError | None) -> str:
+def refusal_code(error: RequestError | None) -> str:
     """A code of the table ``case_refusal``."""
     if isinstance(error, GateShut):
         return "gate_shut"

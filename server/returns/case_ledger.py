@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -32,15 +32,33 @@ class CaseRow:
     waybill_number: str
     opened_at: datetime
     opened_by: str
+    closed_at: datetime | None
+    kind: str
+    owner: str
+    due_on: date | None
+
+    def days(self, at: datetime) -> int:
+        """How many whole days it has been here, or was."""
+        return ((self.closed_at or at) - self.opened_at).days
+
+    def is_late(self, today: date) -> bool:
+        """Whether it is open after its day."""
+        return self.closed_at is None and self.due_on is not None and self.due_on < today
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """What a line must satisfy; ``text`` begins a serial, waybill or case number, ``state`` may be ``open``."""
+    """What a line must satisfy; ``text`` begins a serial, waybill or case number, ``state`` may be ``open``.
+
+    ``opened_before`` is for open cases only: those that have been here since then.
+    """
 
     text: str = ""
     state: str = ""
     arrival_id: str = ""
+    kind: str = ""
+    owner: str = ""
+    opened_before: datetime | None = None
 
 
 def case_ledger(
@@ -59,6 +77,11 @@ def _conditions(wanted: CaseFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(return_case.c.closed_at.is_(None))
     elif wanted.state:
         conditions.append(return_case.c.state == wanted.state)
+    for column, text in ((return_case.c.kind, wanted.kind), (return_case.c.owner, wanted.owner.strip())):
+        if text:
+            conditions.append(column == text)
+    if wanted.opened_before is not None:
+        conditions += [return_case.c.closed_at.is_(None), return_case.c.opened_at < wanted.opened_before]
     if wanted.arrival_id:
         conditions.append(return_case.c.arrival_id == wanted.arrival_id)
     beginning = unicodedata.normalize("NFKC", wanted.text).upper().strip()
@@ -82,4 +105,8 @@ _ROWS = sa.select(
     sa.func.coalesce(waybill.c.number, "").label("waybill_number"),
     return_case.c.opened_at,
     return_case.c.opened_by,
+    return_case.c.closed_at,
+    return_case.c.kind,
+    return_case.c.owner,
+    return_case.c.due_on,
 ).outerjoin(waybill, waybill.c.id == return_case.c.waybill_id)

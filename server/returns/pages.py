@@ -2,40 +2,77 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
 
-from server.admin.access import Reading, require
+from server.admin.access import Now, Reading, require
 from server.admin.queries import User
 from server.returns.case_ledger import OPEN, CaseFilter, case_ledger
+from server.returns.details import KINDS
 from server.web.case_words import CASE_STATES
 from server.web.cursor import read_cursor, write_cursor
 from server.web.render import page
 
 ROWS = 50
 MAX_TEXT = 64
+AGES = ("3", "7", "14", "30")
+"""Days after which an open case is looked for."""
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[User, Depends(require("records.read"))]
 
 
+@dataclass(slots=True)
+class LedgerFilter:
+    """The filter as typed; used as a dependency it reads the query of the address."""
+
+    text: str = ""
+    state: str = ""
+    kind: str = ""
+    owner: str = ""
+    days: str = ""
+
+    def __post_init__(self) -> None:
+        self.text, self.owner = self.text.strip()[:MAX_TEXT], self.owner.strip()[:MAX_TEXT]
+        self.state = self.state if self.state in CASE_STATES or self.state == OPEN else ""
+        self.kind = self.kind if self.kind in KINDS else ""
+        self.days = self.days if self.days in AGES else ""
+
+    def wanted(self, at: datetime) -> CaseFilter:
+        """What the ledger is asked for."""
+        before = at - timedelta(days=int(self.days)) if self.days else None
+        return CaseFilter(self.text, self.state, kind=self.kind, owner=self.owner, opened_before=before)
+
+
 @router.get("/cases")
 def cases_page(
-    request: Request, user: Reader, connection: Reading, text: str = "", state: str = "", after: str = ""
+    request: Request,
+    user: Reader,
+    connection: Reading,
+    filters: Annotated[LedgerFilter, Depends()],
+    at: Now,
+    after: str = "",
 ) -> Response:
-    """The ledger, the newest first."""
-    wanted = CaseFilter(text.strip()[:MAX_TEXT], state if state in CASE_STATES or state == OPEN else "")
+    """The ledger, the newest first; a whole case number opens its case at once."""
     cursor = read_cursor(after, 1)
-    found = case_ledger(connection, wanted, cursor[0] if cursor else None, limit=ROWS + 1)
+    found = case_ledger(connection, filters.wanted(at), cursor[0] if cursor else None, limit=ROWS + 1)
+    is_whole = len(found) == 1 and found[0].case_no == filters.text.upper() and "hx-request" not in request.headers
+    if is_whole:
+        return RedirectResponse(f"/cases/{found[0].id}", status_code=303)
     rows = found[:ROWS]
     return page(
         request,
         "returns/list.html",
         user=user,
         cases=rows,
-        filters={"text": wanted.text, "state": wanted.state},
+        filters=asdict(filters),
         states=tuple(CASE_STATES),
-        is_filtered=bool(wanted.text or wanted.state),
+        kinds=KINDS,
+        ages=AGES,
+        is_filtered=any(asdict(filters).values()),
         next_cursor=write_cursor(rows[-1].id) if len(found) > ROWS else "",
         is_first=not cursor,
     )

@@ -34,7 +34,7 @@ CASE_KINDS = {
     "navigation_upgrade": mark("navigation upgrade"),
 }
 CASE_GATES = {
-    "passed": mark("passed"),
+    "passed": mark("test passed"),
     "shipped": mark("ready to ship"),
     "stocked_in": mark("ready for stock"),
     "replaced": mark("ready for exchange"),

@@ -124,6 +124,9 @@ FILTERS = {
     "since": mark("From day"),
     "until": mark("To day"),
     "state": mark("State"),
+    "kind": mark("Kind"),
+    "owner": mark("Owner"),
+    "days": mark("Here for"),
 }
 LETTER_KINDS = {
     "run": mark("test"),

@@ -14,6 +14,7 @@ from server.returns.flows import Move, OpenGate, amend, move, move_by_letter
 from server.returns.machine import machine
 from server.units.queries import broken_link, timeline
 from server.web.case_words import CASE_STATES
+from server.web.spoken import in_both
 from tests.server.case_desk import BAD, GOOD, assert_folds, file_of, fresh_id, go, now, open_cases
 from tests.server.conftest import Site
 
@@ -39,6 +40,8 @@ def test_every_state_is_reached_from_the_beginning() -> None:
 
 def test_the_pages_have_the_tables_words_for_its_states() -> None:
     assert {name: state.en for name, state in machine().states.items()} == CASE_STATES
+    for name, state in machine().states.items():
+        assert in_both("case_state", name) == (state.zh, state.en)
 
 
 def test_a_move_is_an_event_of_the_case_and_of_its_unit_and_an_entry_of_the_audit(

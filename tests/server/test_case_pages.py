@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from server.admin.author import Author
 from server.db.engine import Database
+from server.gates.flows import hold_unit
+from server.returns.flows import Move, amend
 from server.returns.queries import ReturnCase, open_case
+from server.returns.tables import return_case
 from server.units.links import boards_in, real_unit_of
 from server.wire.ids import unit_id
-from tests.server.case_desk import file_of, go, on_record, open_cases, played, release_golden_plan
+from tests.server.case_desk import (
+    file_of,
+    fresh_id,
+    go,
+    now,
+    on_record,
+    open_cases,
+    played,
+    release_golden_plan,
+    send,
+)
 from tests.server.conftest import Site
 from tests.server.letter_book import LetterBook
-from tests.server.pages_site import PagesSite, pages_site
+from tests.server.pages_site import PagesSite, csrf_of, pages_site
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +192,56 @@ def test_a_case_that_is_not_on_record_is_not_found(here: PagesSite) -> None:
     client = here.person("reader")
     assert client.get(f"/cases/{unit_id('', 'NONE')}").status_code == 404
     assert client.get("/cases/nonsense").status_code == 404
+
+
+def test_a_shelf_of_units_is_moved_by_scanning_and_what_stays_says_why(here: PagesSite, base: Database) -> None:
+    technician = here.person("technician")
+    serials = [next(SERIALS) for _ in range(3)]
+    with base.writing() as connection:
+        first, second, _ = open_cases(connection, here.site.settings, serials)
+        go(connection, second.id, "refurbish", "ready")
+    drawn = technician.get("/cases/scan?move=ready").text
+    sent = dict(re.findall(r'type="hidden" name="(csrf|made)" value="([^"]*)"', drawn))
+    sent |= {"move": "ready", "serials": f"{first.serial.lower()}\n{second.serial}\nNOBODY-1\n\n{first.serial}"}
+    moved = technician.post("/cases/scan", data=sent).text
+    assert "1 unit moved" in moved and "it does not fit what is on record" in moved
+    assert "there is no such unit or case" in moved
+    left = re.search(r"<textarea[^>]*>([^<]*)</textarea>", moved)
+    assert left and left[1].split() == [second.serial, "NOBODY-1"]
+    assert state_of(base, first) == "awaiting_test"
+    clerk = here.person("logistics")
+    sent = {**sent, "csrf": csrf_of(clerk.get("/cases/scan")), "move": "stock_in", "serials": second.serial}
+    assert "it does not fit what is on record" in clerk.post("/cases/scan", data=sent).text
+
+
+def test_a_shelf_that_is_not_passed_is_not_packed_and_each_unit_says_what_is_missing(
+    here: PagesSite, base: Database, case: ReturnCase, book: LetterBook
+) -> None:
+    clerk = here.person("logistics", "zh-CN")
+    with base.writing() as connection:
+        go(connection, case.id, "ready")
+        assert send(connection, played(book, serial=case.serial)) == ()
+        hold_unit(connection, case.serial, "召回", Author("engineer", now()))
+    sent = {"csrf": csrf_of(clerk.get("/cases/scan")), "made": fresh_id(), "move": "stock_in", "serials": case.serial}
+    answer = clerk.post("/cases/scan", data=sent | {"grade": "A"}).text
+    assert f"{case.serial} 已拦截：召回" in answer
+    assert state_of(base, case) == "passed"
+
+
+def test_the_ledger_is_filtered_by_state_kind_owner_and_age(here: PagesSite, base: Database, case: ReturnCase) -> None:
+    changes = {"kind": "refund", "owner": "mei", "due_on": "2020-01-01"}
+    with base.writing() as connection:
+        amend(connection, Move(fresh_id(), case.id, "amend", changes=changes), Author("supervisor", now()))
+        long_ago = {"opened_at": now() - timedelta(days=8)}
+        connection.execute(sa.update(return_case).where(return_case.c.id == case.id).values(long_ago))
+    reader = here.person("reader")
+    for query in ("kind=refund", "owner=mei", "state=open", "days=7", "days=9", "kind=nonsense"):
+        drawn = reader.get(f"/cases?{query}&text={case.serial}").text
+        assert f"/cases/{case.id}" in drawn and "late" in drawn, query
+    for query in ("kind=exchange", "owner=nobody", "state=shipped", "days=14"):
+        assert f"/cases/{case.id}" not in reader.get(f"/cases?{query}&text={case.serial}").text, query
+
+
+def test_a_whole_case_number_opens_its_case(here: PagesSite, case: ReturnCase) -> None:
+    answer = here.person("reader").get(f"/cases?text={case.case_no.lower()}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/cases/{case.id}")
