@@ -9,7 +9,7 @@ import logging
 import sys
 from collections.abc import Callable
 
-from tests.soak import drivers, executive, links, mutation, units
+from tests.soak import drivers, executive, links, mutation, server, units
 from tests.soak.finding import Finding, show
 
 AREAS: dict[str, Callable[[], list[Finding]]] = {
@@ -17,6 +17,7 @@ AREAS: dict[str, Callable[[], list[Finding]]] = {
     "executive": executive.soak,
     "links": links.soak,
     "mutation": mutation.soak,
+    "server": server.soak,
     "units": units.soak,
 }
 
