@@ -26,7 +26,7 @@ MAX_FILE = 500_000
 BUILT_IN = 1
 """The version of the tree that came with the program."""
 
-router = APIRouter(include_in_schema=False, prefix=HERE)
+router = APIRouter(include_in_schema=False)
 Reader = Annotated[User, Depends(require("records.read"))]
 Writer = Annotated[User, Depends(require(WRITE))]
 
@@ -46,7 +46,7 @@ class CodeForm(BaseModel):
         return TypedCode(1, self.kind, self.code.strip().upper(), parents, self.zh.strip(), self.en.strip(), self.state)
 
 
-@router.get("")
+@router.get("/fault-codes")
 def tree_page(request: Request, user: Reader, connection: Reading, symptom: str = "", cause: str = "") -> Response:
     """Symptoms; the causes of the chosen one; the actions of the chosen one of those."""
     tree = fault_tree(connection)
@@ -68,7 +68,7 @@ def tree_page(request: Request, user: Reader, connection: Reading, symptom: str 
     )
 
 
-@router.get("/file.csv")
+@router.get("/fault-codes/file.csv")
 def tree_file(user: Reader, connection: Reading) -> Response:
     """Every code, for a spreadsheet."""
     name = f"fault-codes-{tree_version(connection)}.csv"
@@ -77,13 +77,13 @@ def tree_file(user: Reader, connection: Reading) -> Response:
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.get("/import")
+@router.get("/fault-codes/import")
 def import_page(request: Request, user: Writer) -> Response:
     """Where a file is chosen or pasted."""
     return _import_page(request, user, "", None, None)
 
 
-@router.post("/import")
+@router.post("/fault-codes/import")
 def import_by_form(
     request: Request,
     user: Writer,
@@ -106,14 +106,14 @@ def import_by_form(
         return _import_page(request, user, text, None, error)
 
 
-@router.get("/new")
+@router.get("/fault-codes/new")
 def new_page(request: Request, user: Writer, connection: Reading, kind: str = SYMPTOM, parents: str = "") -> Response:
     """The empty form of a code."""
     form = CodeForm(kind=kind if kind in KIND_ABOVE else SYMPTOM, parents=parents[:100])
     return _code_page(request, user, connection, "", form, None)
 
 
-@router.post("")
+@router.post("/fault-codes")
 def code_by_form(
     request: Request, user: Writer, database: InDatabase, at: Now, form: Annotated[CodeForm, Form()]
 ) -> Response:
@@ -132,7 +132,7 @@ def code_by_form(
     )
 
 
-@router.get("/{code}")
+@router.get("/fault-codes/{code}")
 def code_page(request: Request, user: Reader, connection: Reading, code: str) -> Response:
     """A code, its past, and the form that changes it."""
     known = fault_tree(connection).get(code.upper())

@@ -27,13 +27,13 @@ from server.web.render import page
 HERE = "/repairs/board"
 NOBODY = "-"
 """In the place of a technician: what nobody has."""
-router = APIRouter(include_in_schema=False, prefix=HERE)
+router = APIRouter(include_in_schema=False)
 Reader = Annotated[User, Depends(require("records.read"))]
 Leader = Annotated[User, Depends(require(desk.ASSIGN))]
 Decider = Annotated[User, Depends(require(DECIDE))]
 
 
-@router.get("")
+@router.get("/repairs/board")
 def board_page(
     request: Request,
     user: Reader,
@@ -55,7 +55,7 @@ class AssignForm(BaseModel):
     due_on: str = Field(default="", max_length=20)
 
 
-@router.post("/assign")
+@router.post("/repairs/board/assign")
 def assign_form(
     request: Request,
     user: Leader,
@@ -77,7 +77,7 @@ class DecisionForm(BaseModel):
     why: str = Field(default="", max_length=500)
 
 
-@router.post("/scrap/{request_id}")
+@router.post("/repairs/board/scrap/{request_id}")
 def scrap_form(
     request: Request,
     user: Decider,

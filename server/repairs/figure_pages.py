@@ -23,7 +23,7 @@ from server.web.render import page
 
 USUAL_SPAN, USUAL_DAYS = timedelta(days=90), 90
 MOST_ROWS = 100
-router = APIRouter(include_in_schema=False, prefix="/repairs")
+router = APIRouter(include_in_schema=False)
 Reader = Annotated[User, Depends(require("records.read"))]
 
 
@@ -54,7 +54,7 @@ class FigureFilter:
 Asked = Annotated[FigureFilter, Depends()]
 
 
-@router.get("/faults")
+@router.get("/repairs/faults")
 def faults_page(
     request: Request, user: Reader, connection: Reading, settings: InSettings, at: Now, asked: Asked
 ) -> Response:
@@ -76,7 +76,7 @@ def faults_page(
     )
 
 
-@router.get("/figures")
+@router.get("/repairs/figures")
 def figures_page(
     request: Request, user: Reader, connection: Reading, settings: InSettings, at: Now, asked: Asked
 ) -> Response:

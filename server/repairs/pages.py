@@ -33,13 +33,13 @@ from server.wire.ids import new_id
 
 HERE = "/repairs"
 REFUSALS = (*USUAL, NotFound, NotAllowed)
-router = APIRouter(include_in_schema=False, prefix=HERE)
+router = APIRouter(include_in_schema=False)
 Reader = Annotated[User, Depends(require("records.read"))]
 Technician = Annotated[User, Depends(require(WRITE))]
 Text = Annotated[str, Form(max_length=500)]
 
 
-@router.get("")
+@router.get("/repairs")
 def queue_page(
     request: Request, user: Reader, connection: Reading, settings: InSettings, at: Now, done: str = ""
 ) -> Response:
@@ -47,7 +47,7 @@ def queue_page(
     return _queue_page(request, user, connection, settings, at, done=done)
 
 
-@router.post("/take")
+@router.post("/repairs/take")
 def take_form(
     request: Request, user: Technician, database: InDatabase, settings: InSettings, at: Now, serial: Text = ""
 ) -> Response:
@@ -61,7 +61,7 @@ def take_form(
     return RedirectResponse(f"{HERE}/cases/{case.id}", status_code=303)
 
 
-@router.get("/cases/{case_id}")
+@router.get("/repairs/cases/{case_id}")
 def case_page(
     request: Request, user: Reader, connection: Reading, settings: InSettings, at: Now, case_id: str
 ) -> Response:
@@ -69,7 +69,7 @@ def case_page(
     return Bench(request, user, settings, at, case_id).page(connection, brought=dict(request.query_params))
 
 
-@router.post("/cases/{case_id}/entries")
+@router.post("/repairs/cases/{case_id}/entries")
 def entry_form(
     request: Request,
     user: Technician,
@@ -91,7 +91,7 @@ def entry_form(
     return done_or_told(database, put, f"{HERE}?done={form.id}", tell, REFUSALS)
 
 
-@router.post("/cases/{case_id}/ready")
+@router.post("/repairs/cases/{case_id}/ready")
 def ready_form(
     request: Request, user: Technician, database: InDatabase, settings: InSettings, at: Now, case_id: str
 ) -> Response:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from server.repairs.queries import SCRAP
 from tests.browser.axe import faults_of
+from tests.browser.repair_site import CASE, PATHS
 from tests.server.conftest import RunningServer, Site
 from tests.server.order_desk import shared_server
 from tests.server.repair_shop import FAILED, UnitInRepair, now
@@ -140,17 +141,7 @@ def test_axe_finds_nothing_grave_and_no_page_is_wider_than_its_window(window: Wi
     unit = UnitInRepair(shop).receive()
     unit.test("FAIL")
     window.log_in("supervisor", "/repairs")
-    for path in (
-        "/repairs",
-        f"/repairs/cases/{unit.case_id}",
-        "/repairs/board",
-        "/repairs/faults?by=designator",
-        "/repairs/figures",
-        "/fault-codes?symptom=S11&cause=C13",
-        "/fault-codes/C13",
-        "/fault-codes/new",
-        "/fault-codes/import",
-    ):
+    for path in (CASE.format(case_id=unit.case_id), *PATHS.values()):
         window.page.goto(window.url + path)
         assert faults_of(window.page) == [], path
         assert window.fits(), path
@@ -168,10 +159,10 @@ def test_the_leader_gives_a_unit_out_and_the_pareto_is_drawn_for_paper(window: W
     page.wait_for_url("**/repairs/board#assign")
     assert (unit.case.owner, str(unit.case.due_on)) == ("technician", "2030-01-02")
     page.goto(f"{window.url}/repairs/faults?by=designator")
-    expect(page.locator(".pareto .bar").first).to_be_visible()
-    heights = [float(bar.get_attribute("height") or 0) for bar in page.locator(".pareto .bar").all()]
+    expect(page.locator(".pareto .column").first).to_be_visible()
+    heights = [float(bar.get_attribute("height") or 0) for bar in page.locator(".pareto .column").all()]
     assert heights == sorted(heights, reverse=True) and heights[0] > 0
     page.emulate_media(media="print")
-    expect(page.locator(".pareto")).to_be_visible()
+    expect(page.locator(".pareto .column").first).to_be_visible()
     expect(page.locator("nav.tabs")).to_be_hidden()
     window.shoot("faults-on-paper")
