@@ -115,6 +115,7 @@ class Stm32Guard:
                 self._rom.read(self._row.base, LOOK_BYTES)
             except ProtectedError:
                 refusals += 1
+                self._rom.begin()  # some refuse twice, and the second would be the next answer
                 if refusals == REFUSALS:
                     return True
             except (TargetError, LinkTimeout, LinkRefused):

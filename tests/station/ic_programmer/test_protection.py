@@ -201,6 +201,15 @@ def test_readout_protection_is_taken_away_with_all_that_is_there_where_the_recip
     assert bytes(mcu.flash.cells) == content(600) + b"\xff" * (65536 - 600)
 
 
+def test_a_rom_that_refuses_twice_is_protected_and_unlocked_all_the_same() -> None:
+    mcu = microcontroller("STM32F103x8")
+    mcu.rom.doubles_nack = True
+    assert burned(mcu, BurnOptions(protection=(("RDP", 1),))).result == "PASS"
+    assert "readout protection is on" in said(burned(mcu, BurnOptions()))[1]
+    outcome = burned(mcu, BurnOptions(erases_all_to_unlock=True), 2)
+    assert (outcome.result, bytes(mcu.flash.cells[:600])) == ("PASS", content(600, 2)), outcome.failure
+
+
 @pytest.mark.parametrize("kind", ["STM32F103x8", "STM32F407xG"])
 def test_option_bytes_are_set_read_back_and_taken_away_again(kind: str) -> None:
     mcu = microcontroller(kind)
