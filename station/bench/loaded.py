@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from station.bench.checking import check_bench, driver_of
 from station.bench.demands import check_demands
 from station.bench.watched import check_watched
@@ -18,6 +20,7 @@ from station.model.clock import Clock
 from station.model.errors import StationError
 from station.runner.plan import Plan, check_roles
 from station.sequences.catalogue import Product, load_plan, products
+from station.system import Pipe, close_all, fork, read_some, wait_for, write_all
 
 JUST_WRITTEN_NS = 50_000_000
 """A file system's clock may be so much behind: what was written that shortly before may have been read half old."""
@@ -27,17 +30,19 @@ Stamp = tuple[int, int, int]
 
 
 class Loaded:
-    """``bench``, and every plan that can be loaded; no instrument is touched."""
+    """``bench``, and every plan that can be played in some slot of it; no instrument is touched."""
 
     def __init__(self, file: Path, clock: Clock) -> None:
         """Raises ConfigError for a bench file that is wrong; what is wrong with a plan is said when it is asked for."""
         began_ns = time.time_ns()
         self._file = file
         self.bench = read_bench_file(file)
-        known = products(self.bench.sequences_path)
-        self.plans = {product.name: plan for product in known if (plan := _plan(product, self.bench)) is not None}
-        _import_drivers(self.bench, clock)
         self._benches = {slot: self.bench.for_slot(slot) for slot in self.bench.slots}
+        known = products(self.bench.sequences_path)
+        fitting = _fitting(known, self.bench, tuple(self._benches.values()))
+        loaded = {name: _plan(name, self.bench) for name in fitting}
+        self.plans = {name: plan for name, plan in loaded.items() if plan is not None}
+        _import_drivers(self.bench, clock)
         self._fit = {
             (name, slot)
             for name, plan in self.plans.items()
@@ -91,9 +96,33 @@ def _fits(plan: Plan, bench: BenchFile) -> bool:
     return True
 
 
-def _plan(product: Product, bench: BenchFile) -> Plan | None:
+def _fitting(known: Sequence[Product], bench: BenchFile, slots: Sequence[BenchFile]) -> Sequence[str]:
+    """The products that can be played in some slot: all, where that cannot be found out.
+
+    Looked at by a process of its own, so that what the others import stays out of this one: a process ends the later
+    the more memory it has, and outputs go off when the one that plays has ended.
+    """
+    names = [product.name for product in known]
+    told = Pipe.new()
+
+    def look() -> int:
+        close_all(told.reading)
+        plans = {name: plan for name in names if (plan := _plan(name, bench)) is not None}
+        fitting = [name for name, plan in plans.items() if any(_fits(plan, slot) for slot in slots)]
+        return 0 if write_all(told.writing, msgspec.json.encode(fitting)) else 1
+
+    process = fork(look)
+    close_all(told.writing)
+    body = b""
+    while chunk := read_some(told.reading):
+        body += chunk
+    close_all(told.reading)
+    return names if wait_for(process) else msgspec.json.decode(body, type=list[str])
+
+
+def _plan(product: str, bench: BenchFile) -> Plan | None:
     try:
-        return load_plan(product.name, bench.sequences_path)
+        return load_plan(product, bench.sequences_path)
     except StationError:
         return None
 

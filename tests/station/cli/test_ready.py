@@ -104,6 +104,22 @@ def test_it_begins_in_the_process_that_was_ready(box: Bench, ready: StationRun) 
     assert ready.end() == 4
 
 
+def test_what_no_slot_of_the_bench_can_play_is_not_in_its_memory_and_is_refused_as_ever(
+    box: Bench, ready: StationRun, tmp_path: Path
+) -> None:
+    for process in (ready.process.pid, *ready.helpers()):  # a navigation unit's pictures are looked at with numpy
+        assert not any("numpy" in part.path for part in psutil.Process(process).memory_maps())
+    words = [word.replace(OWN_PRODUCT, "FJ-N7") for word in order(box)]
+    with closing(start_station(tmp_path / "other", ["run", *words])) as other:
+        other.end()
+    assert ready.process.stdin is not None
+    ready.process.stdin.write(json.dumps(words) + "\n")
+    ready.process.stdin.flush()
+    assert ready.end() == other.process.returncode == 2
+    assert ready.last == other.last
+    assert ready.last["event"] == "refused" and "needs the role" in ready.last["message"]
+
+
 def test_an_abort_that_follows_the_order_at_once_is_not_lost(box: Bench, ready: StationRun) -> None:
     give(ready, box)
     ready.tell({"command": "abort"})
