@@ -173,3 +173,37 @@ def test_protection_is_set_and_taken_away_by_what_is_typed_and_is_in_the_letter(
     assert stages[2]["unprotect"] == "readout protection taken away: everything in it was erased"
     code, told = command("burn", str(image), *TARGET, "--protect", "RDP=2")
     assert code == 2 and "can never be undone" in json.dumps(told)
+
+
+def test_a_burn_killed_at_any_stage_is_never_good_unless_it_had_ended_and_the_next_one_is(
+    box: Bench, image: Path, tmp_path: Path
+) -> None:
+    words = [
+        "burn",
+        str(image),
+        *TARGET,
+        "--erase-all-to-unlock",
+        "--protect",
+        "RDP=1",
+        "--operator",
+        "李雷",
+        "--events",
+    ]
+    words += ["--programmer", "mcu", "--bench", str(box.bench_file)]
+    stages = ("unprotect", "identify", "program", "protect")
+    for stage in stages:
+        run = start_station(tmp_path / "state", words)
+        run.until_event("stage_started", stage=stage)
+        run.process.kill()
+        run.process.wait()
+        run.close()
+    last = start_station(tmp_path / "state", words)
+    assert last.end() == 0, last.events[-1]
+    last.close()
+    *killed, good = letters(tmp_path / "state")
+    assert len(killed) == len(stages)
+    for letter in killed:
+        names = [each["name"] for each in letter["stages"]]
+        assert letter["result"] == "ABORTED" or (letter["result"], names[-1]) == ("PASS", "protect"), letter
+    assert (good["result"], good["proof"], good["stages"][-1]["name"]) == ("PASS", "readback_final", "protect")
+    box.control("mcu", device="mcu", option_bytes="a55aff00ff00ff00ff00ff00ff00ff00")
