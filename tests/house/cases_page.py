@@ -18,7 +18,8 @@ HEAD = """# The return case · 返厂单
 Made from the table `server/returns/cases.toml` (`make pages`). A case is one journey of a unit through the department;
 a unit has at most one open case. Its state is always what its events say, one after the other. A *hold* (拦截) is no
 state: it keeps a unit from being shipped or stocked wherever it is. A move with a gate (🔒) is done only while the
-server finds the gate open; a move in italics follows from a station's letter, and nobody can press it.
+server finds the gate open, one with a wrench (🔧) only as repairs allow ([repair](repair.md)); a move in italics follows
+from a station's letter, and nobody can press it.
 
 """
 GATES = """## Gates · 放行条件
@@ -54,6 +55,10 @@ SHUT_BY = {
 """Which reasons can shut which gate by itself; tests/house/test_cases_page.py holds it to the code."""
 
 
+REPAIRS = {"ready": "something was done since a test failed", "scrapped": "two persons agree"}
+"""What cases.toml asks of server/repairs before a move."""
+
+
 def page() -> str:
     """The whole page."""
     table = machine()
@@ -76,7 +81,7 @@ def _drawing(table: Machine) -> Iterator[str]:
 
 
 def _label(move: Transition) -> str:
-    return f"{move.zh} {move.en}{' 🔒' if move.guard else ''}"
+    return f"{move.zh} {move.en}{' 🔒' if move.guard else ' 🔧' if move.repairs else ''}"
 
 
 def _moves(table: Machine) -> Iterator[str]:
@@ -91,7 +96,7 @@ def _moves(table: Machine) -> Iterator[str]:
             ", ".join(table.states[source].en if source != BEFORE else "—" for source in move.sources),
             table.states[move.target].en if move.target else "stays",
             _who(move),
-            CASE_GATES[move.guard] if move.guard else "",
+            CASE_GATES[move.guard] if move.guard else REPAIRS[move.repairs] if move.repairs else "",
             ", ".join(needed.replace("_", " ") for needed in move.needs),
         ]
         yield f"| {' | '.join(cells)} |"
