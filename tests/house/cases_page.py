@@ -18,8 +18,8 @@ HEAD = """# The return case · 返厂单
 Made from the table `server/returns/cases.toml` (`make pages`). A case is one journey of a unit through the department;
 a unit has at most one open case. Its state is always what its events say, one after the other. A *hold* (拦截) is no
 state: it keeps a unit from being shipped or stocked wherever it is. A move with a gate (🔒) is done only while the
-server finds the gate open, one with a wrench (🔧) only as repairs allow ([repair](repair.md)); a move in italics follows
-from a station's letter, and nobody can press it.
+server finds the gate open, one with a wrench (🔧) only as repairs allow ([repair](repair.md)); a move in italics
+follows from a station's letter, and nobody can press it.
 
 """
 GATES = """## Gates · 放行条件
