@@ -23,7 +23,7 @@ HERE = "/parts/count"
 SHEET_ROWS = 100
 """Of one sheet: a form has at most a thousand fields."""
 
-router = APIRouter(include_in_schema=False, prefix=HERE)
+router = APIRouter(include_in_schema=False)
 
 
 class CountForm(BaseModel):
@@ -56,7 +56,7 @@ class CountForm(BaseModel):
         return CountSheet(self.place, tuple(lines), self.reason, self.note)
 
 
-@router.get("")
+@router.get("/parts/count")
 def count_page(
     request: Request,
     user: Mover,
@@ -71,7 +71,7 @@ def count_page(
     return _page(request, user, connection, form, done=done)
 
 
-@router.post("")
+@router.post("/parts/count")
 def count_form(
     request: Request, user: Mover, form: Annotated[CountForm, Form()], database: InDatabase, at: Now
 ) -> Response:

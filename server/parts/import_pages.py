@@ -16,16 +16,16 @@ from server.parts.part_file import REFUSED, JudgedRow, decoded, judge, rows_of, 
 
 MAX_FILE = 500_000
 
-router = APIRouter(include_in_schema=False, prefix="/parts")
+router = APIRouter(include_in_schema=False)
 
 
-@router.get("/import")
+@router.get("/parts/import")
 def import_page(request: Request, user: Master) -> Response:
     """Where a file is chosen or pasted."""
     return _page(request, user, "", None)
 
 
-@router.post("/import")
+@router.post("/parts/import")
 def import_form(
     request: Request,
     user: Master,

@@ -54,7 +54,7 @@ HANDS: Mapping[str, HandKind] = MappingProxyType(
     }
 )
 
-router = APIRouter(include_in_schema=False, prefix="/parts")
+router = APIRouter(include_in_schema=False)
 
 
 @dataclass(slots=True)
@@ -85,13 +85,13 @@ class MovementQuery:
 Asked = Annotated[MovementQuery, Depends()]
 
 
-@router.get("/movements")
+@router.get("/parts/movements")
 def movements_page(request: Request, user: Reader, connection: Reading, settings: InSettings, asked: Asked) -> Response:
     """The movements that the address asks for, the newest first."""
     return _ledger_page(request, user, connection, settings, asked)
 
 
-@router.get("/movements.{suffix}")
+@router.get("/parts/movements.{suffix}")
 def movements_file(
     request: Request, user: Reader, connection: Reading, settings: InSettings, asked: Asked, suffix: str
 ) -> Response:
@@ -101,7 +101,7 @@ def movements_file(
     return spreadsheet(known_kind(suffix), "movements", columns, rows)
 
 
-@router.post("/movements/{movement_id}/reversal")
+@router.post("/parts/movements/{movement_id}/reversal")
 def reversal_form(
     request: Request,
     user: Reverser,
@@ -140,7 +140,7 @@ class HandForm(BaseModel):
         return Hand(lines_of(self.lines), **more)
 
 
-@router.get("/hand/{kind}")
+@router.get("/parts/hand/{kind}")
 def hand_page(
     request: Request, user: Mover, connection: Reading, at: Now, kind: str, done: str = "", lines: str = ""
 ) -> Response:
@@ -149,7 +149,7 @@ def hand_page(
     return _hand_page(request, user, connection, kind, form, done=done)
 
 
-@router.post("/hand/{kind}")
+@router.post("/parts/hand/{kind}")
 def hand_form(
     request: Request, user: Mover, form: Annotated[HandForm, Form()], database: InDatabase, at: Now, kind: str
 ) -> Response:

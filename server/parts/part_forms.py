@@ -19,7 +19,7 @@ from server.parts.master_flows import PartForm, add_part, change_part, retire_pa
 from server.parts.part_pages import LedgerQuery, known_part, part_page_with
 from server.parts.queries import KEPT, PART_KINDS, Part, place_by_id, places
 
-router = APIRouter(include_in_schema=False, prefix="/parts")
+router = APIRouter(include_in_schema=False)
 
 
 class PartFields(BaseModel):
@@ -41,13 +41,13 @@ class PartFields(BaseModel):
         return PartForm(**self.model_dump(exclude={"version"}))
 
 
-@router.get("/new")
+@router.get("/parts/new")
 def new_page(request: Request, user: Master, connection: Reading, number: str = "") -> Response:
     """The empty form."""
     return _form_page(request, user, connection, PartFields(number=number[:64]), None)
 
 
-@router.post("")
+@router.post("/parts")
 def new_form(
     request: Request, user: Master, form: Annotated[PartFields, Form()], database: InDatabase, at: Now
 ) -> Response:
@@ -61,7 +61,7 @@ def new_form(
     )
 
 
-@router.get("/{part_id}/change")
+@router.get("/parts/{part_id}/change")
 def change_page(request: Request, user: Master, connection: Reading, part_id: UUID) -> Response:
     """The form with the part as it is."""
     part = known_part(connection, part_id)
@@ -71,7 +71,7 @@ def change_page(request: Request, user: Master, connection: Reading, part_id: UU
     return _form_page(request, user, connection, PartFields(**(values | more)), part)
 
 
-@router.post("/{part_id}/change")
+@router.post("/parts/{part_id}/change")
 def change_form(
     request: Request, user: Master, form: Annotated[PartFields, Form()], database: InDatabase, at: Now, part_id: UUID
 ) -> Response:
@@ -85,7 +85,7 @@ def change_form(
     )
 
 
-@router.post("/{part_id}/retire")
+@router.post("/parts/{part_id}/retire")
 def retire_form(
     request: Request,
     user: Master,

@@ -41,7 +41,7 @@ from server.web.spreadsheet import KINDS, spreadsheet
 SHOWN = ("below", "valuable", "retired")
 LIST_COLUMNS = ("number", "name", "kind", "unit", "in_stock", "minimum", "valuable", "place", "supplier", "target")
 
-router = APIRouter(include_in_schema=False, prefix="/parts")
+router = APIRouter(include_in_schema=False)
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ def end_of_day(settings: Settings, day: str) -> datetime | None:
     return span.end - timedelta(microseconds=1) if span else None
 
 
-@router.get("")
+@router.get("/parts")
 def parts_page(request: Request, user: Reader, connection: Reading, settings: InSettings, asked: Asked) -> Response:
     """The parts that the address asks for, by number; a scanned number opens its part at once."""
     if asked.text and "hx-request" not in request.headers:
@@ -112,7 +112,7 @@ def parts_page(request: Request, user: Reader, connection: Reading, settings: In
     )
 
 
-@router.get("/list.{suffix}")
+@router.get("/parts/list.{suffix}")
 def parts_file(
     request: Request, user: Reader, connection: Reading, settings: InSettings, asked: Asked, suffix: str
 ) -> Response:
@@ -155,7 +155,7 @@ class LedgerQuery:
         self.place = self.place.strip().upper()[:64]
 
 
-@router.get("/{part_id}")
+@router.get("/parts/{part_id}")
 def part_page(
     request: Request,
     user: Reader,
@@ -168,7 +168,7 @@ def part_page(
     return part_page_with(request, user, connection, settings, part_id, asked)
 
 
-@router.get("/{part_id}/ledger.{suffix}")
+@router.get("/parts/{part_id}/ledger.{suffix}")
 def part_file(
     request: Request,
     user: Reader,

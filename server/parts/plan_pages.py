@@ -23,7 +23,7 @@ from server.parts.queries import PART_KINDS, REAL, PartFilter, holdings, places
 from server.web.cursor import read_cursor, write_cursor
 from server.web.spreadsheet import Cell, spreadsheet
 
-router = APIRouter(include_in_schema=False, prefix="/parts")
+router = APIRouter(include_in_schema=False)
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class PlanQuery:
 PlanAsked = Annotated[PlanQuery, Depends()]
 
 
-@router.get("/plan")
+@router.get("/parts/plan")
 def plan_page(
     request: Request, user: Reader, connection: Reading, settings: InSettings, at: Now, asked: PlanAsked
 ) -> Response:
@@ -72,7 +72,7 @@ def plan_page(
     )
 
 
-@router.get("/plan.{suffix}")
+@router.get("/parts/plan.{suffix}")
 def plan_file(
     request: Request,
     user: Reader,
@@ -110,13 +110,13 @@ def _plan_cells(request: Request, rows: Iterable[PlanRow]) -> list[list[Cell]]:
     ]
 
 
-@router.get("/valuable")
+@router.get("/parts/valuable")
 def valuable_page(request: Request, user: Reader, connection: Reading) -> Response:
     """Each valuable part, where it is, and who keeps it there."""
     return draw(request, "valuable", user, rows=holdings(connection, is_valuable=True))
 
 
-@router.get("/valuable.{suffix}")
+@router.get("/parts/valuable.{suffix}")
 def valuable_file(request: Request, user: Reader, connection: Reading, suffix: str) -> Response:
     """The same as a file."""
     rows = [
@@ -148,13 +148,13 @@ class PlaceFields(BaseModel):
         return PlaceForm(**self.model_dump(exclude={"version"}))
 
 
-@router.get("/places")
+@router.get("/parts/places")
 def places_page(request: Request, user: Reader, connection: Reading) -> Response:
     """The real places, and who keeps them."""
     return _places_page(request, user, connection)
 
 
-@router.post("/places")
+@router.post("/parts/places")
 def place_form(
     request: Request, user: Master, form: Annotated[PlaceFields, Form()], database: InDatabase, at: Now
 ) -> Response:
@@ -168,7 +168,7 @@ def place_form(
     )
 
 
-@router.post("/places/{place_id}")
+@router.post("/parts/places/{place_id}")
 def place_change_form(
     request: Request, user: Master, form: Annotated[PlaceFields, Form()], database: InDatabase, at: Now, place_id: UUID
 ) -> Response:
@@ -182,7 +182,7 @@ def place_change_form(
     )
 
 
-@router.post("/places/{place_id}/retire")
+@router.post("/parts/places/{place_id}/retire")
 def place_retire_form(
     request: Request, user: Master, database: InDatabase, at: Now, place_id: UUID, version: Text = ""
 ) -> Response:
@@ -197,13 +197,13 @@ def place_retire_form(
     )
 
 
-@router.get("/burn-orders")
+@router.get("/parts/burn-orders")
 def burn_orders_page(request: Request, user: Reader, connection: Reading) -> Response:
     """Each order that the ledger follows: its accounts, and what stock has still to follow."""
     return draw(request, "burned", user, rows=burn_rows(connection))
 
 
-@router.post("/burn-orders/{no}")
+@router.post("/parts/burn-orders/{no}")
 def follow_form(
     request: Request, user: Mover, database: InDatabase, at: Now, no: Annotated[str, Path(max_length=20)]
 ) -> Response:

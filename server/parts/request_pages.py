@@ -38,7 +38,7 @@ from server.web.cursor import read_cursor, write_cursor
 from server.wire.ids import new_id
 
 HERE = "/parts/requests"
-router = APIRouter(include_in_schema=False, prefix=HERE)
+router = APIRouter(include_in_schema=False)
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class RequestQuery:
         self.kind = self.kind if self.kind in REQUEST_KINDS else ""
 
 
-@router.get("")
+@router.get("/parts/requests")
 def requests_page(
     request: Request, user: Reader, connection: Reading, asked: Annotated[RequestQuery, Depends()]
 ) -> Response:
@@ -97,7 +97,7 @@ class RequestForm(BaseModel):
         return Wish(lines=lines_of(self.lines), **more)
 
 
-@router.get("/new")
+@router.get("/parts/requests/new")
 def new_page(
     request: Request,
     user: Requester,
@@ -113,7 +113,7 @@ def new_page(
     return _new_page(request, user, connection, form)
 
 
-@router.post("")
+@router.post("/parts/requests")
 def new_form(
     request: Request,
     user: Requester,
@@ -133,13 +133,13 @@ def new_form(
     )
 
 
-@router.get("/{request_id}")
+@router.get("/parts/requests/{request_id}")
 def request_page(request: Request, user: Reader, connection: Reading, at: Now, request_id: UUID) -> Response:
     """What is asked for, by whom, what is there, and what comes next."""
     return _page(request, user, connection, new_id(at), request_id)
 
 
-@router.post("/{request_id}/decision")
+@router.post("/parts/requests/{request_id}/decision")
 def decision_form(
     request: Request,
     user: Approver,
@@ -160,7 +160,7 @@ def decision_form(
     )
 
 
-@router.post("/{request_id}/handover")
+@router.post("/parts/requests/{request_id}/handover")
 def handover_form(
     request: Request, user: Mover, database: InDatabase, at: Now, request_id: UUID, command: Command = ""
 ) -> Response:
@@ -175,7 +175,7 @@ def handover_form(
     )
 
 
-@router.post("/{request_id}/cancellation")
+@router.post("/parts/requests/{request_id}/cancellation")
 def cancellation_form(
     request: Request, user: Requester, database: InDatabase, at: Now, request_id: UUID, reason: Text = ""
 ) -> Response:

@@ -13,15 +13,20 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.axe import faults_of
+from tests.browser.logistics_site import FILES, logistics_pages
+from tests.browser.parts_site import PART_FILES, parts_pages
+from tests.browser.repair_site import REPAIR_PAGES
 from tests.server.letter_book import LetterBook
 from tests.server_process import PASSWORD, ServerProcess, set_up
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
+TURNS = 4
+"""The pages are read in so many turns, so that no test is long."""
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 ROUTE = re.compile(r"@router\.get\(\"(/[^\"]*)\"")
-NOT_OURS = {
+NOT_OURS = FILES | PART_FILES | REPAIR_PAGES | {
     "/language/{tag}": "answers with another address",
     "/docs": "drawn by swagger-ui-dist, for those who write programs",
 }
@@ -58,7 +63,7 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
     units = [letter.content["unit"]["id"] for letter in runs]
     images = images_of(url)
     orders = orders_of(url, headers)
-    return {
+    return parts_pages(url) | logistics_pages(url) | {
         "/": ["/"],
         "/alarms": ["/alarms"],
         "/gates": ["/gates"],
@@ -153,9 +158,11 @@ def test_the_door_and_a_wrong_password(page: Page, site: Site) -> None:
     expect_no_fault(page, "a wrong password")
 
 
-def test_every_page_that_a_supervisor_reads(page: Page, site: Site) -> None:
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_every_page_that_a_supervisor_reads(page: Page, site: Site, turn: int) -> None:
     log_in(page, site, "supervisor")
-    for path in (path for paths in site.paths.values() for path in paths if path != "/arrivals/new"):
+    paths = [path for paths in site.paths.values() for path in paths if path != "/arrivals/new"]
+    for path in paths[turn::TURNS]:
         page.goto(site.url + path)
         expect_no_fault(page, path)
 
