@@ -1,4 +1,4 @@
-"""The commands of upkeep: ``fanji-server backup``, ``restore``, ``verify`` and ``sums``."""
+"""The commands of upkeep: ``fanji-server backup``, ``restore``, ``verify``, ``rebuild-sums`` and ``demo-data``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from server.config import read_settings
-from server.opened_database import reading, writing
+from server.opened_database import opened, reading, writing
 
 upkeep = typer.Typer()
 FOUND = 1
@@ -58,3 +58,22 @@ def rebuild_sums() -> None:
 
     with writing() as connection:
         typer.echo(f"{rebuild(connection)} runs summed up")
+
+
+@upkeep.command("demo-data")
+def demo_data(
+    units: Annotated[int, typer.Option(min=1, help="How many units came back within the year.")] = 100,
+    seed: Annotated[int, typer.Option(help="The same one makes the same values.")] = 1,
+) -> None:
+    """Make up a year of tests, for a trial or a benchmark; refuses where letters are on record."""
+    from server.runs.summing import sum_up
+    from server.upkeep.demo_data import make_history
+
+    settings = read_settings(os.environ)
+    with opened(settings) as database:
+        runs = make_history(database, settings.site, units, seed)
+        is_left = True
+        while is_left:
+            with database.writing() as connection:
+                is_left = sum_up(connection) > 0
+    typer.echo(f"{runs} runs of {units} units")
