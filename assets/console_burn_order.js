@@ -96,9 +96,9 @@ export class OpenOrders {
     return el("tr", { onclick: () => this.#hooks.choose(order.no) },
       el("td", { class: "mono nowrap" }, order.no),
       el("td", {}, `${order.image.name} ${order.image.version}`),
-      el("td", { class: "mono" }, order.target),
+      el("td", { class: "mono nowrap" }, order.target),
       el("td", {}, order.product),
-      el("td", { class: "mono" }, order.unit?.serial ?? text("burn.stock")),
+      el("td", { class: "mono nowrap" }, order.unit?.serial ?? text("burn.stock")),
       el("td", { class: "number" }, String(order.good)),
       el("td", { class: "number" }, String(order.quantity)));
   }

@@ -37,13 +37,11 @@ def typed_options(typed: Mapping[str, str]) -> BurnOptions | msgspec.UnsetType:
 
 
 def spoken(options: BurnOptions | msgspec.UnsetType) -> tuple[tuple[str, str], ...]:
-    """Each option that was said with its value as a form has it, in their order."""
+    """Each option that was said with its value as a form has it, in their order; no protection that stays."""
     said = msgspec.to_builtins(options) if options else {}
-    return tuple(
-        (name, {True: "yes", False: "no"}.get(said[name], said[name]))
-        for name in NAMES
-        if said.get(name) != "" and name in said
-    )
+    values = {name: {True: "yes", False: "no"}.get(said[name], said[name]) for name in NAMES if name in said}
+    unchanged = {("lifts_protection", "no"), ("protection", "")}
+    return tuple(row for row in values.items() if row not in unchanged)
 
 
 def option_problems(options: BurnOptions, is_keeping: bool) -> Iterator[str]:
