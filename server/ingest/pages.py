@@ -16,6 +16,7 @@ from server.ingest.queries import conflicts, discrepancies, home, quarantined
 from server.parts.flows import MOVING
 from server.parts.queries import count_below
 from server.parts.requests import count_requests
+from server.repairs.queue import waiting_for
 from server.returns.case_ledger import OPEN, CaseFilter, case_ledger
 from server.runs.queries import failed_measurements, only_just
 from server.runs.queries import ledger as run_ledger
@@ -38,6 +39,7 @@ def home_page(request: Request, user: CurrentUser, connection: Reading, settings
         "ingest/home.html",
         user=user,
         counts=home(connection, day_of(at, settings.zone)),
+        repairs=waiting_for(connection, user.name, at.astimezone(settings.zone).date()),
         today=today,
         cases=case_ledger(connection, CaseFilter(state=OPEN), limit=LINES),
         runs=runs,

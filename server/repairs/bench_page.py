@@ -39,13 +39,14 @@ MOST_RUNS = 3
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Who looks at the unit of which case, and when."""
+    """Who looks at the unit of which case, when, and which ``part`` of the page is sent: the entry or the scrapping."""
 
     request: Request
     user: User
     settings: Settings
     at: datetime
     case_id: str
+    part: str = "entry"
 
     def page(
         self,
@@ -81,6 +82,7 @@ class Bench:
             corrected=next((entry for entry in entries if entry.id == form.corrects), None),
             can_repair=can_repair,
             ready=readiness(connection, case) if can_repair else None,
+            part=self.part,
             refusal=refusal_of(error),
             detail=error.detail if error else "",
             **_choices(connection, self.user, form),

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
 
 from server.admin.access import InDatabase, InSettings, Now, Reading, require
 from server.admin.author import Author
@@ -23,6 +24,7 @@ from server.repairs.flows import correct, record, send_to_test
 from server.repairs.form import RepairForm
 from server.repairs.queries import entry_by_id
 from server.repairs.queue import own_queue, unowned
+from server.repairs.scrapping import ScrapWish, ask_scrap
 from server.returns.queries import bare_case
 from server.units.queries import search_units
 from server.web.form_reply import USUAL, done_or_told
@@ -104,6 +106,35 @@ def ready_form(
         send_to_test(connection, new_id(at), case_id, Author(user.name, at))
 
     return done_or_told(database, send, HERE, tell, REFUSALS)
+
+
+class ScrapForm(BaseModel):
+    """A wish to scrap a unit as it came."""
+
+    id: str = Field(default="", max_length=40)
+    reason: str = Field(default="", max_length=20)
+    note: str = Field(default="", max_length=500)
+
+
+@router.post("/repairs/cases/{case_id}/scrap")
+def scrap_form(
+    request: Request,
+    user: Technician,
+    form: Annotated[ScrapForm, Form()],
+    database: InDatabase,
+    settings: InSettings,
+    at: Now,
+    case_id: str,
+) -> Response:
+    """Ask that the unit is scrapped, wherever its case is; another person decides on the board."""
+
+    def tell(connection: sa.Connection, error: RequestError) -> Response:
+        return Bench(request, user, settings, at, case_id, "scrap").page(connection, None, error)
+
+    def ask(connection: sa.Connection) -> None:
+        ask_scrap(connection, ScrapWish(form.id, case_id, form.reason, form.note), Author(user.name, at))
+
+    return done_or_told(database, ask, f"{HERE}/cases/{case_id}", tell, REFUSALS)
 
 
 def _queue_page(

@@ -78,6 +78,29 @@ def board(connection: sa.Connection, state: str = "", owner: str | None = None) 
     return _rows(connection, conditions)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a person at the repair benches, in figures."""
+
+    own: int
+    overdue: int
+    unowned: int
+    to_scrap: int
+
+
+def waiting_for(connection: sa.Connection, owner: str, today: date) -> Waiting:
+    """One's own units and those of them that are overdue, units that nobody has, and wishes to scrap of others."""
+    is_queued = sa.and_(return_case.c.state.in_(QUEUED), return_case.c.closed_at.is_(None))
+    query = sa.select(
+        sa.func.count().filter(return_case.c.owner == owner),
+        sa.func.count().filter(return_case.c.owner == owner, return_case.c.due_on < today),
+        sa.func.count().filter(return_case.c.owner == ""),
+    ).where(is_queued)
+    own, overdue, nobodys = connection.execute(query).one()
+    asked = open_scrap_requests(connection).values()
+    return Waiting(own, overdue, nobodys, sum(1 for request in asked if request.requested_by != owner))
+
+
 def ageing(rows: Iterable[QueueRow], at: datetime, calendar: SiteCalendar) -> list[AgeingRow]:
     """The board's figures by state, in the order that a unit passes them."""
     today = at.astimezone(calendar.zone).date()

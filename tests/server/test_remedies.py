@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -15,6 +15,7 @@ from server.returns.tables import case_event, return_case
 from server.wire.ids import unit_id
 from tests.server.conftest import RunningServer
 from tests.server.letter_book import LetterBook, schema
+from tests.server.repair_shop import UnitInRepair, now
 
 FIRST, SECOND, THIRD, FOURTH = (f"FJR12611000{number}" for number in range(1, 5))
 FAILED = "dark_current"
@@ -106,6 +107,18 @@ def test_notes_of_the_return_case_tell_what_was_done(
         connection.execute(sa.insert(case_event).values(note | {"at": _moment(20, 9)}))
     (remedy,) = remedies(server)
     assert remedy["fixes"] == [{"kind": "note", "text": "更换 Q3", "at": "2026-11-20T09:00:00.000000Z"}]
+
+
+def test_a_repair_is_told_in_both_languages_and_one_that_was_corrected_is_not(server: RunningServer) -> None:
+    unit = UnitInRepair(server).receive()
+    run_id = unit.test("FAIL")
+    wrong = unit.repair(run_id=run_id, measurement=FAILED, cause="C12").entry
+    unit.correct(corrects=wrong.id, run_id=run_id, measurement=FAILED, designators=("F1", "Q3"), note="看错")
+    unit.test("PASS", "outgoing", now() + timedelta(seconds=1))
+    (remedy,) = remedies(server)
+    repair = next(fix for fix in remedy["fixes"] if fix["kind"] == "repair")
+    assert repair["text"] == "保险丝熔断 / Fuse blown → 更换元件 / Replaced the component · F1 Q3 · 看错"
+    assert [fix["kind"] for fix in remedy["fixes"]].count("repair") == 1
 
 
 def test_what_was_done_comes_before_mere_retests_and_at_most_three_are_told(

@@ -222,6 +222,22 @@ def test_a_unit_is_scrapped_from_the_board_by_another_person(
     assert (done.status_code, unit.case.state) == (303, "scrapped")
 
 
+def test_a_unit_is_asked_to_be_scrapped_wherever_its_case_is(
+    technician: httpx.Client, leader: httpx.Client, unit: UnitInRepair
+) -> None:
+    unit.repair()
+    path = f"/repairs/cases/{unit.case_id}"
+    page = technician.get(path)
+    form = {"csrf": csrf_of(page), "id": new_id(now()), "note": "摔坏"}
+    refused = technician.post(f"{path}/scrap", data=form)
+    assert refused.status_code == 422 and "Say why it is to be scrapped." in refused.text
+    assert technician.post(f"{path}/scrap", data=form | {"reason": "not_worth_it"}).status_code == 303
+    assert "To be scrapped: another person decides." in technician.get(path).text
+    home = leader.get("/").text
+    assert "to be scrapped: decide" in home and "units without a technician" in home
+    assert "my repairs" in technician.get("/").text
+
+
 def test_faults_are_drawn_with_their_figures_and_each_figure_has_its_definition(
     people: PagesSite, unit: UnitInRepair
 ) -> None:
