@@ -22,7 +22,7 @@ from station.link.clock import SystemClock
 from station.model.clock import Clock
 from station.model.errors import StationError
 from station.playing.family import Family, OrderOf
-from station.playing.handing import with_plan
+from station.playing.handing import Outline
 from station.playing.order import RunOrder
 from station.playing.rehearsal import NOBODY, TIMES, rehearse, rehearse_playing, rehearse_run, rehearse_taking_over
 from station.runner.entries import RunStarted
@@ -117,10 +117,11 @@ def _wait(bench: Path, parser: argparse.ArgumentParser, loaded: Loaded, family: 
 
 def _orders(loaded: Loaded, settings: Settings, clock: Clock) -> OrderOf:
     """How guard and child make an order of what was loaded and of how the run starts."""
+    outlines = {product: Outline.of(plan) for product, plan in loaded.plans.items()}
 
     def of(start: RunStarted) -> RunOrder:
-        plan = loaded.plans[start.product]
-        return RunOrder(settings, loaded.bench_of(start.slot), plan, with_plan(start, plan), clock)
+        start = outlines[start.product].put_into(start)
+        return RunOrder(settings, loaded.bench_of(start.slot), loaded.plans[start.product], start, clock)
 
     return of
 

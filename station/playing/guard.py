@@ -27,9 +27,9 @@ def stand_guard(
     handed = take_over(supervisor, asked) if told is not None else None
     if told is None or handed is None:
         return 0
-    closing = closing_of(handed[0])
     if read_some(supervisor):
         return 0
+    closing = closing_of(handed[0])
     if not is_readable(child):  # it has not ended: the id is still its own
         kill(int(PROCESS_ID.unpack(told)[0]))
     while read_some(child):

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from station.runner.entries import RunStarted
+from station.model.roles import ChecklistItem
+from station.runner.entries import PlannedMeasurement, PlannedStep, RunStarted
 from station.runner.plan import Plan
 from station.system import pass_file, read_some, take_file, write_all
 
@@ -22,14 +23,23 @@ def brief(start: RunStarted) -> bytes:
     return msgspec.json.encode(msgspec.structs.replace(start, steps=(), measurements=(), accessories=()))
 
 
-def with_plan(start: RunStarted, plan: Plan) -> RunStarted:
-    """What ``brief`` has left out put back."""
-    return msgspec.structs.replace(
-        start,
-        steps=plan.planned_steps(),
-        measurements=plan.planned_measurements(),
-        accessories=plan.shipping_list().items,
-    )
+class Outline(msgspec.Struct, frozen=True):
+    """What ``brief`` leaves out: it is the same for each run of a plan, and made before one comes."""
+
+    steps: tuple[PlannedStep, ...]
+    measurements: tuple[PlannedMeasurement, ...]
+    accessories: tuple[ChecklistItem, ...]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Outline:
+        """The outline of ``plan``."""
+        return cls(plan.planned_steps(), plan.planned_measurements(), plan.shipping_list().items)
+
+    def put_into(self, start: RunStarted) -> RunStarted:
+        """``start`` as it was before it was made brief."""
+        return msgspec.structs.replace(
+            start, steps=self.steps, measurements=self.measurements, accessories=self.accessories
+        )
 
 
 def hand_over(writing: int, body: bytes, lock: int) -> bool:
