@@ -24,14 +24,17 @@ class NorStatus:
     def finish(self, status: int, what: str, deadline: float, poll_s: float) -> None:
         """Wait until the operation that ``status`` was read after has ended.
 
-        Raises BusyError at ``deadline``, ContactError where the chip falls silent, ProtectedError where it refused.
+        Raises BusyError where it is busy in a look after ``deadline`` (one from before it says nothing: a PC may have
+        been held up), ContactError where the chip falls silent, ProtectedError where it refused.
         """
+        is_late = False
         while status & BUSY:
             if status == 0xFF:
                 raise ContactError(self._bus.describe(), f"the chip fell silent during {what}: {RESEAT}")
-            if self._clock.now() >= deadline:
+            if is_late:
                 raise BusyError(f"still busy with {what} after the data sheet's maximum")
             self._clock.wait(min(poll_s, max(deadline - self._clock.now(), 0.0)))
+            is_late = self._clock.now() >= deadline
             status = self._bus.transfer(b"\x05", 1)[0]
         if status & WRITE_ENABLED:
             raise ProtectedError(f"the chip refuses {what}: it is protected")

@@ -15,6 +15,7 @@ from station.ic_programmer.job import BurnJob
 from station.ic_programmer.nor import SpiNor
 from station.ic_programmer.nor_chip import NorChip
 from station.ic_programmer.nor_pages import LOOKS
+from station.ic_programmer.nor_status import NorStatus
 from station.ic_programmer.target import EraseKind, read_targets
 from station.model.burn_record import ChipIdentity
 from station.model.errors import BusyError, ContactError, ProtectedError
@@ -228,3 +229,15 @@ def test_a_page_that_reads_differently_each_time_is_bad_contact_not_a_bad_chip()
     assert outcome.failure.message == (
         "my programmer: page 0x000000 reads differently each time: reseat the chip or the clip"
     )
+
+
+@pytest.mark.parametrize(("answer", "is_busy"), [(b"\x00", False), (b"\x03", True)])
+def test_a_pc_that_was_held_up_looks_once_more_before_a_chip_is_called_busy(answer: bytes, is_busy: bool) -> None:
+    chip, seen, long_ago = Chip({0x05: [answer]}), 0x03, CLOCK.now() - 10.0
+    with opened(Programmer(spi=chip.spi, max_write=4096)) as bus:
+        if is_busy:
+            with pytest.raises(BusyError, match="still busy with an erase"):
+                NorStatus(bus, CLOCK).finish(seen, "an erase", long_ago, 0.001)
+        else:
+            NorStatus(bus, CLOCK).finish(seen, "an erase", long_ago, 0.001)
+    assert chip.heard == [b"\x05"]

@@ -41,7 +41,7 @@ def test_a_burn_killed_at_any_stage_is_cut_off_on_record_and_the_old_content_is_
         played.process.wait()
         played.close()
     last = begun(box, state_dir, image)
-    assert last.end() == 0, last.complaint()
+    assert last.end() == 0, (last.events[-1:], last.complaint())
     last.close()
     *killed, good = letters(state_dir)
     assert [letter["result"] for letter in killed] == ["ABORTED"] * len(STAGES)
