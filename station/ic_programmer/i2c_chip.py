@@ -113,11 +113,13 @@ class I2cChip:
         )
 
     def _wait(self, start: int) -> None:
-        deadline = self._clock.now() + WRITE_MAX_S
+        """Raises BusyError where it is busy when it is asked after the maximum: a PC may be held up in between."""
+        deadline, is_late = self._clock.now() + WRITE_MAX_S, False
         while not self._bus.answers(FIRST_ADDRESS):
-            if self._clock.now() >= deadline:
+            if is_late:
                 raise BusyError(f"still busy with page 0x{start:05X} after the data sheet's maximum")
             self._clock.wait(POLL_S)
+            is_late = self._clock.now() >= deadline
 
     def _require_steady_reading(self) -> None:
         last = self._row.size_bytes - SAMPLE_BYTES

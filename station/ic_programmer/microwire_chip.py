@@ -122,11 +122,13 @@ class MicrowireChip:
         raise WrongChip(f"0x{start:04X} reads back differently: is it a {self._row.name}? Nothing more was written")
 
     def _wait(self, start: int) -> None:
-        deadline = self._clock.now() + WRITE_MAX_S
+        """Raises BusyError where it is busy when it is asked after the maximum: a PC may be held up in between."""
+        deadline, is_late = self._clock.now() + WRITE_MAX_S, False
         while not self._bus.is_ready():
-            if self._clock.now() >= deadline:
+            if is_late:
                 raise BusyError(f"still busy with the word at 0x{start:04X} after the data sheet's maximum")
             self._clock.wait(POLL_S)
+            is_late = self._clock.now() >= deadline
 
     def _count_address_bits(self) -> int:
         """The zeros that are clocked in after READ until the chip drives a 0; raises ContactError if it never does."""

@@ -9,8 +9,12 @@ import pytest
 
 from fixtures.sim.i2c_eeprom import i2c_kinds
 from fixtures.sim.microwire import microwire_kinds
+from station.ic_programmer.burn import burn
 from station.ic_programmer.eeprom_target import BUILT_IN, I2cTarget, MicrowireTarget, read_eeproms
-from station.ic_programmer.job import STAGES, BurnOutcome
+from station.ic_programmer.i2c_chip import I2cChip
+from station.ic_programmer.image import Image, Segment
+from station.ic_programmer.job import STAGES, BurnJob, BurnOutcome
+from station.ic_programmer.programmers.ch341a_i2c import Ch341aI2c
 from station.model.errors import ConfigError
 from tests.station.ic_programmer.eeproms import Place, at_stage, content, place
 
@@ -166,6 +170,30 @@ def test_a_chip_that_never_gets_ready_fails_after_its_maximum(name: str, bits: i
     assert outcome.result == "FAIL" and "still busy with" in failure_of(outcome)[2]
     stage = outcome.stages[-1]
     assert 0.01 <= (stage.finished_at - stage.started_at).total_seconds() < 0.2
+
+
+class HeldUp(Ch341aI2c):
+    """The PC does something else for a second whenever the chip was found busy."""
+
+    def __init__(self, at: Place) -> None:
+        super().__init__(at.link, at.clock)
+        self._at = at
+
+    def answers(self, address: int) -> bool:
+        found = super().answers(address)
+        self._at.clock.wait(0.0 if found else 1.0)
+        return found
+
+
+def test_a_pc_that_is_held_up_for_longer_than_the_chips_maximum_asks_once_more() -> None:
+    at, target = place("24C64"), read_eeproms()["24C64"]
+    bus = HeldUp(at)
+    bus.begin()
+    data = content(40)
+    image = Image("a.bin", "", hashlib.sha256(data).hexdigest(), (Segment(0, data),))
+    outcome = burn(BurnJob(image, target), I2cChip(bus, target, at.clock), at.clock, lambda _: None)
+    assert (outcome.result, outcome.failure) == ("PASS", None)
+    assert bytes(at.i2c.cells[:40]) == data
 
 
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in ("plan", "erase", "blank_check")])
