@@ -169,7 +169,7 @@ def test_an_order_for_a_unit_is_burned_by_scanning_that_unit_alone(
 def test_each_good_ic_gets_a_label_and_another_by_a_key(
     browser: Browser, bench: OpenBench, tmp_path: Path, office: BurnOffice
 ) -> None:
-    office.statuses = {"/v1/burns/": 503}
+    office.statuses = {"/v1/burns/": 400}  # such a letter is set aside
     office.order["options"] = {"erase": "all", "lower_clock": False}
     box = bench(label_world(tmp_path, table=IC_LABEL))
     with clerks_page(browser, box, tmp_path / "state", office) as shown:
@@ -188,6 +188,8 @@ def test_each_good_ic_gets_a_label_and_another_by_a_key(
         shown.press("F9")
         says(shown, ".site-why", "Label not printed: ")
         says(shown, "#shift", "1 good, 0 bad · 100 % good")
+        says(shown, "#order-good", "1 of 3 good")
+        says(shown, "#order-aside", "Letters that the server set aside: 1.")
         printed = box.control("printer", device="printer")["printed"]
         shown.page.reload()
         shown.wait_for("order")

@@ -51,6 +51,28 @@ def test_an_order_is_numbered_in_the_sites_year_and_told_as_the_document_says(de
     assert desk.document(second).json()["unit"] == unit(desk.serial)
 
 
+def test_an_order_says_by_which_letters_of_each_chain_it_counts(desk: OrderDesk) -> None:
+    no, other = desk.order(desk.image(), 9), OrderDesk(desk.server)
+    assert desk.document(no).json()["heard"] == []
+    desk.server.put(desk.book.run())
+    assert desk.custody(no, "taken", 5) == []
+    desk.server.put(desk.book.run())
+    assert desk.burn(no) == []
+    desk.book.skip()
+    assert len(desk.burn(no)) == 1, "a letter before it is missing: it is heard, and not counted"
+    unreadable = desk.custody_letter(no, "taken", "one")  # type: ignore[arg-type]
+    assert desk.server.put(unreadable).status_code == 422
+    assert desk.custody(no, "returned") == []
+    desk.server.put(desk.book.run())
+    assert other.custody(no, "taken") == []
+    told = desk.document(no).json()
+    jsonschema.validate(told, schema("burn-order"))
+    ours, others = desk.book.chain_id, other.book.chain_id
+    spans = [(row["chain_id"], row["first"], row["last"]) for row in told["heard"]]
+    assert sorted(spans) == sorted([(ours, 2, 4), (ours, 6, 6), (ours, 8, 8), (others, 1, 1)])
+    assert (told["taken"], told["good"], told["returned"]) == (6, 1, 1)
+
+
 def test_open_orders_are_in_the_snapshot_and_each_change_is_news(desk: OrderDesk) -> None:
     approval = desk.image()
     versions = [desk.state()["version"]]
