@@ -73,7 +73,8 @@ def movements(
     common = _conditions(wanted)
     if after is not None:
         common.append(stock_movement.c.id < after)
-    ways = [sa.and_(*way) for way in product(*_alternatives(connection, wanted))]
+    alternatives = _alternatives(connection, wanted)
+    ways = [sa.and_(*way) for way in product(*alternatives)] if alternatives else []
     query = _ROWS.where(*common).order_by(stock_movement.c.id.desc())
     if limit is None or wanted.part_id:
         query = query.where(sa.or_(*ways)) if ways else query
