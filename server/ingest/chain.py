@@ -96,7 +96,13 @@ class Chains:
 def gaps(connection: sa.Connection) -> list[Gap]:
     """What is missing at this moment in every chain."""
     key = (letter.c.station_id, letter.c.chain_id)
-    numbers = sa.select(*key, letter.c.seq).where(letter.c.seq > 0).distinct().subquery()
+    seq = letter.c.seq
+    with_gaps = sa.select(*key).where(seq > 0).group_by(*key).having(sa.func.count(seq.distinct()) < sa.func.max(seq))
+    chains = connection.execute(with_gaps).all()
+    if not chains:
+        return []
+    of_chains = (seq > 0, letter.c.chain_id.in_([row.chain_id for row in chains]))
+    numbers = sa.select(*key, seq).where(*of_chains).distinct().subquery()
     before = sa.func.lag(numbers.c.seq, 1, 0).over(
         partition_by=(numbers.c.station_id, numbers.c.chain_id), order_by=numbers.c.seq
     )

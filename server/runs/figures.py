@@ -6,13 +6,12 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
 import msgspec
 import sqlalchemy as sa
 
 from server.db.span import Span
-from server.runs.sums import Sums, total
+from server.runs.sums import Sums
 from server.runs.tables import defset, mdef, measured_hour, run, visit_result
 
 OUTGOING = "outgoing"
@@ -61,17 +60,18 @@ def figures(
     connection: sa.Connection, product: str, names: Sequence[str], span: Span, purpose: str = OUTGOING
 ) -> list[Figure]:
     """The figures of measurements by name; hours that ``span`` cuts count whole."""
-    query = _HOURS.where(
-        mdef.c.name.in_(names),
+    bounds = (
         measured_hour.c.product == product,
         measured_hour.c.purpose == purpose,
         measured_hour.c.hour.between(hour_of(span.start), hour_of(span.end)),
-    ).order_by(mdef.c.name, measured_hour.c.mdef_sha256)
+    )
+    query = _HOURS.where(mdef.c.name.in_(names), *bounds).order_by(mdef.c.name, mdef.c.sha256)
     found = []
-    for (digest, name, unit, low, high), rows in groupby(connection.execute(query), key=lambda row: tuple(row[:5])):
-        whole = total(Sums(row.count_, row.mean, row.squares, row.lowest, row.highest) for row in rows)
-        if whole is not None:
-            found.append(Figure(digest, name, unit, low, high, whole))
+    for digest, name, unit, low, high, count, summed, lowest, highest in connection.execute(query):
+        apart = measured_hour.c.mean - summed / count
+        squares = sa.func.sum(measured_hour.c.squares + measured_hour.c.count * apart * apart)
+        total = connection.scalar(sa.select(squares).where(measured_hour.c.mdef_sha256 == digest, *bounds))
+        found.append(Figure(digest, name, unit, low, high, Sums(count, summed / count, total or 0.0, lowest, highest)))
     return found
 
 
@@ -115,15 +115,18 @@ def _places(connection: sa.Connection, mdef_sha256: str) -> list[tuple[str, int]
     return [(digest, place) for digest, mdefs in sets for place, each in enumerate(mdefs) if each == mdef_sha256]
 
 
-_HOURS = sa.select(
-    measured_hour.c.mdef_sha256,
-    mdef.c.name,
-    mdef.c.unit,
-    mdef.c.low,
-    mdef.c.high,
-    measured_hour.c.count.label("count_"),
-    measured_hour.c.mean,
-    measured_hour.c.squares,
-    measured_hour.c.lowest,
-    measured_hour.c.highest,
-).join(mdef, mdef.c.sha256 == measured_hour.c.mdef_sha256)
+_HOURS = (
+    sa.select(
+        mdef.c.sha256,
+        mdef.c.name,
+        mdef.c.unit,
+        mdef.c.low,
+        mdef.c.high,
+        sa.cast(sa.func.sum(measured_hour.c.count), sa.Integer),
+        sa.func.sum(measured_hour.c.count * measured_hour.c.mean),
+        sa.func.min(measured_hour.c.lowest),
+        sa.func.max(measured_hour.c.highest),
+    )
+    .join(mdef, mdef.c.sha256 == measured_hour.c.mdef_sha256)
+    .group_by(mdef.c.sha256)
+)

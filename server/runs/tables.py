@@ -65,6 +65,7 @@ run = sa.Table(
     sa.PrimaryKeyConstraint("unit_id", "id"),
     sa.Index(None, "id"),
     sa.Index(None, "verdict", "id"),
+    sa.Index(None, "started_at", "verdict"),
 )
 """Insert-only. ``values_f64``: little-endian doubles in the order of the defset, NaN where the value is no number;
 ``outcomes``: a byte each, see measurements.py; ``texts``: JSON object of index to text or truth value."""

@@ -32,6 +32,7 @@ OPERATORS = ("王芳", "李强", "陈静", "zhang wei")
 SPAN = timedelta(days=365)
 RUN_LENGTH = timedelta(seconds=95)
 AT_ONCE = 64
+SATURDAY = 5
 INCOMING_SHARE, FAULTY_SHARE, ONCE_MORE_SHARE = 0.6, 0.5, 0.06
 """Of the units: tested as they came; of those, with the fault that they came for; failing their first outgoing test."""
 
@@ -119,7 +120,7 @@ class DemoHistory:
     def _visit(self, number: int) -> Iterator[_Planned]:
         """The runs of one unit."""
         random = self.random
-        at = self.end - timedelta(hours=3) - SPAN * random.random()
+        at = self._arrival()
         serial, product = f"DEMO{number:08d}", random.choice(PRODUCTS)
         if random.random() < INCOMING_SHARE:
             faults = random.randint(1, 3) if random.random() < FAULTY_SHARE else 0
@@ -130,6 +131,14 @@ class DemoHistory:
             yield _Planned(at, serial, product, "outgoing", attempt, 1)
             at, attempt = at + timedelta(minutes=random.randint(10, 25)), attempt + 1
         yield _Planned(at, serial, product, "outgoing", attempt, 0)
+
+    def _arrival(self) -> datetime:
+        """A moment in the working hours of China, 8:00 to 16:00, of a weekday that is over."""
+        while True:
+            day = self.end - timedelta(days=self.random.randint(1, SPAN.days))
+            at = day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(hours=8) * self.random.random()
+            if day.weekday() < SATURDAY:
+                return at
 
     def _letter(self, run: _Planned, chain: _Chain) -> RunLetter:
         began, ended = moment_text(run.at), moment_text(run.at + RUN_LENGTH)
