@@ -25,6 +25,8 @@ from server.web.amounts import read_money, read_weight
 from server.web.spreadsheet import as_xlsx
 from tests.server.conftest import Site
 
+pytestmark = pytest.mark.both_databases
+
 AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 CLERK = Author("assistant", AT)
 SF, MONTH = "顺丰速运", "2026-11"

@@ -29,6 +29,8 @@ from server.wire.ids import new_id
 from tests.server.conftest import Site
 from tests.server.logistics_desk import JPEG, a_unit
 
+pytestmark = pytest.mark.both_databases
+
 AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 CLERK = Author("logistics", AT)
 CASE = new_id(AT)
