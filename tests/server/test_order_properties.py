@@ -235,7 +235,7 @@ class TestOrdersUnderFire(OrdersUnderFire.TestCase):  # type: ignore[misc,name-d
     pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.referee("postgresql")
 class TestOrdersOnPostgresql(OrdersOnPostgresql.TestCase):  # type: ignore[misc,name-defined]
     """Collected by pytest."""
-
-    pytestmark = (pytest.mark.filterwarnings("ignore::ResourceWarning"), pytest.mark.referee("postgresql"))
