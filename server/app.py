@@ -61,9 +61,9 @@ from server.gates.watch import StateWatch
 from server.images.pages import MAX_UPLOAD_BYTES
 from server.ingest.letter_body import LETTER_PATHS
 from server.ingest.writer import LetterWriter
-from server.runs.follower import SumFollower
 from server.logistics.waybill_page import MAX_UPLOAD_BYTES as MAX_SLIP_BYTES
 from server.logistics.waybill_page import PHOTO_PATH
+from server.runs.follower import SumFollower
 from server.web import api_docs
 from server.web.body_limit import BodyLimit
 from server.web.furnish import furnish

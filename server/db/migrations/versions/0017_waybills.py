@@ -165,7 +165,8 @@ def upgrade() -> None:
         "SELECT id, 1, 'arrived', received_at, received_at, received_by, '' FROM waybill WHERE direction = 'in'"
     )
     op.execute(
-        "INSERT INTO waybill_standing (waybill_id, direction, status, status_at, status_seq, detail_seq, currency, note) "
+        "INSERT INTO waybill_standing "
+        "(waybill_id, direction, status, status_at, status_seq, detail_seq, currency, note) "
         "SELECT id, direction, 'arrived', received_at, 1, 0, 'CNY', '' FROM waybill WHERE direction = 'in'"
     )
     for table in FACTS:
