@@ -7,6 +7,7 @@ import resource
 import stat
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,11 @@ from station.runner.journal import (
     Syncing,
     append_behind,
     append_durably,
+    forget_unbegun,
     make_folder,
     read_journal,
 )
+from station.system.spare_thread import SpareThread
 from tests.station.runner.bench_pieces import START
 
 PROMISED_S = 0.2
@@ -300,3 +303,44 @@ def test_an_addition_that_the_disk_does_not_take_leaves_no_file_open(disk: Disk)
 def test_a_journal_that_is_gone_since_it_was_read_is_named(disk: Disk) -> None:
     with pytest.raises(StorageError, match=r"run\.jsonl: No such file or directory"):
         append_behind(disk.path, decode_entry, ENTRIES, ReadJournal((), 0))
+
+
+def test_a_spare_thread_syncs_for_a_journal_and_for_who_waits_and_is_free_again(disk: Disk) -> None:
+    on: list[str] = []
+    disk.before = lambda: on.append(threading.current_thread().name)
+    with SpareThread("spare") as spare:
+        journal = Journal(disk.path, decode_entry, spare)
+        journal.write(ENTRIES[0])
+        assert disk.has_synced.wait(PATIENCE_S)
+        journal.close(is_durable=False)
+        Syncing.of(disk.path, spare).wait()
+        append_behind(disk.path, decode_entry, ENTRIES[1:], spare=spare)[1].wait()
+    assert set(on) == {"spare"}
+    assert read_journal(disk.path, decode_entry) == ENTRIES
+
+
+def test_who_closes_waits_for_a_sync_that_is_under_way_on_a_spare_thread(disk: Disk) -> None:
+    is_syncing, is_allowed = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        if threading.current_thread().name == "spare" and not is_syncing.is_set():
+            is_syncing.set()
+            assert is_allowed.wait(PATIENCE_S)
+
+    disk.before = slow
+    with SpareThread("spare") as spare:
+        journal = Journal(disk.path, decode_entry, spare)
+        journal.write(ENTRIES[0])
+        assert is_syncing.wait(PATIENCE_S)
+        threading.Timer(0.1, is_allowed.set).start()
+        journal.close()
+        assert is_allowed.is_set()
+
+
+def test_a_journal_without_an_entry_is_forgotten_only_when_it_is_old(disk: Disk) -> None:
+    disk.path.write_bytes(b"")
+    forget_unbegun(disk.path, datetime.now(UTC))
+    assert disk.path.exists()
+    forget_unbegun(disk.path, datetime.now(UTC) + timedelta(minutes=2))
+    assert not disk.path.exists()
+    forget_unbegun(disk.path, datetime.now(UTC))

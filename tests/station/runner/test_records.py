@@ -25,7 +25,7 @@ from station.runner.entries import (
     TracePoints,
 )
 from station.runner.measure import Measure
-from station.runner.record import record_of
+from station.runner.record import ToldRun, record_of
 from station.runner.shipping_list import ShippingList
 from station.runner.step import step
 from tests.station.runner.bench_pieces import SAFE, START, plan_of, row, start_of
@@ -204,3 +204,16 @@ def test_a_record_ends_when_the_last_of_its_entries_says_so(start: RunStarted) -
     assert closed(start, late).finished_at == END + timedelta(hours=1)
     assert closed(start, ended("first", 7200)).finished_at == at(7200)
     assert record_of([start], START - timedelta(hours=1)).finished_at == START
+
+
+def test_a_run_that_was_told_before_its_last_entries_came_is_the_same_record(start: RunStarted) -> None:
+    played: list[Entry] = [start, begun("first", 1), taken("first", "one"), ended("first", 2), begun("second", 3)]
+    stop = RunStopped("ABORTED", Failure("operator", "", "stopped", None, at(4)))
+    safe = MadeSafe(SAFE, at(50))
+    told = ToldRun(played)
+    assert told.closed(END) == record_of(played, END)
+    for entry in (stop, safe):
+        told.take(entry)
+    told.take(ended("second", 5))  # nothing is played any more
+    assert told.closed(END) == record_of([*played, stop, safe], END)
+    assert told.closed(END).make_safe == SAFE
