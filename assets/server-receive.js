@@ -21,7 +21,7 @@ function receive(form) {
   for (const part of [courier, source, reason]) remember(part);
   units.forEach(show);
   update();
-  if (isBack) say(words.restored, "warn");
+  if (isBack) afterAutofocus(() => say(words.restored, "warn"));
 
   onEnter(form, (at) => (at === scan ? take() : at.matches(".unit-reason") ? scan.focus() : advance(at)));
   submit.addEventListener("keydown", (event) => {
@@ -148,6 +148,11 @@ function receive(form) {
   function key() {
     return `fanji.receive.list.${words.receive}`;
   }
+}
+
+// The browser gives the focus to the first field when it first draws; what takes it sooner is complained of in the console.
+function afterAutofocus(act) {
+  requestAnimationFrame(() => requestAnimationFrame(act));
 }
 
 function forget(arrival) {
