@@ -1,6 +1,9 @@
-// What every page of the server does beyond its links and forms: a key to find a unit, scans that press nothing, tidy addresses.
+// What every page of the server does beyond its links and forms: a key to find a unit, scans that press nothing, tidy
+// addresses, and on a narrow page the link to where one is in sight.
 
 const finder = document.getElementById("finder");
+
+for (const door of document.querySelectorAll("nav [aria-current]")) door.scrollIntoView({ block: "nearest", inline: "center" });
 
 document.addEventListener("keydown", (event) => {
   const isTyping = event.target.closest?.("input, textarea, select");

@@ -18,6 +18,7 @@ from server.web.csrf import csrf_token
 from server.web.headers import GUARDS, PRIVATE
 from server.web.language import COOKIE, LANGUAGES, Language, catalogue, choose_language
 from server.web.limit_bar import limit_bar
+from server.web.navigation import navigation
 from server.web.spoken import spoken
 from server.web.static_files import static_url
 
@@ -87,6 +88,7 @@ def environment(language: Language) -> Environment:
     made.globals.update(
         static=static_url,
         limit_bar=limit_bar,
+        navigation=navigation,
         limit_text=formats.limit_text,
         word=lambda table, code: spoken(language, table, code),
         query=_query,

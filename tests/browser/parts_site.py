@@ -36,6 +36,7 @@ def parts_pages(url: str) -> dict[str, list[str]]:
     return {
         "/parts": ["/parts"],
         "/parts/{part_id}": [one],
+        "/parts/{part_id}/change": [f"{one}/change"],
         "/parts/movements": ["/parts/movements"],
         "/parts/hand/{kind}": [f"/parts/hand/move?done={done}"],
         "/parts/requests": ["/parts/requests"],

@@ -6,30 +6,35 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
+from server.app import create_app
+from server.config import Settings
 from tests.browser.axe import faults_of
 from tests.browser.logistics_site import FILES, logistics_pages
 from tests.browser.parts_site import PART_FILES, parts_pages
 from tests.browser.repair_site import REPAIR_PAGES
 from tests.server.letter_book import LetterBook
+from tests.server.page_routes import page_routes
 from tests.server_process import PASSWORD, ServerProcess, set_up
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
-TURNS = 4
+TURNS = 6
 """The pages are read in so many turns, so that no test is long."""
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-ROUTE = re.compile(r"@router\.get\(\"(/[^\"]*)\"")
-NOT_OURS = FILES | PART_FILES | REPAIR_PAGES | {
-    "/language/{tag}": "answers with another address",
-    "/docs": "drawn by swagger-ui-dist, for those who write programs",
-}
+NOT_OURS = (
+    FILES
+    | PART_FILES
+    | REPAIR_PAGES
+    | {
+        "/language/{tag}": "answers with another address",
+        "/docs": "drawn by swagger-ui-dist, for those who write programs",
+    }
+)
 
 
 @dataclass
@@ -63,7 +68,8 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
     units = [letter.content["unit"]["id"] for letter in runs]
     images = images_of(url)
     orders = orders_of(url, headers)
-    return parts_pages(url) | logistics_pages(url) | {
+    before = parts_pages(url) | logistics_pages(url)
+    return before | {
         "/": ["/"],
         "/alarms": ["/alarms"],
         "/gates": ["/gates"],
@@ -78,6 +84,8 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
         "/burns": ["/burns", "/burns?text=nothing+of+the+kind"],
         "/burns/{burn_id}": [f"/burns/{letter.id}" for letter in burns],
         "/cases": ["/cases", "/cases?text=nothing+of+the+kind"],
+        "/cases/scan": ["/cases/scan"],
+        "/cases/{case_id}": case_of(url),
         "/runs": ["/runs", "/runs?verdict=FAIL"],
         "/units": ["/units", "/units?text=nothing+of+the+kind"],
         "/units/{unit_id}": [f"/units/{unit}" for unit in units[:1]],
@@ -85,6 +93,14 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
             f"/units/{unit}/runs/{run.id}" for unit, run in zip(units, runs, strict=True)
         ],
     }
+
+
+def case_of(url: str) -> list[str]:
+    """The page of an open case."""
+    with person(url, "logistics") as clerk:
+        found = re.findall(r'href="(/cases/[0-9a-f-]{36})"', clerk.get("/cases").text)
+    assert found
+    return found[:1]
 
 
 def images_of(url: str) -> list[str]:
@@ -191,7 +207,6 @@ def test_a_parcel_is_received_and_its_unit_waits(page: Page, site: Site) -> None
 
 
 def test_every_page_that_the_server_has_is_among_them(site: Site) -> None:
-    served = {route for file in ROOT.glob("server/*/*pages.py") for route in ROUTE.findall(file.read_text("utf-8"))}
-    served |= {route for file in ROOT.glob("server/*/*_page.py") for route in ROUTE.findall(file.read_text("utf-8"))}
-    assert len(served) > 8
+    served = set(page_routes(create_app(Settings())))
+    assert len(served) > 40
     assert served - site.paths.keys() - NOT_OURS.keys() == {"/login", "/arrivals/{arrival_id}"}
