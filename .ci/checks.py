@@ -76,7 +76,7 @@ def tests_pass() -> bool:
     second. A test that is wrong, or that passes only at times, fails by itself too.
     """
     LAST_FAILED.unlink(missing_ok=True)
-    code = run("pytest", ["pytest", "-n", str(WORKERS), "--dist", "loadfile"])
+    code = run("pytest", ["pytest", "-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"])
     if code != TESTS_FAILED:
         return code == 0
     unsteady = list(json.loads(LAST_FAILED.read_text(encoding="utf-8")))

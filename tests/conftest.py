@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 
 from tests.forked_bench import ForkedBench
+from tests.suite_order import spread
 
 ROOT = Path(__file__).parent.parent
 WORLDS = ROOT / "fixtures/worlds"
@@ -25,6 +26,10 @@ START_DEADLINE_S = 15.0
 
 hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")  # how long an example takes says how busy the machine is
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = spread(items)
 
 
 @dataclass
