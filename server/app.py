@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 import server.admin.endpoints
 import server.admin.pages
 import server.burns.pages
+import server.desk.pages
 import server.dock.parcel_pages
 import server.dock.receive_pages
 import server.freight.pages
@@ -81,6 +82,7 @@ ROUTERS = (
     server.gates.unit_page.router,
     server.gates.pages.router,
     server.admin.pages.router,
+    server.desk.pages.router,
     server.units.endpoints.router,
     server.units.pages.router,
     server.runs.pages.router,

@@ -87,6 +87,11 @@ def discrepancies(connection: sa.Connection, after: str | None = None, limit: in
     return unit_discrepancies(connection, after, limit)
 
 
+def count_set_aside(connection: sa.Connection) -> int:
+    """How many letters are in quarantine or contradict another."""
+    return sum(_count_set_aside(connection, outcome) for outcome in (Outcome.QUARANTINED, Outcome.CONFLICT))
+
+
 def home(connection: sa.Connection, today: Span) -> Home:
     """The numbers of the home page."""
     return Home(

@@ -68,6 +68,13 @@ def waybill_ledger(
     return [WaybillRow(**row) for row in connection.execute(query).mappings()]
 
 
+def count_waybills(connection: sa.Connection, wanted: WaybillFilter) -> int:
+    """How many lines the ledger has for a filter."""
+    joined = waybill.join(waybill_standing, waybill_standing.c.waybill_id == waybill.c.id)
+    query = sa.select(sa.func.count()).select_from(joined).where(*_conditions(wanted))
+    return connection.scalar(query) or 0
+
+
 def couriers(connection: sa.Connection) -> list[str]:
     """The couriers that have a waybill on record."""
     return list(connection.scalars(sa.select(waybill.c.courier).distinct().order_by(waybill.c.courier)))

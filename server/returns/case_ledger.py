@@ -50,7 +50,7 @@ class CaseRow:
 class CaseFilter:
     """What a line must satisfy; ``text`` begins a serial, waybill or case number, ``state`` may be ``open``.
 
-    ``opened_before`` is for open cases only: those that have been here since then.
+    ``opened_before`` and ``late_on`` are for open cases only: those here since then, those after their day on that day.
     """
 
     text: str = ""
@@ -59,6 +59,7 @@ class CaseFilter:
     kind: str = ""
     owner: str = ""
     opened_before: datetime | None = None
+    late_on: date | None = None
 
 
 def case_ledger(
@@ -69,6 +70,12 @@ def case_ledger(
     if after is not None:
         query = query.where(return_case.c.id < after)
     return [CaseRow(**row) for row in connection.execute(query).mappings()]
+
+
+def count_late(connection: sa.Connection, today: date) -> int:
+    """How many open cases are after their day."""
+    query = sa.select(sa.func.count()).select_from(return_case)
+    return connection.scalar(query.where(*_conditions(CaseFilter(late_on=today)))) or 0
 
 
 def _conditions(wanted: CaseFilter) -> list[sa.ColumnElement[bool]]:
@@ -82,6 +89,8 @@ def _conditions(wanted: CaseFilter) -> list[sa.ColumnElement[bool]]:
             conditions.append(column == text)
     if wanted.opened_before is not None:
         conditions += [return_case.c.closed_at.is_(None), return_case.c.opened_at < wanted.opened_before]
+    if wanted.late_on is not None:
+        conditions += [return_case.c.closed_at.is_(None), return_case.c.due_on < wanted.late_on]
     if wanted.arrival_id:
         conditions.append(return_case.c.arrival_id == wanted.arrival_id)
     beginning = unicodedata.normalize("NFKC", wanted.text).upper().strip()

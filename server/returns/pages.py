@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from server.admin.access import Now, Reading, require
+from server.admin.access import InSettings, Now, Reading, require
 from server.admin.queries import User
 from server.returns.case_ledger import OPEN, CaseFilter, case_ledger
 from server.returns.details import KINDS
@@ -19,8 +20,8 @@ from server.web.render import page
 
 ROWS = 50
 MAX_TEXT = 64
-AGES = ("3", "7", "14", "30")
-"""Days after which an open case is looked for."""
+AGES, LATE = ("3", "7", "14", "30"), "late"
+"""Days after which an open case is looked for; LATE for those after their own day."""
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[User, Depends(require("records.read"))]
 
@@ -39,12 +40,13 @@ class LedgerFilter:
         self.text, self.owner = self.text.strip()[:MAX_TEXT], self.owner.strip()[:MAX_TEXT]
         self.state = self.state if self.state in CASE_STATES or self.state == OPEN else ""
         self.kind = self.kind if self.kind in KINDS else ""
-        self.days = self.days if self.days in AGES else ""
+        self.days = self.days if self.days in (*AGES, LATE) else ""
 
-    def wanted(self, at: datetime) -> CaseFilter:
-        """What the ledger is asked for."""
-        before = at - timedelta(days=int(self.days)) if self.days else None
-        return CaseFilter(self.text, self.state, kind=self.kind, owner=self.owner, opened_before=before)
+    def wanted(self, at: datetime, zone: ZoneInfo) -> CaseFilter:
+        """What the ledger is asked for; a day is a day of the site's zone."""
+        before = at - timedelta(days=int(self.days)) if self.days in AGES else None
+        late_on = at.astimezone(zone).date() if self.days == LATE else None
+        return CaseFilter(self.text, self.state, "", self.kind, self.owner, before, late_on)
 
 
 @router.get("/cases")
@@ -53,12 +55,13 @@ def cases_page(
     user: Reader,
     connection: Reading,
     filters: Annotated[LedgerFilter, Depends()],
+    settings: InSettings,
     at: Now,
     after: str = "",
 ) -> Response:
     """The ledger, the newest first; a whole case number opens its case at once."""
     cursor = read_cursor(after, 1)
-    found = case_ledger(connection, filters.wanted(at), cursor[0] if cursor else None, limit=ROWS + 1)
+    found = case_ledger(connection, filters.wanted(at, settings.zone), cursor[0] if cursor else None, limit=ROWS + 1)
     is_whole = len(found) == 1 and found[0].case_no == filters.text.upper() and "hx-request" not in request.headers
     if is_whole:
         return RedirectResponse(f"/cases/{found[0].id}", status_code=303)

@@ -39,7 +39,7 @@ class Group:
 
 
 GROUPS = (
-    Group(mark("Home"), (Place("/", mark("Home")),)),
+    Group(mark("Home"), (Place("/", mark("Home"), also="/find"),)),
     Group(
         mark("Returns"),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.web.case_words import CASE_TABLES
+from server.web.desk_words import DESK_TABLES
 from server.web.masters_words import MASTERS_TABLES
 from server.web.order_words import ORDER_TABLES
 from server.web.parts_words import PARTS_TABLES
@@ -246,6 +247,7 @@ TABLES = {
     "rule": RULES,
     "set_aside": SET_ASIDE,
     "term": TERMS,
+    **DESK_TABLES,
     **MASTERS_TABLES,
     **ORDER_TABLES,
     **PARTS_TABLES,

@@ -72,6 +72,7 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
     return before | {
         "/": ["/"],
         "/alarms": ["/alarms"],
+        "/find": ["/find", "/find?text=FJR", "/find?text=FJR126110001+FJR000000000"],
         "/gates": ["/gates"],
         "/images": ["/images", "/images?text=nothing+of+the+kind"],
         "/images/new": ["/images/new"],
