@@ -89,7 +89,7 @@ def test_records_of_an_earlier_version_are_whole_after_its_upgrade(
         assert list(only_just(connection, runs)) == [runs[1]]
         assert [row.id for row in ledger(connection, RunFilter(is_only_just=True))] == [runs[1]]
     with old.writing() as connection:
-        assert sum_up(connection) == (3 if revision < "0021" else 0)
+        assert sum_up(connection) == counts.get("unsummed", 3)  # the follower may have been quicker
         assert rebuild(connection) == 3
 
 

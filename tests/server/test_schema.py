@@ -34,12 +34,15 @@ from tests.server.conftest import RunningServer
 from tests.server.letter_book import LetterBook
 from tests.server.logistics_desk import send_and_take_out
 from tests.server.order_desk import OrderDesk
+from tests.server.people_desk import leave_delegation
 from tests.server.repair_shop import leave_repairs
 from tests.server.stock_room import StockRoom
 from tests.server_process import environment_of
 
 FACTS = (
     "audit",
+    "delegation",
+    "delegation_end",
     "unit_event",
     "discrepancy",
     "mdef",
@@ -195,6 +198,7 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
         close_repair(connection, "FJR126110009", author)
         ship_as(connection, author)
         leave_facts(connection, received.json()["cases"][0]["id"])
+        leave_delegation(connection, at)
     send_and_take_out(server.database, server.site.settings, at)
     burn_by_an_order(server)
     leave_repairs(server)
