@@ -15,6 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser import shots
+
 CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 """The headless shell is the same browser without its own window, at half the processor time."""
 
@@ -27,7 +29,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SHOTS = Path(__file__).parent / "shots"
 ROOT = Path(__file__).parents[2]
 TIMEOUT_MS = 15_000
 RULES = [{"family": "FJ-R1", "product": "FJ-R1", "pattern": "FJR1[0-9]{8}"}]
@@ -73,8 +74,7 @@ class OperatorPage:
         return self.page.locator(selector).inner_text()
 
     def shoot(self, name: str) -> None:
-        SHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SHOTS / f"console-{name}.png")
+        shots.shoot(self.page, f"console-{name}")
 
 
 @contextmanager

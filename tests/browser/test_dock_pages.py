@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -14,7 +13,6 @@ from tests.server_process import PASSWORD, ServerProcess, set_up
 
 pytestmark = pytest.mark.browser
 
-SHOTS = Path(__file__).parent / "shots"
 WIDE, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 HELD, UNNAMED = "FJR126118102", "X-81"
 

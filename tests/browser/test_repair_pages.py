@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.repairs.queries import SCRAP
+from tests.browser import shots
 from tests.browser.axe import faults_of
 from tests.browser.repair_site import CASE, PATHS
 from tests.server.conftest import RunningServer, Site
@@ -20,7 +20,6 @@ from tests.server_process import PASSWORD, set_up
 
 pytestmark = pytest.mark.browser
 
-SHOTS = Path(__file__).parent / "shots"
 WIDE, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 ROLES = ("technician", "repair_leader", "supervisor")
 
@@ -62,8 +61,7 @@ class Window:
             self.page.keyboard.press(key)
 
     def shoot(self, name: str) -> None:
-        SHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SHOTS / f"repair-{name}.png", full_page=True)
+        shots.shoot(self.page, f"repair-{name}", full_page=True)
 
     def fits(self) -> bool:
         """Whether nothing is wider than the window."""

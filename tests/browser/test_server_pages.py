@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import shots
 from tests.server.letter_book import Letter, LetterBook
 from tests.server_process import PASSWORD, ServerProcess, set_up
 
 pytestmark = pytest.mark.browser
 
-SHOTS = Path(__file__).parent / "shots"
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 SERIALS = ("FJR126110001", "FJR126110002", "FJR126110003")
 
@@ -47,8 +46,7 @@ class Visit:
         self.page.keyboard.press("Enter")
 
     def shoot(self, name: str) -> None:
-        SHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SHOTS / f"server-{name}.png", full_page=True)
+        shots.shoot(self.page, f"server-{name}", full_page=True)
 
 
 @pytest.fixture(scope="module")
