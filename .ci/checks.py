@@ -96,12 +96,14 @@ def install_programs() -> list[str]:
     def missing() -> list[str]:
         return [name for name, entry in programs.items() if not any(Path(path).exists() for path in entry["paths"])]
 
-    wanted = missing()
+    lesser = [name for name, entry in programs.items() if "best" in entry and not Path(entry["best"]).exists()]
+    wanted = list(dict.fromkeys([*missing(), *lesser]))
     if wanted and os.geteuid() == 0 and shutil.which("apt-get"):
         packages = [programs[name]["package"] for name in wanted]
         print(f"installing {' '.join(packages)}", flush=True)
         quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+        one_by_one = [["install", "--yes", "--no-install-recommends", package] for package in packages]
+        for command in (["update"], *one_by_one):  # one that a distribution lacks does not keep the others away
             subprocess.run(["apt-get", "-q", *command], check=False, env=quiet, stdout=subprocess.DEVNULL)
     return missing()
 
