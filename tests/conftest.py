@@ -16,6 +16,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests import databases
 from tests.forked_bench import ForkedBench
 from tests.suite_order import spread
 
@@ -26,6 +27,13 @@ START_DEADLINE_S = 15.0
 
 hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")  # how long an example takes says how busy the machine is
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that names no database has the default one, whatever ran before it in this process."""
+    callspec = item.callspec if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+    databases.use(callspec.params.get("backend", databases.DEFAULT) if callspec else databases.DEFAULT)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -81,7 +81,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def backend(request: pytest.FixtureRequest) -> str:
     kind: str = getattr(request, "param", databases.DEFAULT)  # a TestCase is not parametrised
-    databases.use(kind)
     return kind
 
 
