@@ -51,6 +51,7 @@ import server.returns.pages
 import server.runs.pages
 import server.units.endpoints
 import server.units.pages
+from server.admin.asked_from import AskedFrom
 from server.config import Settings
 from server.db.engine import Database, database_of
 from server.db.schema import head_revision, require_migrated
@@ -132,6 +133,7 @@ def create_app(settings: Settings) -> FastAPI:
         PHOTO_PATH: MAX_SLIP_BYTES,
         BILL_PATH: MAX_FREIGHT_BYTES,
     }
+    app.add_middleware(AskedFrom)
     app.add_middleware(BodyLimit, unbounded=LETTER_PATHS, longest=longest)
     furnish(app, Site(settings.site, settings.zone))
     answer_problems(app)

@@ -10,6 +10,7 @@ ServerError
 ├── RequestError          whoever made the request; each class has its HTTP status
 │   ├── NotLoggedIn         401
 │   ├── NotAllowed          403
+│   │   └── MustChange          the password is known to somebody else: choose another first
 │   ├── NotFound            404
 │   ├── Contradiction       409: what is asked contradicts what is on record
 │   │   ├── NotInForce        names the state of an image or order that may not be used
@@ -120,6 +121,12 @@ class NotAllowed(RequestError):
 
     status = 403
     title = "Not allowed"
+
+
+class MustChange(NotAllowed):
+    """Logged in by a password that somebody else knows too; nothing is possible but choosing another."""
+
+    title = "Choose a password first"
 
 
 class NotFound(RequestError):

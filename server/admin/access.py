@@ -5,24 +5,42 @@ What only looks something up is ``async``, because a plain function would be sen
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, cast
 
 import sqlalchemy as sa
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from server.admin.queries import STATION_UNKNOWN, StationToken, User, digest, station_of_token, user_of_session
-from server.admin.sessions import SESSION_HOURS, Session
+from server.admin.flows import mark_used
+from server.admin.origin import asked_in_session, asked_under
+from server.admin.queries import (
+    BENCH_SCOPE,
+    STATION_UNKNOWN,
+    StationToken,
+    User,
+    digest,
+    station_of_token,
+    user_of_session,
+)
+from server.admin.sessions import SESSION_HOURS, Browser, Session
 from server.config import Settings
 from server.db.engine import Database
-from server.errors import NotAllowed, NotLoggedIn
+from server.errors import MustChange, NotAllowed, NotLoggedIn, StorageError
 from server.web.csrf import FIELD, is_csrf_token
+
+logger = logging.getLogger(__name__)
 
 COOKIE = "fanji_session"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MARK_EVERY = timedelta(hours=1)
+"""So often the last use of a station's token is written: a station asks all day."""
+BEFORE_A_PASSWORD = ("/account/password", "/logout", "/v1/session", "/v1/password")
+"""What somebody may do whose password somebody else knows too."""
 
 
 async def database_of(request: Request) -> Database:
@@ -66,10 +84,15 @@ def visitor(request: Request, database: InDatabase, at: Now) -> User | None:
 Visitor = Annotated[User | None, Depends(visitor)]
 
 
-def current_user(user: Visitor) -> User:
-    """The user; raises NotLoggedIn, which sends the reader of a page to the login and tells an API client 401."""
+def current_user(request: Request, user: Visitor) -> User:
+    """The user; raises NotLoggedIn, which sends the reader of a page to the login and tells an API client 401.
+
+    Raises MustChange for who has to choose a password first.
+    """
     if user is None:
         raise NotLoggedIn("log in first")
+    if user.must_change and request.url.path not in BEFORE_A_PASSWORD:
+        raise MustChange("choose a password of your own first: POST /v1/password, or the page /account/password")
     return user
 
 
@@ -78,6 +101,7 @@ CurrentUser = Annotated[User, Depends(current_user)]
 
 async def guarded_user(request: Request, user: CurrentUser) -> User:
     """The user of a request that proves, where it writes, that it came from a page of this session."""
+    asked_in_session(digest(request.cookies.get(COOKIE, "")))
     if request.method in SAFE_METHODS:
         return user
     presented = request.headers.get(CSRF_HEADER, "") or await _form_field(request)
@@ -96,15 +120,22 @@ async def _form_field(request: Request) -> str:
     return value if isinstance(value, str) else ""
 
 
-def require(action: str) -> Callable[..., Awaitable[User]]:
-    """A dependency that gives the user if the role may do ``action``, else raises NotAllowed."""
+@dataclass(frozen=True, slots=True)
+class Require:
+    """A dependency that gives the user who may do ``action``, by role or delegation; else it raises NotAllowed."""
 
-    async def allowed_user(user: Annotated[User, Depends(guarded_user)]) -> User:
-        if not user.may(action):
-            raise NotAllowed(f"{user.name} ({user.role}) may not do this: {action}")
+    action: str
+
+    async def __call__(self, user: Annotated[User, Depends(guarded_user)]) -> User:
+        if not user.may(self.action):
+            raise NotAllowed(f"{user.name} ({user.role}) may not do this: {self.action}")
+        asked_under(user.grant_for(self.action))
         return user
 
-    return allowed_user
+
+def require(action: str) -> Require:
+    """What a route declares, so that it can be seen from outside which right it asks for."""
+    return Require(action)
 
 
 async def bearer(request: Request) -> str:
@@ -116,12 +147,27 @@ async def bearer(request: Request) -> str:
 Bearer = Annotated[str, Depends(bearer)]
 
 
-def current_station(token: Bearer, database: InDatabase, at: Now) -> StationToken:
-    """The station of a valid token; raises NotLoggedIn."""
+def known_station(token: str, database: Database, at: datetime) -> StationToken:
+    """The station of a valid token, whatever it may do with it; raises NotLoggedIn. Keeps that it was used."""
     with database.reading() as connection:
         station = station_of_token(connection, token, at) if token else None
     if station is None:
         raise NotLoggedIn(STATION_UNKNOWN)
+    if station.last_used_at is not None and at - station.last_used_at < MARK_EVERY:
+        return station
+    try:
+        with database.writing() as connection:
+            mark_used(connection, station.sha256, at)
+    except StorageError as error:
+        logger.warning("the use of token %s is not kept: %s", station.prefix, error)
+    return replace(station, last_used_at=at)
+
+
+def current_station(token: Bearer, database: InDatabase, at: Now) -> StationToken:
+    """The bench of a valid token; raises NotLoggedIn, and NotAllowed for a token that sends letters only."""
+    station = known_station(token, database, at)
+    if station.scope != BENCH_SCOPE:
+        raise NotAllowed(f"the token {station.prefix} of {station.station_id} sends letters and asks for nothing")
     return station
 
 
@@ -136,8 +182,9 @@ async def sending_station(request: Request) -> StationToken:
     token, at = await bearer(request), datetime.now(UTC)
     seen: dict[str, StationToken] = request.app.state.seen_tokens
     station = seen.get(digest(token))
-    if station is None or station.expires_at <= at:
-        station = await run_in_threadpool(current_station, token, request.app.state.database, at)
+    used_at = station.last_used_at if station is not None else None
+    if station is None or used_at is None or station.expires_at <= at or at - used_at >= MARK_EVERY:
+        station = await run_in_threadpool(known_station, token, request.app.state.database, at)
         seen[station.sha256] = station
     return station
 
@@ -148,6 +195,11 @@ SendingStation = Annotated[StationToken, Depends(sending_station)]
 def address_of(request: Request) -> str:
     """Where the request comes from; a proxy on this machine is believed when it says for whom it asks."""
     return request.client.host if request.client else ""
+
+
+def browser_of(request: Request) -> Browser:
+    """Who logs in, as far as the request says."""
+    return Browser(address_of(request), request.headers.get("user-agent", ""), request.cookies.get(COOKIE, ""))
 
 
 def set_session_cookie(response: Response, session: Session, is_https: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.admin.access import COOKIE, InDatabase, Now, address_of, guarded_user, set_session_cookie
+from server.admin.access import COOKIE, InDatabase, Now, browser_of, guarded_user, set_session_cookie
 from server.admin.queries import User
 from server.admin.sessions import MAX_NAME, log_in, log_out
 from server.errors import NotAllowed
@@ -31,6 +31,7 @@ class SessionAnswer(BaseModel):
     name: str
     role: str
     csrf: str
+    must_change_password: bool = False
 
 
 @router.post("/session")
@@ -40,11 +41,14 @@ def begin_session(
     """Log in; the answer sets the cookie fanji_session."""
     if not is_same_origin(request.headers.get("origin"), request.headers.get("host", "")):
         raise NotAllowed("this login comes from another site")
-    session = log_in(
-        database, credentials.name, credentials.password, at, address_of(request), request.cookies.get(COOKIE, "")
-    )
+    session = log_in(database, credentials.name, credentials.password, at, browser_of(request))
     set_session_cookie(response, session, request.url.scheme == "https")
-    return SessionAnswer(name=session.user.name, role=session.user.role, csrf=csrf_token(session.token))
+    return SessionAnswer(
+        name=session.user.name,
+        role=session.user.role,
+        csrf=csrf_token(session.token),
+        must_change_password=session.user.must_change,
+    )
 
 
 @router.delete("/session", status_code=204)
@@ -52,5 +56,5 @@ def end_session(
     user: Annotated[User, Depends(guarded_user)], request: Request, response: Response, database: InDatabase, at: Now
 ) -> None:
     """Log out."""
-    log_out(database, request.cookies[COOKIE], at)
+    log_out(database, request.cookies[COOKIE], user, at)
     response.delete_cookie(COOKIE)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from server.admin.access import COOKIE, InDatabase, Now, Visitor, address_of, guarded_user, set_session_cookie
+from server.admin.access import COOKIE, InDatabase, Now, Visitor, browser_of, guarded_user, set_session_cookie
 from server.admin.queries import User
 from server.admin.sessions import log_in, log_out
 from server.errors import NotAllowed, NotLoggedIn, TooManyAttempts
@@ -39,7 +39,7 @@ def log_in_by_form(
         raise NotAllowed("this login comes from another site")
     target = local_path(back)
     try:
-        session = log_in(database, name, password, at, address_of(request), request.cookies.get(COOKIE, ""))
+        session = log_in(database, name, password, at, browser_of(request))
     except NotLoggedIn:
         return page(request, "admin/login.html", status=401, back=target, name=name, problem="wrong", wait_s=0)
     except TooManyAttempts as error:
@@ -62,7 +62,7 @@ def log_out_by_form(
     request: Request, database: InDatabase, at: Now, user: Annotated[User, Depends(guarded_user)]
 ) -> Response:
     """End the session and go to the login."""
-    log_out(database, request.cookies[COOKIE], at)
+    log_out(database, request.cookies[COOKIE], user, at)
     answer = RedirectResponse("/login", status_code=303)
     answer.delete_cookie(COOKIE)
     return answer

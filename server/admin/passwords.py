@@ -18,6 +18,54 @@ MIN_LENGTH, MAX_LENGTH = 8, 1000
 HASHES_AT_ONCE = 2
 """Each verification needs 64 MiB; more logins than this wait their turn."""
 
+DIFFERENT_CHARACTERS = 5
+COMMON = frozenset(
+    [
+        "password",
+        "passw0rd",
+        "12345678",
+        "123456789",
+        "1234567890",
+        "11111111",
+        "00000000",
+        "88888888",
+        "66666666",
+        "87654321",
+        "11223344",
+        "12341234",
+        "qwertyui",
+        "qwertyuiop",
+        "1qaz2wsx",
+        "qazwsxedc",
+        "asdfghjk",
+        "zxcvbnm1",
+        "abcd1234",
+        "abc12345",
+        "a1234567",
+        "aa123456",
+        "iloveyou",
+        "woaini1314",
+        "woaini520",
+        "5201314520",
+        "admin123",
+        "administrator",
+        "password1",
+        "welcome1",
+        "letmein1",
+        "changeme",
+        "sunshine",
+        "princess",
+        "football",
+        "baseball",
+        "superman",
+        "trustno1",
+        "starwars",
+        "fanji123",
+        "fanji1234",
+    ]
+)
+"""The beginning of every list of leaked passwords, here and in the West; whoever guesses tries them first."""
+
 _hasher = PasswordHasher()
 _turn = threading.BoundedSemaphore(HASHES_AT_ONCE)
 
@@ -28,6 +76,17 @@ def hash_password(password: str) -> str:
         raise BadInput(f"a password has {MIN_LENGTH} to {MAX_LENGTH} characters", "password")
     with _turn:
         return _hasher.hash(password)
+
+
+def refuse_weak(name: str, password: str) -> None:
+    """Raise BadInput for what somebody who guesses tries first; nothing is asked of its kinds of characters.
+
+    Source: NIST SP 800-63B-4, 3.1.1.2: a least length, lists of common and context-specific words, no composition.
+    """
+    plain = password.casefold()
+    is_near_name = len(name.strip()) > 2 and name.strip().casefold() in plain
+    if plain in COMMON or len(set(plain)) < DIFFERENT_CHARACTERS or is_near_name:
+        raise BadInput("this password is among the first that are guessed: take a sentence of some words", "weak")
 
 
 def is_password(password_hash: str | None, password: str) -> bool:

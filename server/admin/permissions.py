@@ -25,6 +25,8 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zh: str
     en: str
     roles: frozenset[str]
+    is_personal: bool = False
+    """Whether nobody may hand it on: it would outlive the delegation."""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,6 +44,10 @@ class Permissions:
     def allows(self, role: str, action: str) -> bool:
         """Whether ``role`` may do ``action``; KeyError for an action that the file does not know."""
         return role in self.actions[action].roles
+
+    def handed_on(self, role: str) -> frozenset[str]:
+        """What somebody in ``role`` may do and may give to another for some days."""
+        return frozenset(name for name, row in self.actions.items() if role in row.roles and not row.is_personal)
 
 
 @lru_cache(maxsize=1)

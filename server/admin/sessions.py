@@ -8,18 +8,22 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from server.admin.author import Author
 from server.admin.flows import note
+from server.admin.origin import asked_in_session
 from server.admin.passwords import is_password
 from server.admin.queries import User, digest
+from server.admin.session_queries import session_by_id
 from server.admin.tables import login_failure, user_account, user_session
 from server.db.engine import Database
-from server.errors import NotLoggedIn, TooManyAttempts
+from server.errors import NotFound, NotLoggedIn, TooManyAttempts
 
 SESSION_HOURS = 12
 FREE_ATTEMPTS = 5
 FIRST_LOCK_S, LONGEST_LOCK_S = 30, 900
 FORGET_AFTER = timedelta(days=1)
 MAX_NAME = 80
+USERS = "users.write"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,41 +35,66 @@ class Session:
     expires_at: datetime
 
 
-def log_in(database: Database, name: str, password: str, at: datetime, address: str = "", ended: str = "") -> Session:
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where somebody logs in: the address, the program, and the token of the session that this one replaces."""
+
+    address: str = ""
+    agent: str = ""
+    ended: str = ""
+
+
+def log_in(database: Database, name: str, password: str, at: datetime, browser: Browser = Browser()) -> Session:
     """Begin a session; raises NotLoggedIn, or TooManyAttempts after FREE_ATTEMPTS wrong ones.
 
-    Attempts count by name and ``address``, where it is known. One counts as failed before the password is looked
-    at, so that guesses made at once all count. ``ended`` is the token of the session that this one replaces.
+    Attempts count by name and address, where it is known. One counts as failed before the password is looked
+    at, so that guesses made at once all count.
     """
     name = name.strip()[:MAX_NAME]
-    attempt = digest(f"{address}\x1f{name}")
+    attempt = digest(f"{browser.address}\x1f{name}")
     with database.writing() as connection:
-        _count_attempt(connection, attempt, at)
+        count_attempt(connection, attempt, at)
     with database.reading() as connection:
         account = _account(connection, name)
     if not is_password(account.password_hash if account else None, password) or account is None:
         with database.writing() as connection:
             note(connection, at, "unknown", "login.refused", name)
         raise NotLoggedIn("name or password is wrong")
-    session = Session(secrets.token_urlsafe(32), account.user, at + timedelta(hours=SESSION_HOURS))
     with database.writing() as connection:
         connection.execute(sa.delete(login_failure).where(login_failure.c.attempt_sha256 == attempt))
-        _end(connection, ended, at)
-        row = {
-            "token_sha256": digest(session.token),
-            "user_id": account.user.id,
-            "created_at": at,
-            "expires_at": session.expires_at,
-        }
-        connection.execute(sa.insert(user_session), row)
-        note(connection, at, f"user:{account.user.name}", "login", account.user.name)
+        return begin(connection, account.user, at, browser)
+
+
+def begin(connection: sa.Connection, user: User, at: datetime, browser: Browser) -> Session:
+    """A session of somebody who has proved who it is; the one that the browser had ends."""
+    session = Session(secrets.token_urlsafe(32), user, at + timedelta(hours=SESSION_HOURS))
+    sha256 = digest(session.token)
+    _end(connection, browser.ended, at)
+    row = {"token_sha256": sha256, "user_id": user.id, "created_at": at, "expires_at": session.expires_at}
+    where = {"address": browser.address[:64], "agent": browser.agent[:200]}
+    connection.execute(sa.insert(user_session), row | where)
+    asked_in_session(sha256)
+    note(connection, at, f"user:{user.name}", "login", user.name)
     return session
 
 
-def log_out(database: Database, token: str, at: datetime) -> None:
-    """End the session, if it is one."""
+def log_out(database: Database, token: str, user: User, at: datetime) -> None:
+    """End the session of ``user``."""
     with database.writing() as connection:
         _end(connection, token, at)
+        note(connection, at, f"user:{user.name}", "logout", user.name)
+
+
+def end_session(connection: sa.Connection, session_id: str, author: Author, by_any: bool) -> None:
+    """End a session by the beginning of its digest: one's own, or with ``by_any`` anybody's. Raises NotFound."""
+    found = session_by_id(connection, session_id)
+    if found is None or (found.user != author.name and not by_any):
+        raise NotFound("no such session is on record")
+    if found.user != author.name:
+        author.require(connection, USERS)
+    own = sa.func.substr(user_session.c.token_sha256, 1, len(session_id)) == session_id
+    connection.execute(sa.update(user_session).where(own, user_session.c.ended_at.is_(None)).values(ended_at=author.at))
+    note(connection, author.at, author.actor, "session.end", found.user, session_id)
 
 
 def _end(connection: sa.Connection, token: str, at: datetime) -> None:
@@ -86,10 +115,11 @@ def _account(connection: sa.Connection, name: str) -> _Account | None:
     row = connection.execute(
         sa.select(user_account).where(user_account.c.name == name, user_account.c.disabled_at.is_(None))
     ).first()
-    return _Account(User(row.id, row.name, row.role), row.password_hash) if row else None
+    return _Account(User(row.id, row.name, row.role, row.must_change), row.password_hash) if row else None
 
 
-def _count_attempt(connection: sa.Connection, attempt: str, at: datetime) -> None:
+def count_attempt(connection: sa.Connection, attempt: str, at: datetime) -> None:
+    """One more for the digest ``attempt``; raises TooManyAttempts for what has to wait."""
     connection.execute(sa.delete(login_failure).where(login_failure.c.last_at < at - FORGET_AFTER))
     row = connection.execute(sa.select(login_failure).where(login_failure.c.attempt_sha256 == attempt)).first()
     if row is not None and row.locked_until is not None and row.locked_until > at:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from server.admin.author import Author, typed
 from server.admin.flows import note
-from server.errors import BadInput, Contradiction, NotAllowed, NotFound
+from server.errors import BadInput, Contradiction, NotFound
 from server.gates.case_gates import Override, case_gates, override_by_id
 from server.gates.case_tables import accessory_check, accessory_check_item, gate_override, gate_override_decision
 from server.gates.judgement import GATES
@@ -121,8 +121,7 @@ def decide_override(
         if found.is_approved != is_approved:
             raise Contradiction(f"the override was decided by {found.decided_by}")
         return found
-    if found.requested_by == author.name:
-        raise NotAllowed("another person than asked must decide")
+    author.require_other(connection, DECIDE, found.requested_by, "another person than asked must decide")
     case = _open_case(connection, found.case_id)
     text = typed(text, "note", MAX_REASON, may_be_empty=is_approved)
     if is_approved and case_gates(connection, case)[found.gate].subject_sha256 != found.subject_sha256:

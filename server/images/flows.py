@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from server.admin.author import Author, typed
 from server.admin.flows import note
 from server.db.engine import Database
-from server.errors import BadInput, Contradiction, NotAllowed, NotFound, NotInForce
+from server.errors import BadInput, Contradiction, NotFound, NotInForce
 from server.images.file_format import content_sha256, format_of
 from server.images.queries import DRAFT, WITHDRAWN, Image, approvals_of, image_by_sha256
 from server.images.recipe import parse_recipe, write_recipe
@@ -98,8 +98,8 @@ def approve_image(connection: sa.Connection, sha256: str, use: Use, author: Auth
     """
     author.require(connection, APPROVE)
     found = _usable(connection, sha256)
-    if found.uploaded_by == author.name:
-        raise NotAllowed(f"{author.name} uploaded this image: another person approves it")
+    said = f"{found.uploaded_by} uploaded this image: another person approves it"
+    author.require_other(connection, APPROVE, found.uploaded_by, said)
     if found.state == DRAFT:
         raise NotInForce("the image was not tested yet", DRAFT)
     product = typed(use.product, "product", MAX_PRODUCT)

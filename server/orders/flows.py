@@ -10,7 +10,7 @@ from server.admin.author import Author, typed
 from server.admin.flows import note
 from server.db.pending import Row
 from server.db.span import SiteCalendar
-from server.errors import BadInput, Contradiction, NotAllowed, NotFound, NotInForce
+from server.errors import BadInput, Contradiction, NotFound, NotInForce
 from server.images.queries import APPROVED as IMAGE_APPROVED
 from server.images.queries import approval_by_id, image_by_sha256
 from server.orders.queries import (
@@ -88,8 +88,8 @@ def approve_order(connection: sa.Connection, no: str, author: Author) -> None:
     """Let stations burn by the order; raises NotAllowed to who requested it, NotFound, NotInForce."""
     author.require(connection, APPROVE)
     order = known_order(connection, no, (DRAFT,))
-    if order.requested_by == author.name:
-        raise NotAllowed(f"{author.name} requested this order: another person approves it")
+    said = f"{order.requested_by} requested this order: another person approves it"
+    author.require_other(connection, APPROVE, order.requested_by, said)
     _require_image(connection, order.image_sha256)
     row = {"order_no": order.no, "approved_at": author.at, "approved_by": author.name}
     connection.execute(sa.insert(order_approval), row)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from server.admin.author import Author, typed
 from server.admin.flows import note
-from server.errors import BadInput, Contradiction, NotAllowed, NotFound, NotInForce
+from server.errors import BadInput, Contradiction, NotFound, NotInForce
 from server.parts.lines import Line, known_lines, known_place
 from server.parts.movements import issued_to_case, movement_by_id, reversal_of
 from server.parts.posting import (
@@ -231,8 +231,9 @@ def reverse(connection: sa.Connection, command_id: str, movement_id: str, reason
     source, target = place_by_id(connection, found.to_id), place_by_id(connection, found.from_id)
     if part is None or source is None or target is None:
         raise NotFound(f"the movement {movement_id} names nothing on record")
-    if part.is_valuable and found.actor == author.name:
-        raise NotAllowed(f"{author.name} moved {part.number}: another person takes it back")
+    if part.is_valuable:
+        said = f"{found.actor} moved {part.number}: another person takes it back"
+        author.require_other(connection, REVERSING, found.actor, said)
     paper = Paper(
         reason=found.reason,
         document=found.document,

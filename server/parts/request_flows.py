@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from server.admin.author import Author, typed
 from server.admin.flows import note
 from server.db.span import SiteCalendar
-from server.errors import BadInput, Contradiction, NotAllowed, NotFound, NotInForce
+from server.errors import BadInput, Contradiction, NotFound, NotInForce
 from server.parts.flows import MAX_CASE, MAX_NOTE, MAX_PERSON, MOVING, said_of
 from server.parts.lines import Line, known_lines, known_place
 from server.parts.posting import KIT, REQUISITION, SCRAPPING, Paper, Step, begin, post, posted_by
@@ -61,8 +61,8 @@ def decide(connection: sa.Connection, request_id: str, is_approved: bool, reason
     """Approve or refuse; raises NotAllowed to who requested it, NotInForce where it is decided or ended already."""
     author.require(connection, APPROVING)
     found = known_request(connection, request_id, (REQUESTED,))
-    if author.name == found.requested_by:
-        raise NotAllowed(f"{author.name} requested {found.no}: another person decides")
+    said = f"{found.requested_by} requested {found.no}: another person decides"
+    author.require_other(connection, APPROVING, found.requested_by, said)
     row = {
         "request_id": found.id,
         "decision": APPROVED if is_approved else REFUSED,
@@ -83,8 +83,8 @@ def carry_out(connection: sa.Connection, command_id: str, request_id: str, autho
     if not begin(connection, command_id, "carry_out", request_id, author):
         return posted_by(connection, command_id)
     found = known_request(connection, request_id, (APPROVED,))
-    if author.name == found.decided_by:
-        raise NotAllowed(f"{author.name} approved {found.no}: another person hands it out")
+    said = f"{found.decided_by} approved {found.no}: another person hands it out"
+    author.require_other(connection, MOVING, found.decided_by or "", said)
     source, target = place_by_id(connection, found.from_id), place_by_id(connection, found.to_id)
     if source is None or target is None:
         raise NotFound(f"{found.no} names no place on record")

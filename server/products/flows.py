@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from server.admin.author import Author, typed
 from server.admin.flows import note
-from server.errors import BadInput, Contradiction, NotAllowed, NotFound
+from server.errors import BadInput, Contradiction, NotFound
 from server.products.content import Configuration, checked, digest, written
 from server.products.queries import Product, activations_of, product_by_name, versions_of
 from server.products.tables import product, product_activation, product_configuration
@@ -72,8 +72,8 @@ def activate(connection: sa.Connection, name: str, version: int, author: Author)
         raise NotFound(f"{name} has no version {version}")
     if found.active_version == version:
         raise Contradiction(f"version {version} is in force already")
-    if wanted.written_by == author.name:
-        raise NotAllowed(f"{author.name} wrote this version: another person puts it in force")
+    said = f"{wanted.written_by} wrote this version: another person puts it in force"
+    author.require_other(connection, ACTIVATE, wanted.written_by, said)
     before = activations_of(connection, name)
     row = {
         "product": name,

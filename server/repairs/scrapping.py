@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from server.admin.author import Author, typed
 from server.admin.flows import note
-from server.errors import BadInput, Contradiction, NotAllowed, NotFound, NotInForce
+from server.errors import BadInput, Contradiction, NotFound, NotInForce
 from server.repairs.gate import SCRAPPED
 from server.repairs.queries import SCRAP_REASONS, ScrapRequest, open_scrap_requests, scrap_request_by_id, scrap_requests
 from server.repairs.tables import scrap_decision, scrap_request
@@ -78,8 +78,8 @@ def decide_scrap(
     """
     author.require(connection, DECIDE)
     asked = _known_request(connection, request_id)
-    if asked.requested_by == author.name:
-        raise NotAllowed(f"{author.name} asked for it: another person decides")
+    said = f"{asked.requested_by} asked for it: another person decides"
+    author.require_other(connection, DECIDE, asked.requested_by, said)
     if asked.decided_by is not None:
         if (asked.decided_by, asked.is_approved) != (author.name, is_approved):
             raise NotInForce(f"{asked.decided_by} has decided already", "decided")

@@ -16,6 +16,7 @@ from server.errors import (
     BadInput,
     GateShut,
     HasChanged,
+    MustChange,
     NotInForce,
     NotLoggedIn,
     ServerError,
@@ -52,6 +53,8 @@ def _answer_server_error(request: Request, error: Exception) -> Response:
     if isinstance(error, NotLoggedIn) and wants_page(request):
         back = here(request) if request.method == "GET" else "/"
         return RedirectResponse(f"/login?back={quote(back, safe='')}", status_code=303)
+    if isinstance(error, MustChange) and wants_page(request):
+        return RedirectResponse("/account/password", status_code=303)
     if isinstance(error, StorageError):
         logger.warning("%s %s: %s", request.method, request.url.path, error)
     more: dict[str, object] = {"field": error.field} if isinstance(error, BadInput) else {}

@@ -9,11 +9,12 @@ import pytest
 import sqlalchemy as sa
 from argon2 import extract_parameters
 
+from server.admin.audit_queries import audit_entries
 from server.admin.flows import add_user, disable_user, set_password
 from server.admin.passwords import hash_password, is_password
 from server.admin.permissions import permissions
-from server.admin.queries import audit_entries, digest, user_of_session
-from server.admin.sessions import FREE_ATTEMPTS, SESSION_HOURS, log_in, log_out
+from server.admin.queries import digest, user_of_session
+from server.admin.sessions import FREE_ATTEMPTS, SESSION_HOURS, Browser, log_in, log_out
 from server.db.engine import Database
 from server.errors import BadInput, Contradiction, NotFound, NotLoggedIn, TooManyAttempts
 from tests.server.conftest import RunningServer
@@ -53,7 +54,7 @@ def test_a_session_lasts_a_shift_and_ends_when_it_is_told(database: Database) ->
         assert user_of_session(connection, session.token, last) == session.user
         assert user_of_session(connection, session.token, last + timedelta(seconds=1)) is None
         assert user_of_session(connection, session.token + "x", NOW) is None
-    log_out(database, session.token, NOW)
+    log_out(database, session.token, session.user, NOW)
     with database.reading() as connection:
         assert user_of_session(connection, session.token, NOW) is None
 
@@ -82,10 +83,10 @@ def test_guessing_is_locked_out_for_names_that_exist_and_names_that_do_not(datab
 def test_guessing_somewhere_else_locks_nobody_out(database: Database) -> None:
     for _ in range(FREE_ATTEMPTS):
         with pytest.raises(NotLoggedIn):
-            log_in(database, "supervisor", "wrong password", NOW, "192.0.2.66")
+            log_in(database, "supervisor", "wrong password", NOW, Browser("192.0.2.66"))
     with pytest.raises(TooManyAttempts):
-        log_in(database, "supervisor", PASSWORD, NOW, "192.0.2.66")
-    assert log_in(database, "supervisor", PASSWORD, NOW, "192.0.2.7").user.name == "supervisor"
+        log_in(database, "supervisor", PASSWORD, NOW, Browser("192.0.2.66"))
+    assert log_in(database, "supervisor", PASSWORD, NOW, Browser("192.0.2.7")).user.name == "supervisor"
 
 
 def test_a_right_password_forgives_the_wrong_ones_before(database: Database) -> None:

@@ -13,9 +13,9 @@ import pytest
 from argon2 import PasswordHasher
 from typer.testing import CliRunner
 
+from server.admin.audit_queries import audit_entries
 from server.admin.flows import add_user, disable_user
 from server.admin.operators import Language, operators, set_badge, set_language, set_pin
-from server.admin.queries import audit_entries
 from server.cli import app
 from server.config import read_settings
 from server.db.engine import Database

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from server.admin.queries import audit_entries
+from server.admin.audit_queries import audit_entries
 from server.db.engine import Database
 from server.errors import BadInput, Contradiction, NotAllowed, NotFound, NotInForce
 from server.parts.flows import CountLine, CountSheet, Hand, count, issue
