@@ -17,7 +17,7 @@ import hypothesis
 import pytest
 
 from tests import databases
-from tests.forked_bench import ForkedBench
+from tests.forked import Forked
 from tests.suite_order import spread
 
 ROOT = Path(__file__).parent.parent
@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Bench:
     """A running bench: where its devices are, and its control socket."""
 
-    process: ForkedBench
+    process: Forked
     bench_file: Path
     address: dict[str, str]
     _control: socket.socket = field(repr=False)
@@ -102,7 +102,8 @@ def bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
 def start_bench(world_file: Path, bench_file: Path, time_scale: float | None) -> Bench:
     """Start the bench as its own process and wait until it is ready; a time scale of None is a modelled clock."""
     time = ["--modelled"] if time_scale is None else ["--time-scale", str(time_scale)]
-    process = ForkedBench(["--world", str(world_file), *time, "--write-bench", str(bench_file)])
+    arguments = ["--world", str(world_file), *time, "--write-bench", str(bench_file)]
+    process = Forked("fixtures.sim", arguments, are_errors_heard=True)
     line = process.stdout.readline()
     if not line:
         process.wait(START_DEADLINE_S)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +17,7 @@ from server.db.engine import Database
 from server.db.schema import migrate
 from server.units.flows import add_serial_rule
 from tests.databases import database_url
+from tests.forked import Forked
 
 STOP_S = 15.0
 PASSWORD = "correct horse battery"
@@ -59,15 +58,12 @@ class ServerProcess:
     folder: Path
     port: int = 0
     url: str = ""
-    process: subprocess.Popen[str] | None = field(default=None, repr=False)
+    process: Forked | None = field(default=None, repr=False)
 
     def start(self) -> ServerProcess:
         """Wait for the line that says where it serves."""
-        command = [sys.executable, "-m", "server.cli", "serve", "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            command, env=os.environ | environment_of(self.folder), stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
+        arguments = ["serve", "--port", str(self.port)]
+        self.process = Forked("server.cli", arguments, os.environ | environment_of(self.folder))
         line = self.process.stdout.readline()
         assert line.startswith("serving http://"), f"the server did not start: {line!r}"
         self.url = line.split()[1]
@@ -87,7 +83,6 @@ class ServerProcess:
             return 0
         self.process.send_signal(how)
         code = self.process.wait(STOP_S)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        self.process.close()
         self.process = None
         return code

@@ -6,8 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import shots
+from tests.forked import Forked
 
 CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 """The headless shell is the same browser without its own window, at half the processor time."""
@@ -103,7 +102,7 @@ def operator_page(
 @contextmanager
 def console_process(
     bench_file: Path, folder: Path, rules: list[dict[str, str]], settings: dict[str, str] | None = None
-) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+) -> Iterator[tuple[str, Forked]]:
     """``fanji-station console`` with the serial rules that a server would have sent; its address and process.
 
     ``settings`` are further variables of its environment.
@@ -117,13 +116,11 @@ def console_process(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FANJI_")}
-    command = [sys.executable, "-m", "station.cli", "console", "--bench", str(bench_file), "--port", "0"]
     environment |= {"FANJI_STATE_DIR": str(folder)} | (settings or {})
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-    with process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().split()[1], process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(15)
+    process = Forked("station.cli", ["console", "--bench", str(bench_file), "--port", "0"], environment)
+    try:
+        yield process.stdout.readline().split()[1], process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(15)
+        process.close()

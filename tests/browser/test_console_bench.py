@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.console_page import RULES, OperatorPage, console_process, operator_page
+from tests.forked import Forked
 from tests.station.playing.asking_bench import add_asking
 
 pytestmark = pytest.mark.browser
@@ -21,7 +21,7 @@ GOOD, LEAKING = "FJR126110003", "FJR126110002"
 
 
 @pytest.fixture
-def started(bench: Callable[..., Any], tmp_path: Path) -> Iterator[tuple[Any, str, subprocess.Popen[str]]]:
+def started(bench: Callable[..., Any], tmp_path: Path) -> Iterator[tuple[Any, str, Forked]]:
     """The bench, the console's address and its process."""
     box = bench(time_scale=0.0)
     with console_process(box.bench_file, tmp_path / "state", RULES) as (url, process):
@@ -39,7 +39,7 @@ def begin(shown: OperatorPage, serial: str) -> None:
 
 
 def test_a_unit_is_tested_from_an_empty_page_to_its_verdict_by_keyboard_and_scanner(
-    browser: Browser, started: tuple[Any, str, subprocess.Popen[str]]
+    browser: Browser, started: tuple[Any, str, Forked]
 ) -> None:
     box, url, _ = started
     box.control("insert", unit=GOOD)
@@ -61,7 +61,7 @@ def test_a_unit_is_tested_from_an_empty_page_to_its_verdict_by_keyboard_and_scan
 
 
 def test_a_fail_says_what_failed_and_by_how_much_in_both_languages(
-    browser: Browser, started: tuple[Any, str, subprocess.Popen[str]]
+    browser: Browser, started: tuple[Any, str, Forked]
 ) -> None:
     box, url, _ = started
     box.control("insert", unit=LEAKING)
@@ -115,7 +115,7 @@ def test_a_statement_a_choice_and_a_number_are_asked_and_judged(
 
 
 def test_reload_language_and_a_second_window_show_a_run_whole_and_lose_nothing(
-    browser: Browser, started: tuple[Any, str, subprocess.Popen[str]]
+    browser: Browser, started: tuple[Any, str, Forked]
 ) -> None:
     box, url, _ = started
     box.control("insert", unit=GOOD)
@@ -167,7 +167,7 @@ def test_a_serial_that_no_rule_knows_is_said_to_be_provisional_and_asks_for_the_
 
 
 def test_an_instrument_that_is_missing_makes_no_run_and_says_who_must_act(
-    browser: Browser, started: tuple[Any, str, subprocess.Popen[str]]
+    browser: Browser, started: tuple[Any, str, Forked]
 ) -> None:
     box, url, _ = started
     box.control("insert", unit=GOOD)
@@ -203,9 +203,7 @@ def test_a_meter_that_is_lost_in_a_run_is_an_error_that_does_not_blame_the_unit(
     assert outputs_are_off(box)
 
 
-def test_a_console_that_is_stopped_leaves_the_outputs_off(
-    browser: Browser, started: tuple[Any, str, subprocess.Popen[str]]
-) -> None:
+def test_a_console_that_is_stopped_leaves_the_outputs_off(browser: Browser, started: tuple[Any, str, Forked]) -> None:
     box, url, process = started
     box.control("insert", unit=GOOD)
     with operator_page(browser, url) as shown:

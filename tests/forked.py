@@ -1,4 +1,4 @@
-"""A bench's process, forked by tests/bench_forker.py; the same to a test as one that ``subprocess`` started."""
+"""A program's process, forked by tests/forker.py; the same to a test as one that ``subprocess`` started."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TextIO
@@ -18,15 +18,30 @@ from typing import TextIO
 ROOT = Path(__file__).parent.parent
 
 
-class ForkedBench:
-    """``python -m fixtures.sim ARGUMENTS``, with its output and errors as text."""
+class Forked:
+    """``python -m PROGRAM ARGUMENTS``, with its output and, where they are ``heard``, its errors as text."""
 
-    def __init__(self, arguments: Sequence[str]) -> None:
-        ours, theirs = zip(*(os.pipe() for _ in range(3)), strict=True)
-        self.stdout: TextIO = os.fdopen(ours[0], encoding="utf-8")
-        self.stderr: TextIO = os.fdopen(ours[1], encoding="utf-8")
-        self._answers = os.fdopen(ours[2], "rb", buffering=0)
-        socket.send_fds(_forker(), [json.dumps(list(arguments)).encode()], list(theirs))
+    def __init__(
+        self,
+        program: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        *,
+        are_errors_heard: bool = False,
+    ) -> None:
+        output, output_end = os.pipe()
+        answers, answers_end = os.pipe()
+        errors, errors_end = os.pipe() if are_errors_heard else (os.open(os.devnull, os.O_RDONLY), os.dup(2))
+        self.program = program
+        self.stdout: TextIO = os.fdopen(output, encoding="utf-8")
+        self.stderr: TextIO = os.fdopen(errors, encoding="utf-8")
+        self._answers = os.fdopen(answers, "rb", buffering=0)
+        request = {
+            "arguments": list(arguments),
+            "environment": dict(os.environ if environment is None else environment),
+        }
+        theirs = [output_end, errors_end, answers_end]
+        socket.send_fds(_forker(program), [json.dumps(request).encode()], theirs)
         for descriptor in theirs:
             os.close(descriptor)
         self.pid = int(self._answer())
@@ -42,7 +57,7 @@ class ForkedBench:
         """Raises subprocess.TimeoutExpired after ``timeout`` seconds."""
         if self.returncode is None:
             if not select.select([self._answers], [], [], timeout)[0]:
-                raise subprocess.TimeoutExpired("fixtures.sim", timeout or 0)
+                raise subprocess.TimeoutExpired(self.program, timeout or 0)
             self.returncode = int(self._answer())
         return self.returncode
 
@@ -58,7 +73,7 @@ class ForkedBench:
         while not line.endswith(b"\n"):
             byte = self._answers.read(1)
             if not byte:
-                raise RuntimeError("the process that forks benches has ended")
+                raise RuntimeError("the process that forks has ended")
             line += byte
         return line.decode()
 
@@ -69,9 +84,9 @@ class ForkedBench:
 
 
 @cache
-def _forker() -> socket.socket:
+def _forker(program: str) -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    process = subprocess.Popen([sys.executable, "-m", "tests.bench_forker"], cwd=ROOT, stdin=theirs)
+    process = subprocess.Popen([sys.executable, "-m", "tests.forker", program], cwd=ROOT, stdin=theirs)
     theirs.close()
     atexit.register(process.wait)
     atexit.register(ours.close)
