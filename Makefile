@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Modules are compiled once, as they are where Fanji is installed, whatever this shell says of it: every start is sooner.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test bench soak setup-run setup-dev setup-bench lock pages shots clean
 
 demo: setup-run
