@@ -18,7 +18,7 @@ from server.db.engine import database_of
 from server.db.schema import migrate as migrate_schema
 from server.db.serving_lock import serving_lock
 from server.errors import ServerError
-from server.gate_commands import hold, plan, route
+from server.gate_commands import golden, hold, plan, route
 from server.opened_database import opened, reading, writing
 from server.part_commands import parts
 from server.units import flows as units
@@ -36,6 +36,7 @@ GROUPS = {
     "plan": plan,
     "hold": hold,
     "route": route,
+    "golden": golden,
     "parts": parts,
 }
 for name, group in GROUPS.items():

@@ -1,4 +1,4 @@
-"""The commands of the gates, ``fanji-server plan``, ``hold`` and ``route``: an account answers for each change."""
+"""The commands of the gates, ``plan``, ``hold``, ``route`` and ``golden``: an account answers for each change."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ import typer
 
 from server.admin.author import Author
 from server.errors import BadInput
-from server.gates import flows
+from server.gates import flows, golden_flows
+from server.gates.golden_queries import golden_units
 from server.gates.queries import demands, holds, releases
 from server.opened_database import reading, writing
 
 plan = typer.Typer(no_args_is_help=True, help="Plans that may judge units.")
 hold = typer.Typer(no_args_is_help=True, help="Units and products that must not be tested.")
 route = typer.Typer(no_args_is_help=True, help="What a unit needs before its outgoing test.")
+golden = typer.Typer(no_args_is_help=True, help="Which unit has to pass at which station first.")
 
 By = Annotated[str, typer.Option("--by", help="The account that answers for it.")]
 Product = Annotated[str, typer.Option(help="As the plan's file names it.")]
+Station = Annotated[str, typer.Option(help="As its token names it.")]
 Reason = Annotated[str, typer.Option(help="Shown at the bench.")]
 
 
@@ -116,6 +119,34 @@ def route_list() -> None:
         for row in demands(connection):
             what = f"{row.what} {row.detail or row.image_sha256[:12]}".strip()
             typer.echo(f"{row.serial}\t{what}\t{row.demanded_by}\t{row.demanded_at:%Y-%m-%d}")
+
+
+@golden.command("set")
+def golden_set(
+    serial: str,
+    station: Station,
+    product: Product,
+    by: By,
+    every_h: Annotated[float, typer.Option(help="For how many hours a PASS of it holds.")] = 24.0,
+) -> None:
+    """Have this unit pass at STATION before units of PRODUCT are judged there, instead of what its bench file says."""
+    with writing() as connection:
+        golden_flows.set_golden_unit(connection, station, product, serial, every_h, _author(by))
+
+
+@golden.command("end")
+def golden_end(station: Station, product: Product, reason: Reason, by: By) -> None:
+    """Take a golden unit back."""
+    with writing() as connection:
+        golden_flows.end_golden_unit(connection, station, product, reason, _author(by))
+
+
+@golden.command("list")
+def golden_list() -> None:
+    """List the golden units that are set."""
+    with reading() as connection:
+        for row in golden_units(connection):
+            typer.echo(f"{row.station_id}\t{row.product}\t{row.serial}\t{row.every_h:g} h\t{row.set_by}")
 
 
 def _author(name: str) -> Author:

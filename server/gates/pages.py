@@ -12,11 +12,12 @@ from pydantic import BaseModel, Field
 
 from server.admin.access import InDatabase, Now, Reading, require
 from server.admin.author import Author
-from server.admin.queries import User
+from server.admin.queries import User, station_tokens
 from server.db.engine import Database
 from server.errors import BadInput, Contradiction, NotFound, RequestError
-from server.gates import flows
+from server.gates import flows, golden_flows
 from server.gates.flows import HOLDS, PLANS, ROUTES
+from server.gates.golden_queries import golden_units
 from server.gates.queries import demands, holds, ordered_burns, releases
 from server.web.form_reply import USUAL, done_or_told
 from server.web.render import page
@@ -82,6 +83,46 @@ def plan_withdraw_form(
     )
 
 
+class GoldenForm(BaseModel):
+    """The fields as they came."""
+
+    station: str = Field(default="", max_length=500)
+    product: str = Field(default="", max_length=500)
+    serial: str = Field(default="", max_length=500)
+    every_h: str = Field(default="", max_length=500)
+
+    def put(self, connection: sa.Connection, author: Author) -> None:
+        """Set the golden unit."""
+        golden_flows.set_golden_unit(connection, self.station, self.product, self.serial, _hours(self.every_h), author)
+
+
+@router.post("/golden")
+def golden_form(
+    request: Request, user: Releaser, form: Annotated[GoldenForm, Form()], database: InDatabase, at: Now
+) -> Response:
+    """Set the golden unit of a product at a station."""
+    asked = _Asked(request, user, "golden", form.model_dump())
+    return asked.do(database, lambda connection: form.put(connection, Author(user.name, at)))
+
+
+@router.post("/golden/end")
+def golden_end_form(
+    request: Request,
+    user: Releaser,
+    database: InDatabase,
+    at: Now,
+    station: Text = "",
+    product: Text = "",
+    reason: Text = "",
+) -> Response:
+    """Take a golden unit back."""
+    asked = _Asked(request, user, "golden", {})
+    author = Author(user.name, at)
+    return asked.do(
+        database, lambda connection: golden_flows.end_golden_unit(connection, station, product, reason, author)
+    )
+
+
 class RouteForm(BaseModel):
     """The fields as they came; nothing is refused here, so that nothing typed is lost."""
 
@@ -143,10 +184,19 @@ def _page(
         releases=releases(connection),
         demands=demands(connection),
         ordered=ordered_burns(connection),
+        golden=golden_units(connection),
+        stations=sorted({token.station_id for token in station_tokens(connection)}),
         part=asked.part if asked is not None else "",
         typed=asked.typed if asked is not None else {},
         problem=_problem_of(error),
     )
+
+
+def _hours(text: str) -> float:
+    try:
+        return float(text.strip())
+    except ValueError:
+        raise BadInput("is no number of hours", "every_h") from None
 
 
 def _problem_of(error: RequestError | None) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from server.gates.golden_tables import golden_unit, golden_unit_end
 from server.gates.tables import hold, hold_release, plan_release, plan_withdrawal, route_demand, route_done
 from server.orders.queries import UNIT, Order, open_orders
 from server.repairs.queries import READY
@@ -19,7 +20,17 @@ BEFORE_REPAIR = ("diagnosing", "repairing", "waiting_parts", "refurbishing")
 """The states of a return case in which its repair is not closed."""
 REMEMBERED = timedelta(days=365)
 """How long a repair is told to the stations, so that it begins their count of attempts anew."""
-FACTS = (plan_release, plan_withdrawal, hold, hold_release, route_demand, route_done, case_event)
+FACTS = (
+    plan_release,
+    plan_withdrawal,
+    hold,
+    hold_release,
+    route_demand,
+    route_done,
+    golden_unit,
+    golden_unit_end,
+    case_event,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from server.admin.operators import operators
 from server.admin.queries import operators_version
+from server.gates.golden_queries import golden_units
 from server.gates.queries import (
     BEFORE_REPAIR,
     BURN,
@@ -26,6 +27,7 @@ from server.orders.document import open_order_rows
 from server.orders.queries import orders_version
 from server.units.queries import serial_rules, state_version
 from server.wire.state import (
+    GoldenUnitRow,
     HoldRow,
     MissingRow,
     PlansRow,
@@ -73,6 +75,10 @@ def snapshot(connection: sa.Connection, version: int, at: datetime) -> StationSt
             for row in withdrawn_images(connection)
         ),
         burn_orders=open_order_rows(connection),
+        golden_units=tuple(
+            GoldenUnitRow(row.station_id, row.product, row.serial, row.every_h, row.set_by, moment_text(row.set_at))
+            for row in golden_units(connection)
+        ),
     )
 
 

@@ -110,6 +110,17 @@ class BurnOrderRow(msgspec.Struct, frozen=True):
     approved_at: str
 
 
+class GoldenUnitRow(msgspec.Struct, frozen=True):
+    """The golden unit of a product at a station, instead of what its bench file says."""
+
+    station_id: str
+    product: str
+    serial: str
+    every_h: float
+    set_by: str
+    set_at: str
+
+
 class StationState(msgspec.Struct, frozen=True, kw_only=True):
     """The snapshot of version ``version``."""
 
@@ -124,6 +135,7 @@ class StationState(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[RouteRow, ...]
     withdrawn_images: tuple[WithdrawnImageRow, ...] | msgspec.UnsetType = msgspec.UNSET
     burn_orders: tuple[BurnOrderRow, ...] | msgspec.UnsetType = msgspec.UNSET
+    golden_units: tuple[GoldenUnitRow, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 def moment_text(moment: datetime) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from station.console.burn_routes import burn_routes
 from station.console.commands import Products, Refused, command_routes, refusal
 from station.console.desk import BenchCard, Desk
 from station.console.door import Door, allowed_hosts
-from station.console.golden_units import GoldenUnits
+from station.console.golden_units import GoldenUnits, golden_told
 from station.console.history_routes import history_routes
 from station.console.ic_labels import IcLabels, ic_label_routes
 from station.console.label_jobs import LabelJobs, label_routes
@@ -37,6 +37,7 @@ from station.console.ready import Ready
 from station.console.remedies import RemedyDesk
 from station.console.seat import Seat
 from station.console.seat_commands import seat_routes
+from station.gates.golden_rules import golden_rules
 from station.gates.selftest_result import last_selftest
 from station.history.past_runs import PastRuns
 from station.link.clock import SystemClock
@@ -112,7 +113,9 @@ def serve(bench: Path, slot: str, host: str, port: int) -> None:
         desk = Desk(card, lambda name: (*RUN_COMMAND, f"--slot={name}"), ready)
         seat = Seat(desk, lambda: roster_of(settings.cached_state), clock, 60 * settings.idle_lock_min)
         past = PastRuns(settings.history, row.station_id)
-        golden = GoldenUnits(row, names, Spool(settings.outbox), clock)
+        golden = GoldenUnits(
+            row, names, Spool(settings.outbox), clock, lambda: golden_told(settings.cached_state, clock)
+        )
         app = create_app(
             desk,
             products_of(settings, clock, slots),
@@ -178,7 +181,11 @@ def products_of(settings: Settings, clock: Clock, slots: Sequence[BenchFile]) ->
         return next((rule.product for rule in rules if re.fullmatch(rule.pattern, serial)), "")
 
     names = {bench.slot: tuple(each.product for each in repertoire(bench) if not each.problem) for bench in slots}
-    golden = {product: rule.serial for bench in slots for product, rule in bench.gates.golden.items()}
+
+    def golden() -> Mapping[str, str]:
+        told = golden_told(settings.cached_state, clock)
+        return {product: rule.serial for bench in slots for product, rule in golden_rules(bench, told).items()}
+
     return Products(of_serial, names, golden)
 
 

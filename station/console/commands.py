@@ -22,15 +22,16 @@ from station.model.ids import canonical_serial
 @dataclass(frozen=True, slots=True)
 class Products:
     """Which plan a unit is tested by: ``of_serial`` gives the product of the matching rule, empty where none matches;
-    ``names`` are those that can be tested in each slot, ``golden`` the serials of this bench's golden units."""
+    ``names`` are those that can be tested in each slot, ``golden`` the serials of this bench's golden units as they
+    are set at the moment."""
 
     of_serial: Callable[[str], str]
     names: Mapping[str, Sequence[str]]
-    golden: Mapping[str, str] = field(default_factory=dict)
+    golden: Callable[[], Mapping[str, str]] = dict
 
     def purpose_of(self, serial: str, product: str) -> str:
         """A golden unit is tested for what it says of the bench, and never to be shipped."""
-        return "golden" if self.golden.get(product) == serial else "outgoing"
+        return "golden" if self.golden().get(product) == serial else "outgoing"
 
 
 class Order(BaseModel):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from station.config.gate_rules import GoldenRule
-from station.gates.case import GateCase, closed, passed
+from station.gates.case import GateCase, by_state, closed, passed, unsaid
+from station.gates.golden_rules import golden_rules, rules_told
 from station.gates.golden_standing import Standing, standing_of
 from station.model.errors import GateClosed
 from station.model.gate import GateNote
@@ -16,11 +17,14 @@ GOLDEN = "golden"
 
 
 def ask_golden(case: GateCase) -> GateNote | None:
-    """Raises GateClosed where the golden unit is due, or failed; None where the bench asks for none of this product.
+    """Raises GateClosed where the golden unit is due, or failed; None where nobody asks for one of this product.
 
     A run of the golden unit itself must be of that unit.
     """
-    rule = case.bench.gates.golden.get(case.product)
+    told = case.state.golden_units
+    if told.problem:
+        unsaid(GATE, case.state, told)
+    rule = golden_rules(case.bench, told.rows or ()).get(case.product)
     if rule is None:
         return None
     if case.purpose == GOLDEN:
@@ -40,6 +44,8 @@ def ask_golden(case: GateCase) -> GateNote | None:
         )
     if standing != "good":
         raise _due(rule, *_why(standing, at, rule))
+    if case.product in rules_told(case.bench.station_id, told.rows or ()):
+        return by_state(GATE, case.state, f"{rule.serial}, set by the server, passed at {at}")
     return passed(GATE, f"{rule.serial} passed at {at}")
 
 

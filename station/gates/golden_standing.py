@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -10,6 +10,8 @@ import msgspec
 
 from station.config.bench_file import BenchFile
 from station.config.gate_rules import GoldenRule
+from station.gates.golden_rules import golden_rules
+from station.outbox.gate_state import GoldenUnit
 from station.outbox.judged_runs import GoldenRun
 from station.outbox.spool import Spool
 
@@ -47,15 +49,19 @@ def standing_of(rule: GoldenRule, run: GoldenRun | None, bench_sha256: str, plan
 
 
 def golden_standings(
-    bench: BenchFile, slots: Sequence[str], spool: Spool, plan_sha256: Callable[[str], str], at: datetime
+    bench: BenchFile,
+    slots: Sequence[str],
+    spool: Spool,
+    plan_sha256: Callable[[str], str],
+    at: datetime,
+    told: Sequence[GoldenUnit] = (),
 ) -> tuple[GoldenStanding, ...]:
-    """Of every product that ``bench``'s file has a golden unit for, in each of ``slots``.
+    """Of every product that ``bench`` has a golden unit for, by its file or by what the server ``told``, in each slot.
 
     Raises StorageError where the outbox cannot be read.
     """
-    golden: Mapping[str, GoldenRule] = bench.gates.golden
     found = []
-    for product, rule in golden.items():
+    for product, rule in golden_rules(bench, told).items():
         plan = plan_sha256(product)
         for slot in slots:
             run = spool.last_golden(bench.station_id, slot, product, rule.serial)

@@ -61,6 +61,15 @@ class Route(msgspec.Struct, frozen=True):
     repaired_at: datetime | None
 
 
+class GoldenUnit(msgspec.Struct, frozen=True):
+    """The golden unit of a product at a station, by its canonical serial; it must have passed within ``every_h``."""
+
+    station_id: str
+    product: str
+    serial: str
+    every_h: float
+
+
 class Part(msgspec.Struct, Generic[Row], frozen=True):
     """One list of the snapshot: ``rows`` is None where it is not there, ``problem`` says why it cannot be read."""
 
@@ -81,6 +90,12 @@ class GateState(msgspec.Struct, frozen=True):
     plans: Part[ProductPlans]
     holds: Part[Hold]
     routes: Part[Route]
+    golden_units: Part[GoldenUnit] = Part()
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether there is a part that no gate can read."""
+        return any(part.problem for part in (self.plans, self.holds, self.routes, self.golden_units))
 
 
 NOTHING = GateState(False, None, None, True, Part(), Part(), Part())
@@ -95,6 +110,7 @@ class _Said(msgspec.Struct, frozen=True):
     plans: Part[ProductPlans]
     holds: Part[Hold]
     routes: Part[Route]
+    golden_units: Part[GoldenUnit]
 
 
 def read_gate_state(path: Path, at: datetime) -> GateState:
@@ -116,13 +132,15 @@ def read_gate_state(path: Path, at: datetime) -> GateState:
         plans=said.plans,
         holds=said.holds,
         routes=said.routes,
+        golden_units=said.golden_units,
     )
 
 
 def check_gate_parts(body: bytes) -> None:
     """Raise ServerError where ``body``, a snapshot that can otherwise be used, has a part that no gate could read."""
     parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    for name, kind in (("plans", ProductPlans), ("holds", Hold), ("routes", Route)):
+    kinds = (("plans", ProductPlans), ("holds", Hold), ("routes", Route), ("golden_units", GoldenUnit))
+    for name, kind in kinds:
         if problem := _part(parts, name, kind).problem:
             raise ServerError(f"the server's snapshot cannot be read: {problem}")
 
@@ -154,11 +172,12 @@ def _said(body: bytes) -> _Said:
         _part(parts, "plans", ProductPlans),
         _part(parts, "holds", Hold),
         _part(parts, "routes", Route),
+        _part(parts, "golden_units", GoldenUnit),
     )
 
 
 def _unreadable(problem: str) -> GateState:
-    return GateState(True, None, None, True, Part(None, problem), Part(None, problem), Part(None, problem))
+    return GateState(True, None, None, True, *(Part(None, problem) for _ in range(4)))
 
 
 def _part(parts: dict[str, msgspec.Raw], name: str, kind: type[Row]) -> Part[Row]:

@@ -52,8 +52,7 @@ class StateCache(msgspec.Struct, frozen=True):
     def known_at(self, at: datetime) -> int | None:
         """The version that the server need not send again, None where it had better: soon over, old, or damaged."""
         state, gates = self._stored(), read_gate_state(self.path, at)
-        is_damaged = bool(gates.plans.problem or gates.holds.problem or gates.routes.problem)
-        if state is None or is_damaged or at + SOON_OVER >= state.expires_at:
+        if state is None or gates.is_damaged or at + SOON_OVER >= state.expires_at:
             return None
         return None if gates.age_s is not None and gates.age_s > RENEW_AFTER_S else state.version
 

@@ -23,6 +23,7 @@ from server.db.schema import MIGRATIONS, head_revision, migrate, require_migrate
 from server.db.serving_lock import serving_lock
 from server.errors import AlreadyServing, NotMigrated, StorageError
 from server.gates.flows import close_repair, hold_product, release_hold, release_plan, withdraw_plan
+from server.gates.golden_flows import end_golden_unit, set_golden_unit
 from server.numbers.flows import void_number
 from server.orders.flows import correct_accounts, end_order
 from server.products.content import Configuration
@@ -64,6 +65,8 @@ FACTS = (
     "hold_release",
     "route_demand",
     "route_done",
+    "golden_unit",
+    "golden_unit_end",
     "image",
     "image_test",
     "image_approval",
@@ -196,6 +199,8 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
         withdraw_plan(connection, "FJ-R1", "ab" * 32, "a mistake", author)
         release_hold(connection, hold_product(connection, "FJ-N7", "recall", author), "over", author)
         close_repair(connection, "FJR126110009", author)
+        set_golden_unit(connection, "bench-1", "FJ-R1", "FJR126119999", 24.0, author)
+        end_golden_unit(connection, "bench-1", "FJ-R1", "broken", author)
         ship_as(connection, author)
         leave_facts(connection, received.json()["cases"][0]["id"])
         leave_delegation(connection, at)

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from station.config.bench_file import read_bench_file
-from station.console.golden_units import PLANS_AGAIN_AFTER_S, GoldenUnits
+from station.console.golden_units import PLANS_AGAIN_AFTER_S, GoldenUnits, golden_told
 from station.gates import ask_gates
 from station.gates.golden_standing import GoldenStanding, golden_standings
 from station.model.errors import GateClosed
 from station.model.run_record import PlanRef
 from station.outbox.spool import Spool
+from station.outbox.state_cache import StateCache
 from station.sequences.catalogue import load_plan
-from tests.station.gates.gate_cases import BENCH, GOLDEN, PLAN, Disk
+from tests.station.gates.gate_cases import BENCH, GOLDEN, PLAN, Disk, snapshot, stamp
 from tests.station.runner.bench_pieces import START, CountingClock
 
 RULE = f'[golden.FJ-R1]\nserial = "{GOLDEN}"\nevery_h = 24\n'
@@ -108,3 +109,56 @@ def test_the_console_holds_it_against_the_plan_as_it_is_on_the_disk(tmp_path: Pa
     limits.write_text(text.replace('"1"', '"2"'), encoding="utf-8")
     clock.wait(PLANS_AGAIN_AFTER_S + 1)
     assert [one.standing for one in units.stand()] == ["plan_changed", "plan_changed"]
+
+
+def told_row(**changes: Any) -> Any:
+    return {
+        "station_id": "bench-1",
+        "product": "FJ-R1",
+        "serial": GOLDEN,
+        "every_h": 24,
+        "set_by": "zhao",
+        "set_at": "2026-11-20T08:00:00.000000Z",
+    } | changes
+
+
+def test_a_golden_unit_that_the_server_set_is_asked_for_and_the_record_says_whose_word_it_was(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    disk.keep_snapshot(snapshot(golden_units=[told_row()]))
+    assert not is_open(disk, START)
+    disk.golden("PASS")
+    (note,) = [one for one in ask_gates(disk.case()) if one.name == "golden_unit"]
+    assert (note.outcome, note.state_age_s) == ("passed", 3600)
+    assert GOLDEN in note.basis and "set by the server" in note.basis
+    late = START + timedelta(hours=23)
+    disk.keep_snapshot(snapshot(golden_units=[told_row()], expires_at=stamp(START + HOUR)))
+    (expired,) = [one for one in ask_gates(disk.case(at=late)) if one.name == "golden_unit"]
+    assert expired.outcome == "unknown"
+
+
+def test_it_comes_instead_of_the_bench_files_and_only_at_the_station_that_it_was_set_for(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, RULE)
+    disk.golden("PASS")
+    for others in ([], [told_row(station_id="bench-2", serial="OTHER-1")], [told_row(product="FJ-N7")]):
+        disk.keep_snapshot(snapshot(golden_units=others))
+        assert is_open(disk, START)
+    disk.keep_snapshot(snapshot(golden_units=[told_row(serial="OTHER-1")]))
+    with pytest.raises(GateClosed, match="OTHER-1 is due"):
+        ask_gates(disk.case())
+    with pytest.raises(GateClosed, match="at this bench, which is OTHER-1"):
+        ask_gates(disk.case("golden"))
+
+
+def test_the_console_tells_of_those_that_the_server_set(tmp_path: Path) -> None:
+    disk, clock = Disk(tmp_path), CountingClock()
+    disk.keep_snapshot(snapshot(golden_units=[told_row()]))
+    told = golden_told(disk.settings.cached_state, clock)
+    units = GoldenUnits(disk.bench, ["slot-1"], Spool(disk.settings.outbox), clock, lambda: told)
+    assert [(one.product, one.serial, one.standing) for one in units.stand()] == [("FJ-R1", GOLDEN, "never")]
+
+
+def test_golden_units_that_cannot_be_read_close_the_gate_and_are_fetched_again(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    disk.keep_snapshot(snapshot(golden_units=[{"serial": 1}]))
+    assert not is_open(disk, START)
+    assert StateCache(disk.settings.cached_state).known_at(START) is None
