@@ -11,8 +11,13 @@ from importlib.metadata import version
 import sqlalchemy as sa
 from fastapi import FastAPI, Request
 
+import server.admin.audit_page
+import server.admin.delegation_pages
 import server.admin.endpoints
+import server.admin.own_pages
 import server.admin.pages
+import server.admin.people_pages
+import server.admin.token_pages
 import server.burns.pages
 import server.desk.pages
 import server.dock.parcel_pages
@@ -83,6 +88,11 @@ ROUTERS = (
     server.gates.unit_page.router,
     server.gates.pages.router,
     server.admin.pages.router,
+    server.admin.own_pages.router,
+    server.admin.people_pages.router,
+    server.admin.delegation_pages.router,
+    server.admin.token_pages.router,
+    server.admin.audit_page.router,
     server.desk.pages.router,
     server.units.endpoints.router,
     server.units.pages.router,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,15 +11,35 @@ from server.admin.account_flows import typed_code
 from server.admin.flows import change_account, end_sessions_of, note
 from server.admin.passwords import hash_password, is_password, refuse_weak
 from server.admin.queries import User, digest
-from server.admin.tables import user_account
+from server.admin.sessions import Browser, Session, begin, count_attempt
+from server.admin.tables import login_failure, user_account
+from server.db.engine import Database
 from server.errors import BadInput
 
 
-def change_password(connection: sa.Connection, user: User, old: str, new: str, at: datetime) -> None:
-    """Take ``new`` instead of ``old``; every session ends. Raises BadInput for a wrong, a weak or the same password.
+def choose_password(database: Database, user: User, old: str, new: str, at: datetime, browser: Browser) -> Session:
+    """``change_password`` for who may guess, and a session in place of all that ended.
 
-    Whoever calls it counts the attempts: who finds a browser open would guess here.
+    Raises what ``change_password`` raises, and TooManyAttempts.
     """
+    _count(database, f"password\x1f{user.id}", at)
+    with database.writing() as connection:
+        change_password(connection, user, old, new, at)
+        _forget(connection, f"password\x1f{user.id}")
+        return begin(connection, replace(user, must_change=False), at, browser)
+
+
+def choose_password_by_code(database: Database, code: str, new: str, at: datetime, browser: Browser) -> Session:
+    """``redeem_code`` for who may guess, and a session; raises BadInput and TooManyAttempts."""
+    _count(database, f"code\x1f{browser.address}", at)
+    with database.writing() as connection:
+        user = redeem_code(connection, code, new, at)
+        _forget(connection, f"code\x1f{browser.address}")
+        return begin(connection, user, at, browser)
+
+
+def change_password(connection: sa.Connection, user: User, old: str, new: str, at: datetime) -> None:
+    """Take ``new`` instead of ``old``; every session ends. Raises BadInput for a wrong, a weak or the same password."""
     kept = connection.scalar(sa.select(user_account.c.password_hash).where(user_account.c.id == user.id))
     if not is_password(kept, old):
         raise BadInput("is not the password", "old")
@@ -40,6 +61,15 @@ def redeem_code(connection: sa.Connection, code: str, new: str, at: datetime) ->
     _take(connection, row.name, new, row.password_hash, at)
     note(connection, at, f"user:{row.name}", "user.password", row.name, "by a one-time code")
     return User(row.id, row.name, row.role)
+
+
+def _count(database: Database, attempt: str, at: datetime) -> None:
+    with database.writing() as connection:
+        count_attempt(connection, digest(attempt), at)
+
+
+def _forget(connection: sa.Connection, attempt: str) -> None:
+    connection.execute(sa.delete(login_failure).where(login_failure.c.attempt_sha256 == digest(attempt)))
 
 
 def _take(connection: sa.Connection, name: str, new: str, kept: str, at: datetime) -> None:

@@ -45,6 +45,10 @@ class Permissions:
         """Whether ``role`` may do ``action``; KeyError for an action that the file does not know."""
         return role in self.actions[action].roles
 
+    def texts(self, tag: str) -> dict[str, str]:
+        """What each action is called, in the language with this BCP 47 tag."""
+        return {name: row.en if tag == "en" else row.zh for name, row in self.actions.items()}
+
     def handed_on(self, role: str) -> frozenset[str]:
         """What somebody in ``role`` may do and may give to another for some days."""
         return frozenset(name for name, row in self.actions.items() if role in row.roles and not row.is_personal)

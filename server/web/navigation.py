@@ -93,6 +93,16 @@ GROUPS = (
     ),
     Group(mark("Masters"), (Place("/products", mark("Products")), Place("/parties", mark("Parties")))),
     Group(mark("Alarms"), (Place("/alarms", mark("Alarms"), "alarms.read"),)),
+    Group(
+        mark("People"),
+        (
+            Place("/people", mark("Accounts"), "users.write"),
+            Place("/delegations", mark("Rights for some days"), "authority.delegate"),
+            Place("/tokens", mark("Station tokens"), "tokens.write"),
+            Place("/audit", mark("Audit"), "audit.read"),
+            Place("/account", mark("My account")),
+        ),
+    ),
 )
 
 

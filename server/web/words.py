@@ -7,6 +7,7 @@ from server.web.desk_words import DESK_TABLES
 from server.web.masters_words import MASTERS_TABLES
 from server.web.order_words import ORDER_TABLES
 from server.web.parts_words import PARTS_TABLES
+from server.web.people_words import PEOPLE_TABLES
 from server.web.repair_words import REPAIR_TABLES
 
 
@@ -251,6 +252,7 @@ TABLES = {
     **MASTERS_TABLES,
     **ORDER_TABLES,
     **PARTS_TABLES,
+    **PEOPLE_TABLES,
     **CASE_TABLES,
     **REPAIR_TABLES,
 }
