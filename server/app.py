@@ -54,6 +54,7 @@ import server.repairs.pages
 import server.returns.endpoints
 import server.returns.pages
 import server.runs.pages
+import server.statistics.pages
 import server.units.endpoints
 import server.units.pages
 from server.admin.asked_from import AskedFrom
@@ -97,6 +98,7 @@ ROUTERS = (
     server.units.endpoints.router,
     server.units.pages.router,
     server.runs.pages.router,
+    server.statistics.pages.router,
     server.burns.pages.router,
     server.images.endpoints.router,
     server.images.pages.router,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -31,3 +32,11 @@ def day_of(moment: datetime, zone: ZoneInfo) -> Span:
     midnight = datetime.combine(moment.astimezone(zone).date(), time.min, zone)
     next_midnight = datetime.combine(midnight.date() + timedelta(days=1), time.min, zone)
     return Span(midnight.astimezone(UTC), next_midnight.astimezone(UTC))
+
+
+def months_before(moment: datetime, zone: ZoneInfo, count: int) -> list[Span]:
+    """The calendar months of ``zone``, the last of them the one that holds ``moment``, the oldest first."""
+    local = moment.astimezone(zone)
+    numbers = [local.year * 12 + local.month - 1 - back for back in range(count - 1, -2, -1)]
+    starts = [datetime(number // 12, number % 12 + 1, 1, tzinfo=zone).astimezone(UTC) for number in numbers]
+    return [Span(start, end) for start, end in pairwise(starts)]

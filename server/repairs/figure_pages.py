@@ -15,10 +15,10 @@ from server.db.span import Span
 from server.quality.queries import fault_tree
 from server.repairs.figure_endpoints import MAX_DAYS
 from server.repairs.figures import BY, no_fault_found, pareto, repaired_products
-from server.repairs.pareto_drawing import MOST_BARS, draw
 from server.repairs.repeats import repeat_returns
 from server.web.day_span import day_span
 from server.web.formats import iso_day
+from server.web.pareto_drawing import MOST_BARS, draw
 from server.web.render import page
 
 USUAL_SPAN, USUAL_DAYS = timedelta(days=90), 90

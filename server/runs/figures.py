@@ -96,7 +96,7 @@ def first_pass_yields(
 def values_of(connection: sa.Connection, product: str, mdef_sha256: str, purpose: str = OUTGOING) -> list[Taken]:
     """Every number that was measured under one definition, in the order of the runs; reads every run of the product."""
     found = []
-    for digest, place in _places(connection, mdef_sha256):
+    for digest, place in places_of(connection, mdef_sha256):
         value = sa.func.substr(run.c.values_f64, 1 + 8 * place, 8)
         query = sa.select(run.c.id, value).where(
             run.c.defset_sha256 == digest,
@@ -108,7 +108,7 @@ def values_of(connection: sa.Connection, product: str, mdef_sha256: str, purpose
     return sorted((taken for taken in found if taken.value == taken.value), key=lambda taken: taken.run_id)
 
 
-def _places(connection: sa.Connection, mdef_sha256: str) -> list[tuple[str, int]]:
+def places_of(connection: sa.Connection, mdef_sha256: str) -> list[tuple[str, int]]:
     """The sets that hold a definition, and where."""
     rows = connection.execute(sa.select(defset.c.sha256, defset.c.mdefs).where(defset.c.mdefs.contains(mdef_sha256)))
     sets = ((digest, msgspec.json.decode(mdefs, type=list[str])) for digest, mdefs in rows)

@@ -1,4 +1,4 @@
-"""The words of the search page: what a number can belong to."""
+"""The words of the search page and of the control charts."""
 
 from __future__ import annotations
 
@@ -16,4 +16,10 @@ FOUND = {
     "part": mark("part"),
     "part_request": mark("request for parts"),
 }
-DESK_TABLES = {"found": FOUND}
+CONTROL_RULES = {
+    "beyond": mark("beyond three sigma"),
+    "two_of_three": mark("two of three beyond two sigma on one side"),
+    "four_of_five": mark("four of five beyond one sigma on one side"),
+    "eight_in_a_row": mark("eight in a row on one side of the mean"),
+}
+DESK_TABLES = {"found": FOUND, "control_rule": CONTROL_RULES}

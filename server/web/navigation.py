@@ -65,6 +65,7 @@ GROUPS = (
         mark("Tests"),
         (
             Place("/runs", mark("Test ledger"), also="/units/[^/]+/runs/"),
+            Place("/statistics", mark("Figures")),
             Place("/gates", mark("Holds and releases")),
         ),
     ),

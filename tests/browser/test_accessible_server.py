@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -89,12 +91,25 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
         "/cases/scan": ["/cases/scan"],
         "/cases/{case_id}": case_of(url),
         "/runs": ["/runs", "/runs?verdict=FAIL"],
+        "/statistics": ["/statistics"],
+        "/statistics/{mdef_sha256}": measured_of(url),
         "/units": ["/units", "/units?text=nothing+of+the+kind"],
         "/units/{unit_id}": [f"/units/{unit}" for unit in units[:1]],
         "/units/{unit_id}/runs/{run_id}": [
             f"/units/{unit}/runs/{run.id}" for unit, run in zip(units, runs, strict=True)
         ],
     }
+
+
+def measured_of(url: str) -> list[str]:
+    """The page of a measurement, when the runs have been added up."""
+    with person(url, "supervisor") as reader:
+        for _ in range(200):
+            found = re.findall(r'href="(/statistics/[0-9a-f]{64}[^"]*)"', reader.get("/statistics").text)
+            if found:
+                return [html.unescape(found[0])]
+            time.sleep(0.1)
+    raise AssertionError("no measurement is on the page")
 
 
 def case_of(url: str) -> list[str]:

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from server.db.span import Span
 from server.logistics.tables import parcel_removal, parcel_unit, waybill, waybill_event
 from server.repairs.figures import CAUSES, DESIGNATORS, ParetoRow, no_fault_found, pareto
-from server.repairs.pareto_drawing import draw
 from server.repairs.queries import GOES_ON
 from server.repairs.repeats import Repeats, repeat_returns
 from server.repairs.similar import similar_repairs
 from server.returns.tables import return_case
+from server.web.pareto_drawing import draw
 from server.wire.ids import new_id
 from tests.server.conftest import RunningServer, Site
 from tests.server.order_desk import shared_server

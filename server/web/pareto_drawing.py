@@ -1,11 +1,10 @@
-"""A Pareto as a picture: a bar for each of the first faults, and the line of what they are together."""
+"""A Pareto as a picture: a bar for each of the first rows, and the line of what they are together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from server.repairs.figures import ParetoRow
+from typing import Protocol
 
 WIDTH, HEIGHT = 960.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 52.0, 18.0, 30.0
@@ -14,11 +13,24 @@ GAP = 0.28
 """Of a bar's room, left free."""
 
 
+class Counted(Protocol):
+    """What a bar stands for: how often, and the share of all (0 to 1) up to and with it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def count(self) -> int: ...
+
+    @property
+    def running(self) -> float: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """A bar with its row; ``x`` and ``width`` along the drawing, ``y`` and ``height`` down it."""
 
-    row: ParetoRow
+    row: Counted
     x: float
     y: float
     width: float
@@ -53,7 +65,7 @@ class Drawing:
         return " ".join(f"{x:.1f},{y:.1f}" for x, y in self.points)
 
 
-def draw(rows: Sequence[ParetoRow]) -> Drawing | None:
+def draw(rows: Sequence[Counted]) -> Drawing | None:
     """The drawing of the first twelve rows; None where there are none. The left scale ends at a round number."""
     shown = rows[:MOST_BARS]
     if not shown:
