@@ -16,7 +16,9 @@ import server.admin.delegation_pages
 import server.admin.endpoints
 import server.admin.own_pages
 import server.admin.pages
+import server.admin.people_endpoints
 import server.admin.people_pages
+import server.admin.security_endpoints
 import server.admin.token_pages
 import server.burns.pages
 import server.desk.pages
@@ -81,6 +83,8 @@ from server.web.render import Site
 ROUTERS = (
     server.ingest.endpoints.router,
     server.admin.endpoints.router,
+    server.admin.people_endpoints.router,
+    server.admin.security_endpoints.router,
     server.gates.endpoints.router,
     server.gates.case_endpoints.router,
     server.gates.scan_page.router,

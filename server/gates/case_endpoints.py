@@ -26,9 +26,10 @@ from server.gates.case_bodies import (
     next_answers,
     override_answer,
 )
-from server.gates.case_flows import check_accessories, decide_override, request_override
+from server.gates.case_flows import ASK, CHECK, DECIDE, check_accessories, decide_override, request_override
 from server.gates.case_gates import case_gates
 from server.gates.passage import move_case
+from server.returns.announcing import ACTION as ANNOUNCE
 from server.returns.announcing import Announcement, announce
 from server.returns.flows import Move
 from server.returns.queries import bare_case, open_case
@@ -110,7 +111,7 @@ def put_move(
     return CaseAnswer.model_validate(moved.case, from_attributes=True)
 
 
-@router.put("/cases/{case_id}/checks/{check_id}", status_code=204)
+@router.put("/cases/{case_id}/checks/{check_id}", status_code=204, dependencies=[Depends(require(CHECK))])
 def put_check(case_id: CaseId, check_id: MadeId, body: CheckBody, at: AtDesk) -> Response:
     """Say which accessories and packing lie with the unit. The same request again changes nothing."""
     with at.database.writing() as connection:
@@ -118,7 +119,7 @@ def put_check(case_id: CaseId, check_id: MadeId, body: CheckBody, at: AtDesk) ->
     return Response(status_code=204)
 
 
-@router.put("/cases/{case_id}/overrides/{override_id}", status_code=201)
+@router.put("/cases/{case_id}/overrides/{override_id}", status_code=201, dependencies=[Depends(require(ASK))])
 def put_override(case_id: CaseId, override_id: MadeId, body: OverrideBody, at: AtDesk) -> OverrideAnswer:
     """Ask that a shut gate be passed; another person decides."""
     with at.database.writing() as connection:
@@ -126,7 +127,7 @@ def put_override(case_id: CaseId, override_id: MadeId, body: OverrideBody, at: A
     return override_answer(made)
 
 
-@router.put("/overrides/{override_id}/decision")
+@router.put("/overrides/{override_id}/decision", dependencies=[Depends(require(DECIDE))])
 def put_decision(override_id: MadeId, body: DecisionBody, at: AtDesk) -> OverrideAnswer:
     """Approve or refuse an override that another person asked for."""
     with at.database.writing() as connection:
@@ -134,7 +135,12 @@ def put_decision(override_id: MadeId, body: DecisionBody, at: AtDesk) -> Overrid
     return override_answer(made)
 
 
-@router.put("/announcements/{announcement_id}", status_code=201, responses=REPEATED)
+@router.put(
+    "/announcements/{announcement_id}",
+    status_code=201,
+    responses=REPEATED,
+    dependencies=[Depends(require(ANNOUNCE))],
+)
 def put_announcement(
     announcement_id: MadeId,
     body: AnnouncementBody,

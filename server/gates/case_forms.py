@@ -8,19 +8,21 @@ from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Depends, Form, Response
 from pydantic import BaseModel, Field
 
-from server.admin.access import InSettings
+from server.admin.access import InSettings, require
 from server.errors import BadInput, NotFound
-from server.gates.case_flows import check_accessories, decide_override, request_override
+from server.gates.case_flows import ASK, CHECK, DECIDE, check_accessories, decide_override, request_override
 from server.gates.case_page import HERE, AtDesk
 from server.gates.passage import move_case
 from server.returns.flows import AMEND, Move, amend
+from server.returns.machine import machine
+from server.returns.merging import ACTION as MERGE
 from server.returns.merging import merge_unit
 from server.returns.queries import ReturnCase, bare_case
 from server.units.flows import name_unit
-from server.units.links import install_board, remove_board
+from server.units.links import LINK, install_board, remove_board
 
 router = APIRouter(include_in_schema=False, prefix=HERE)
 Text = Annotated[str, Form(max_length=500)]
@@ -79,7 +81,7 @@ def move_form(here: AtDesk, form: Annotated[MoveForm, Form()]) -> Response:
     return here.do("next", change, form.model_dump())
 
 
-@router.post("/{case_id}/details")
+@router.post("/{case_id}/details", dependencies=[Depends(require(machine().moves[AMEND].action))])
 def details_form(here: AtDesk, form: Annotated[DetailsForm, Form()]) -> Response:
     """Amend what was typed otherwise than it is."""
 
@@ -90,7 +92,7 @@ def details_form(here: AtDesk, form: Annotated[DetailsForm, Form()]) -> Response
     return here.do("details", change, form.model_dump())
 
 
-@router.post("/{case_id}/checks")
+@router.post("/{case_id}/checks", dependencies=[Depends(require(CHECK))])
 def check_form(here: AtDesk, made: Made = "", item: Ticks = [], present: Ticks = []) -> Response:  # noqa: B006
     """Tick accessories and packing off: what is listed and not ticked is missing."""
     items = {name: name in present for name in item}
@@ -99,7 +101,7 @@ def check_form(here: AtDesk, made: Made = "", item: Ticks = [], present: Ticks =
     )
 
 
-@router.post("/{case_id}/overrides")
+@router.post("/{case_id}/overrides", dependencies=[Depends(require(ASK))])
 def override_form(here: AtDesk, made: Made = "", gate: Text = "", reason: Text = "") -> Response:
     """Ask that a gate be passed in spite of what shuts it."""
     return here.do(
@@ -109,7 +111,7 @@ def override_form(here: AtDesk, made: Made = "", gate: Text = "", reason: Text =
     )
 
 
-@router.post("/{case_id}/overrides/{override_id}/decision")
+@router.post("/{case_id}/overrides/{override_id}/decision", dependencies=[Depends(require(DECIDE))])
 def decision_form(
     here: AtDesk,
     override_id: UUID,
@@ -126,7 +128,7 @@ def decision_form(
     )
 
 
-@router.post("/{case_id}/boards")
+@router.post("/{case_id}/boards", dependencies=[Depends(require(LINK))])
 def board_form(here: AtDesk, made: Made = "", board: Text = "", how: Text = "") -> Response:
     """Put a board into the unit, or take it out."""
 
@@ -137,7 +139,7 @@ def board_form(here: AtDesk, made: Made = "", board: Text = "", how: Text = "") 
     return here.do("boards", change, {"board": board})
 
 
-@router.post("/{case_id}/merge")
+@router.post("/{case_id}/merge", dependencies=[Depends(require(MERGE))])
 def merge_form(
     here: AtDesk,
     settings: InSettings,

@@ -33,7 +33,6 @@ ROWS = 50
 HERE = "/waybills"
 
 router = APIRouter(include_in_schema=False)
-router.include_router(waybill_page.router)
 router.include_router(courier_pages.router)
 Reader = Annotated[User, Depends(require("records.read"))]
 Writer = Annotated[User, Depends(require(WRITE))]
@@ -163,3 +162,6 @@ def _is_id(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+router.include_router(waybill_page.router)  # last: its addresses take anything in the place of a waybill's id

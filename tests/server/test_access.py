@@ -31,6 +31,7 @@ def operations(server: RunningServer) -> list[tuple[str, str]]:
 def filled(path: str) -> str:
     path = re.sub(r"\{\w+_id\}", new_id(NOW), path)
     path = path.replace("{sha256}", "ab" * 32).replace("{no}", "BO-2026-000123").replace("{code}", "C18")
+    path = path.replace("{prefix}", "fjt_nobody")
     assert "{" not in path, f"the walk does not know how to fill {path}"
     return path
 
