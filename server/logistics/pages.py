@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from server.logistics import courier_pages, waybill_page
 from server.logistics.details import WRITE
 from server.logistics.flows import enter_waybill, name_waybill
 from server.logistics.form import COURIERS, WITHOUT_COURIERS, WaybillForm
+from server.logistics.ledger_file import COLUMNS, waybill_cells
 from server.logistics.statuses import STATUSES
 from server.logistics.waybill_ledger import ON_THE_WAY, WaybillFilter, couriers, waybill_ledger
 from server.parties.queries import names_of, party_by_id
@@ -26,6 +28,7 @@ from server.web.amounts import CURRENCIES
 from server.web.cursor import read_cursor, write_cursor
 from server.web.day_span import day_span
 from server.web.form_reply import USUAL
+from server.web.ledger_file import ledger_file
 from server.web.refusals import refusal_of
 from server.web.render import page
 
@@ -111,6 +114,21 @@ def waybills_page(
         next_cursor=write_cursor(rows[-1].id) if len(found) > ROWS else "",
         is_first=not cursor,
     )
+
+
+@router.get("/waybills.{suffix}")
+def waybills_file(
+    request: Request,
+    user: Reader,
+    connection: Reading,
+    settings: InSettings,
+    asked: Annotated[LedgerAddress, Depends()],
+    suffix: str,
+) -> Response:
+    """Every waybill that the address asks for, as CSV or XLSX."""
+    wanted = asked.as_filter(settings)
+    lines = partial(waybill_cells, connection, wanted)
+    return ledger_file(request, settings.zone, suffix, "waybills", COLUMNS, lines)
 
 
 @router.get("/waybills/new")

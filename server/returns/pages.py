@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -16,7 +17,9 @@ from server.returns.case_ledger import OPEN, CaseFilter, case_ledger
 from server.returns.details import KINDS
 from server.web.case_words import CASE_STATES
 from server.web.cursor import read_cursor, write_cursor
+from server.web.ledger_file import Teller, every, ledger_file
 from server.web.render import page
+from server.web.spreadsheet import Cell
 
 ROWS = 50
 MAX_TEXT = 64
@@ -47,6 +50,47 @@ class LedgerFilter:
         before = at - timedelta(days=int(self.days)) if self.days in AGES else None
         late_on = at.astimezone(zone).date() if self.days == LATE else None
         return CaseFilter(self.text, self.state, "", self.kind, self.owner, before, late_on)
+
+
+COLUMNS = (
+    "serial", "case", "product", "kind", "state", "owner", "reason", "courier", "waybill", "source", "received", "due",
+    "closed", "days",
+)  # fmt: skip
+
+
+@router.get("/cases.{suffix}")
+def cases_file(
+    request: Request,
+    user: Reader,
+    connection: Reading,
+    filters: Annotated[LedgerFilter, Depends()],
+    settings: InSettings,
+    at: Now,
+    suffix: str,
+) -> Response:
+    """Every case that the address asks for, as CSV or XLSX."""
+    wanted = filters.wanted(at, settings.zone)
+
+    def cells(teller: Teller) -> Iterator[Sequence[Cell]]:
+        for case in every(lambda after, limit: case_ledger(connection, wanted, after, limit)):
+            yield (
+                case.serial,
+                case.case_no,
+                case.product,
+                teller.word("case_kind", case.kind),
+                teller.word("case_state", case.state),
+                case.owner,
+                case.reason,
+                case.courier,
+                case.waybill_number,
+                case.source,
+                teller.time(case.opened_at),
+                case.due_on.isoformat() if case.due_on else "",
+                teller.time(case.closed_at),
+                case.days(at),
+            )
+
+    return ledger_file(request, settings.zone, suffix, "return-cases", COLUMNS, cells)
 
 
 @router.get("/cases")

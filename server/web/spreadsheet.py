@@ -41,7 +41,12 @@ def as_csv(titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 def as_xlsx(name: str, titles: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """One sheet with a frozen, filtered line of titles; numbers are numbers, texts are texts."""
     file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     book = xlsxwriter.Workbook(file, options)
     sheet = book.add_worksheet(name[:31])
     sheet.write_row(0, 0, titles, book.add_format({"bold": True, "bottom": 1}))

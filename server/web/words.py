@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.web.case_words import CASE_TABLES
 from server.web.desk_words import DESK_TABLES
+from server.web.ledger_words import LEDGER_TABLES
 from server.web.masters_words import MASTERS_TABLES
 from server.web.order_words import ORDER_TABLES
 from server.web.parts_words import PARTS_TABLES
@@ -249,6 +250,7 @@ TABLES = {
     "set_aside": SET_ASIDE,
     "term": TERMS,
     **DESK_TABLES,
+    **LEDGER_TABLES,
     **MASTERS_TABLES,
     **ORDER_TABLES,
     **PARTS_TABLES,

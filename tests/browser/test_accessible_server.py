@@ -33,6 +33,7 @@ NOT_OURS = (
     FILES
     | PART_FILES
     | REPAIR_PAGES
+    | dict.fromkeys(("/runs.{suffix}", "/burns.{suffix}", "/cases.{suffix}", "/waybills.{suffix}"), "a file")
     | {
         "/language/{tag}": "answers with another address",
         "/docs": "drawn by swagger-ui-dist, for those who write programs",
