@@ -38,6 +38,8 @@ import server.ingest.acceptance_pages
 import server.ingest.endpoints
 import server.ingest.order_endpoints
 import server.ingest.pages
+import server.interception.endpoints
+import server.interception.pages
 import server.logistics.pages
 import server.numbers.pages
 import server.orders.endpoints
@@ -71,6 +73,7 @@ from server.gates.watch import StateWatch
 from server.images.pages import MAX_UPLOAD_BYTES
 from server.ingest.letter_body import LETTER_PATHS
 from server.ingest.writer import LetterWriter
+from server.interception.catching import catch_up
 from server.logistics.waybill_page import MAX_UPLOAD_BYTES as MAX_SLIP_BYTES
 from server.logistics.waybill_page import PHOTO_PATH
 from server.runs.follower import SumFollower
@@ -106,6 +109,8 @@ ROUTERS = (
     server.burns.pages.router,
     server.images.endpoints.router,
     server.images.pages.router,
+    server.interception.endpoints.router,
+    server.interception.pages.router,
     server.orders.endpoints.router,
     server.orders.pages.router,
     server.parts.endpoints.router,
@@ -178,6 +183,8 @@ async def _while_serving(app: FastAPI) -> AsyncIterator[None]:
         app.state.database, app.state.letter_writer = database, writer
         app.state.state_watch = StateWatch(database)
         follower = SumFollower(database)
+        with database.writing() as connection:
+            catch_up(connection, datetime.now(UTC))
         writer.start()
         follower.start()
         watching = asyncio.create_task(app.state.state_watch.run())

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from server.config import Settings
 from server.db.on_postgresql import postgresql_engine, storage_errors
 from server.db.on_sqlite import sqlite_engine
+from server.db.refused import take_kept
+from server.errors import RequestError
 
 PATIENCE_S = 10.0
 POOL_SIZE = 4
@@ -53,12 +55,24 @@ class Database:
         """
         with self._writing, storage_errors(), self.engine.connect() as connection:
             connection.execution_options(fanji_writes=True)
-            with connection.begin():
-                yield connection
+            take_kept(connection)
+            try:
+                with connection.begin():
+                    yield connection
+            except RequestError:
+                self._keep_refused(connection)
+                raise
             self.commits += 1
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def _keep_refused(self, connection: sa.Connection) -> None:
+        if kept := take_kept(connection):
+            with connection.begin():
+                for write in kept:
+                    write(connection)
+            self.commits += 1
 
 
 def database_of(settings: Settings) -> Database:

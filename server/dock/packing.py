@@ -13,6 +13,7 @@ from server.gates.case_gates import case_gates
 from server.gates.judgement import PASSED, SHIPPED
 from server.gates.passage import move_case
 from server.gates.reasons import Reason
+from server.interception.catching import catch_at_door
 from server.logistics.details import WRITE
 from server.logistics.flows import hand_over, pack_unit
 from server.logistics.queries import units_on
@@ -56,6 +57,7 @@ def pack(connection: sa.Connection, waybill_id: str, serial: str, author: Author
     that cannot be, and NotInForce for a unit that is held, unknown here, or in another parcel.
     """
     (scanned,) = look(connection, [serial])
+    catch_at_door(connection, scanned.name.unit_id, author.actor, author.at)
     _refuse_held(scanned)
     case = scanned.open_case
     if case is None and (scanned.last_case is None or scanned.last_case.state != STOCKED_IN):
@@ -76,6 +78,7 @@ def send(connection: sa.Connection, waybill_id: str, author: Author) -> int:
     units = units_on(connection, waybill_id)
     for row in units:
         (scanned,) = look(connection, [row.serial])
+        catch_at_door(connection, row.unit_id, author.actor, author.at)
         _refuse_held(scanned)
         if row.case_id is not None and not _is_shipped(connection, row.case_id):
             move_case(connection, Move(order_id(f"{waybill_id} {row.case_id} {SHIP}"), row.case_id, SHIP), author)

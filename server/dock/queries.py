@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from server.errors import BadInput
-from server.gates.queries import Hold, holds
+from server.gates.queries import holds_of
+from server.interception.rule import Named
 from server.quality.queries import fault_tree
 from server.quality.tree import SYMPTOM, FaultCode
 from server.returns.queries import ReturnCase, cases_of_unit
 from server.units.flows import UnitName, name_unit
+from server.units.links import real_name
+from server.units.queries import unit_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,7 @@ class Scanned:
 
 def look(connection: sa.Connection, serials: Iterable[str]) -> list[Scanned]:
     """The units of these serial numbers, in order; raises BadInput for one that cannot be."""
-    standing = holds(connection)
-    return [_scanned(connection, name_unit(connection, serial), standing) for serial in serials]
+    return [_scanned(connection, name_unit(connection, serial)) for serial in serials]
 
 
 def look_if_possible(connection: sa.Connection, serial: str) -> Scanned | None:
@@ -45,16 +48,19 @@ def reason_codes(connection: sa.Connection) -> list[FaultCode]:
     return fault_tree(connection).offered(SYMPTOM)
 
 
-def _scanned(connection: sa.Connection, name: UnitName, standing: list[Hold]) -> Scanned:
+def _scanned(connection: sa.Connection, name: UnitName) -> Scanned:
     cases = cases_of_unit(connection, name.unit_id)
     return Scanned(
         name,
         next((case for case in cases if case.closed_at is None), None),
         cases[0] if cases else None,
-        tuple(
-            hold.reason
-            for hold in standing
-            if hold.unit_id == name.unit_id or (hold.unit_id is None and name.product and hold.product == name.product)
-        ),
+        tuple(hold.reason for hold in holds_of(connection, _named(connection, name), datetime.now(UTC))),
         sum(case.closed_at is not None for case in cases),
     )
+
+
+def _named(connection: sa.Connection, name: UnitName) -> Named:
+    """The unit as rules ask of it: the real one of a provisional number, and its product where tests told it."""
+    real = real_name(connection, name)
+    known = unit_by_id(connection, real.unit_id)
+    return Named(real.unit_id, real.serial, (known.product if known else "") or real.product)

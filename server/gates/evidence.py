@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from server.burns.evidence import READ_BACK
 from server.burns.tables import burn
 from server.gates.case_tables import accessory_check, accessory_check_item
-from server.gates.queries import Hold, holds, releases
+from server.gates.queries import Hold, holds_of, releases
 from server.gates.work import Work, last_work, sent_to_test_at
 from server.images.queries import withdrawal_of
+from server.interception.rule import Named
 from server.logistics.queries import Waybill, outbound_waybill
 from server.products.content import Configuration
 from server.products.queries import active_configuration
@@ -91,9 +92,7 @@ def evidence_of(
         plans=frozenset(row.sha256 for row in releases(connection) if row.product == unit.product),
         configuration=configuration,
         withdrawn_images=_withdrawn(connection, configuration),
-        holds=tuple(
-            row for row in holds(connection) if unit_id == row.unit_id or (row.product or None) == unit.product
-        ),
+        holds=tuple(holds_of(connection, Named(unit_id, unit.serial, unit.product), datetime.now(UTC))),
         accessories=_accessories(connection, case, last, sent_at) if case and sent_at else {},
         waybill=outbound_waybill(connection, unit_id, case.id) if case else None,
         open_case_no=_open_case_no(connection, unit_id),

@@ -11,8 +11,9 @@ from server.admin.author import Author
 from server.errors import GateShut, NotFound
 from server.gates.case_gates import case_gates
 from server.gates.evidence import last_outgoing_run
-from server.gates.judgement import PASSED
+from server.gates.judgement import PASSED, REPLACED, SHIPPED, STOCKED_IN
 from server.gates.work import sent_to_test_at
+from server.interception.catching import catch_at_door
 from server.repairs.gate import gate_of_repairs
 from server.returns.flows import Move, Moved, move, move_by_letter, repeated
 from server.returns.machine import machine
@@ -21,6 +22,8 @@ from server.web.language import ENGLISH
 from server.wire.ids import order_id
 
 AWAITING_TEST = "awaiting_test"
+DOORS = (SHIPPED, STOCKED_IN, REPLACED)
+"""The gates by which a unit leaves the department."""
 
 
 def move_case(connection: sa.Connection, asked: Move, author: Author) -> Moved:
@@ -42,6 +45,9 @@ def move_case(connection: sa.Connection, asked: Move, author: Author) -> Moved:
             author.require(connection, transition.action)
         return move(connection, asked, author, gate_of_repairs(connection, case, transition))
     author.require(connection, transition.action)
+    if transition.guard in DOORS:
+        for unit_id in {case.unit_id, asked.changes.get("replaced_by", case.unit_id)}:
+            catch_at_door(connection, unit_id, author.actor, author.at)
     gate = case_gates(connection, case, asked.changes)[transition.guard]
     if not gate.is_open:
         texts = tuple(reason.text(ENGLISH) for reason in gate.reasons)

@@ -10,10 +10,13 @@ import sqlalchemy as sa
 
 from server.gates.golden_tables import golden_unit, golden_unit_end
 from server.gates.tables import hold, hold_release, plan_release, plan_withdrawal, route_demand, route_done
+from server.interception.holding import rule_holds, units_held
+from server.interception.rule import Named, RuleHold
 from server.orders.queries import UNIT, Order, open_orders
 from server.repairs.queries import READY
 from server.repairs.tables import repair_entry
 from server.returns.tables import case_event, return_case
+from server.units.tables import unit
 
 REPAIR, BURN = "repair", "burn"
 BEFORE_REPAIR = ("diagnosing", "repairing", "waiting_parts", "refurbishing")
@@ -111,6 +114,22 @@ def holds(connection: sa.Connection) -> list[Hold]:
     return [Hold(*row) for row in connection.execute(query)]
 
 
+def holds_of(connection: sa.Connection, named: Named, at: datetime) -> list[Hold]:
+    """What holds this unit, on record or not: itself, its product, or an interception rule."""
+    own = [
+        row
+        for row in holds(connection)
+        if named.unit_id == row.unit_id or (named.product and row.product == named.product)
+    ]
+    return own + [_by_rule(row) for row in rule_holds(connection, named, at)]
+
+
+def held_by_rules(connection: sa.Connection, at: datetime) -> list[Hold]:
+    """Units that an interception rule met and that were not let go, and those in an open case that one matches."""
+    is_here = sa.exists().where(return_case.c.unit_id == unit.c.unit_id, return_case.c.closed_at.is_(None))
+    return [_by_rule(row) for row in units_held(connection, at, is_here)]
+
+
 def demands(connection: sa.Connection, unit_ids: Iterable[str] | None = None) -> list[Demand]:
     """What is missing, of these units or of all; a repair is not once an entry says that the unit goes to its test."""
     query = sa.select(route_demand).where(_is_open(route_demand, route_done.c.demand_id), ~_IS_REPAIRED)
@@ -143,6 +162,10 @@ def routes(connection: sa.Connection, at: datetime) -> list[UnitRoute]:
 
 def _of(found: dict[str, UnitRoute], unit_id: str, serial: str) -> UnitRoute:
     return found.setdefault(unit_id, UnitRoute(unit_id, serial, "", "", []))
+
+
+def _by_rule(row: RuleHold) -> Hold:
+    return Hold(row.rule_id, row.unit_id, row.serial, "", row.reason, row.since, row.by)
 
 
 def _is_open(table: sa.Table, end: sa.Column[str]) -> sa.ColumnElement[bool]:

@@ -18,11 +18,13 @@ from server.gates.queries import (
     UnitRoute,
     gates_version,
     governed_products,
+    held_by_rules,
     holds,
     releases,
     routes,
 )
 from server.images.queries import images_version, withdrawn_images
+from server.interception.queries import interception_version
 from server.orders.document import open_order_rows
 from server.orders.queries import orders_version
 from server.units.queries import serial_rules, state_version
@@ -44,7 +46,7 @@ STATE_VALID_DAYS = 7
 
 def snapshot_version(connection: sa.Connection) -> int:
     """Grows with every change of what stations may cache."""
-    parts = (state_version, operators_version, gates_version, images_version, orders_version)
+    parts = (state_version, operators_version, gates_version, images_version, orders_version, interception_version)
     return sum(version(connection) for version in parts)
 
 
@@ -59,7 +61,7 @@ def snapshot(connection: sa.Connection, version: int, at: datetime) -> StationSt
         plans=_plans(connection),
         holds=tuple(
             HoldRow(row.unit_id or "", row.serial, row.product, row.reason, row.held_by, moment_text(row.held_at))
-            for row in holds(connection)
+            for row in (*holds(connection), *held_by_rules(connection, at))
         ),
         routes=tuple(_route(row) for row in routes(connection, at)),
         withdrawn_images=tuple(

@@ -17,6 +17,7 @@ from server.images.burned import BurnedImages, digests_of
 from server.ingest.chain import Chains
 from server.ingest.submission import Prepared, Submission
 from server.ingest.tables import letter
+from server.interception.catching import BURN, TEST, catch_or_miss
 from server.orders.custody import PreparedCustody
 from server.orders.order_book import OrderBook, letters_of
 from server.orders.stock import follow_stock
@@ -73,6 +74,7 @@ class _Intake:
         self._pending = PendingRows()
         self._runs: list[PreparedRun] = []
         self._burned: dict[str, set[tuple[str, str]]] = {}
+        self._met_by_burns: dict[str, str] = {}
 
     def take(self, submission: Submission) -> Receipt:
         """What becomes of one letter."""
@@ -103,6 +105,8 @@ class _Intake:
         keep_for_the_sums(self._pending, self._runs, self._at)
         self._timelines.write(self._connection, self._pending)
         self._pending.insert(self._connection)
+        catch_or_miss(self._connection, {run.key: _by_station(run) for run in self._runs}, TEST, self._at)
+        catch_or_miss(self._connection, self._met_by_burns, BURN, self._at)
         take_burns(self._connection, self._burned, self._at)
         tested = {run.key for run in self._runs if run.letter.purpose == "outgoing" and run.key in self._cases}
         take_runs(self._connection, tested, self._at)
@@ -166,6 +170,7 @@ class _Intake:
             case PreparedBurn():
                 if prepared.name is not None:
                     self._note_burn(prepared, findings)
+                    self._met_by_burns[prepared.key] = _by_station(prepared)
                     self._timelines.append(prepared.name, burn_event(prepared, case_id, len(findings)))
                 keep_burn(self._pending, prepared, receiving, bool(findings))
                 self._orders.keep_burn(self._pending, prepared.letter, not findings, self._at)
@@ -186,6 +191,10 @@ class _Intake:
         if burned.result == "PASS" and not findings:
             pairs = {(digest, burned.id) for digest in digests_of(burned)}
             self._burned.setdefault(prepared.key, set()).update(pairs)
+
+
+def _by_station(prepared: PreparedRun | PreparedBurn) -> str:
+    return f"station:{prepared.letter.station_id}"
 
 
 def _clock_findings(prepared: Prepared, at: datetime) -> Iterator[Finding]:

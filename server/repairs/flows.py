@@ -11,6 +11,8 @@ from server.admin.author import Author, typed
 from server.admin.flows import note
 from server.db.pending import PendingRows
 from server.errors import BadInput, Contradiction, NotFound, NotInForce
+from server.interception.catching import REPAIR as AT_REPAIR
+from server.interception.catching import catch
 from server.parts.flows import Hand, issue_to_case
 from server.parts.movements import movement_by_id
 from server.quality.queries import fault_tree
@@ -58,6 +60,7 @@ def record(connection: sa.Connection, asked: Repair, author: Author) -> Recorded
     entry = _drawn(connection, asked, case, checked(connection, asked, case, author), author)
     _keep(connection, entry)
     _tell_unit(connection, entry, REPAIRED, author)
+    catch(connection, {entry.unit_id: author.actor}, AT_REPAIR, author.at)
     what = f"{entry.serial} {entry.symptom} {entry.cause} {entry.action} {' '.join(entry.designators)}".strip()
     note(connection, author.at, author.actor, "repair.record", case.case_no, what)
     _move_on(connection, asked, case, author)

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from server.admin.author import Author
 from server.db.span import SiteCalendar
 from server.errors import Contradiction, NotFound
+from server.interception.catching import RECEIVE as AT_ARRIVAL
+from server.interception.catching import carry, catch
 from server.logistics.flows import put_on_waybill
 from server.returns.flows import Move, keep_event, move
 from server.returns.queries import CaseEvent, ReturnCase, case_continuing, open_case
@@ -42,10 +44,12 @@ def merge_unit(
     if busy is not None:
         raise Contradiction(f"{real.serial} has an open return case: {busy.case_no}")
     say_alias(connection, unit_id, real, reason, author)
+    carry(connection, unit_id, real.unit_id, author.at)
     case = open_case(connection, unit_id)
     if case is not None:
         move(connection, Move(event_id, case.id, MERGE, reason), author)
         _go_on(connection, case, real, settings, author)
+        catch(connection, {real.unit_id: author.actor}, AT_ARRIVAL, author.at)
     return real.unit_id
 
 

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from server.admin.flows import note
 from server.db.span import SiteCalendar
 from server.errors import BadInput, Contradiction
+from server.interception.catching import RECEIVE as AT_ARRIVAL
+from server.interception.catching import catch
 from server.logistics.flows import WaybillName, keep_inbound, name_waybill, put_on_waybill
 from server.returns.flows import keep_event
 from server.returns.queries import CaseEvent, ReturnCase, cases_of_arrival, open_case
@@ -102,6 +104,7 @@ def receive(connection: sa.Connection, asked: Arrival, actor: str, settings: Sit
             closed_at=None,
         )
         _open_case(connection, name, case, waybill_id, waybill_name)
+    catch(connection, {name.unit_id: actor for name in names}, AT_ARRIVAL, at)
     note(connection, at, actor, "arrival.receive", asked.id, f"{waybill_name.number}: {len(names)} units")
     return Opened(tuple(cases_of_arrival(connection, asked.id)), waybill_id, is_repeated=False)
 

@@ -67,6 +67,7 @@ GROUPS = (
             Place("/runs", mark("Test ledger"), also="/units/[^/]+/runs/"),
             Place("/statistics", mark("Figures")),
             Place("/gates", mark("Holds and releases")),
+            Place("/interception", mark("Interception")),
         ),
     ),
     Group(

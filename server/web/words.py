@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.web.case_words import CASE_TABLES
 from server.web.desk_words import DESK_TABLES
+from server.web.interception_words import INTERCEPTION_TABLES
 from server.web.ledger_words import LEDGER_TABLES
 from server.web.masters_words import MASTERS_TABLES
 from server.web.order_words import ORDER_TABLES
@@ -113,6 +114,8 @@ EVENTS = {
     "override_decided": mark("override decided"),
     "repaired": mark("repaired"),
     "repair_corrected": mark("repair corrected"),
+    "intercepted": mark("met by a rule"),
+    "interception_decided": mark("interception decided"),
 }
 FIELDS = {
     "number": mark("Waybill number"),
@@ -250,6 +253,7 @@ TABLES = {
     "set_aside": SET_ASIDE,
     "term": TERMS,
     **DESK_TABLES,
+    **INTERCEPTION_TABLES,
     **LEDGER_TABLES,
     **MASTERS_TABLES,
     **ORDER_TABLES,

@@ -28,6 +28,9 @@ from server.gates.case_flows import check_accessories, decide_override, request_
 from server.gates.flows import hold_unit, release_hold, release_plan
 from server.gates.passage import move_case
 from server.gates.queries import holds
+from server.interception.criteria import Criteria
+from server.interception.flows import Decision, Wish, declare
+from server.interception.flows import decide as decide_hit
 from server.logistics.flows import enter_waybill, name_waybill, pack_unit, unpack_unit
 from server.logistics.queries import Details
 from server.returns.announcing import Announcement, announce
@@ -45,7 +48,7 @@ from tests.server.letter_book import Letter, LetterBook
 
 SERIALS = ("FJR126110001", "FJR126110002")
 PERSONS = ("ann", "bob")
-USUAL = ("burn", "ready", "test", "pack", "tick", "parcel", "release")
+USUAL = ("burn", "ready", "test", "pack", "tick", "parcel", "release", "decide")
 BEGINNING = datetime.now(UTC) - timedelta(hours=1)
 
 
@@ -81,6 +84,7 @@ class Known:
     has_passed: bool = False
     ticked: dict[str, bool] = field(default_factory=dict)
     is_held: bool = False
+    rules: set[str] = field(default_factory=set)
     waybill: str = ""
     overridden: set[str] = field(default_factory=set)
 
@@ -95,7 +99,19 @@ class Known:
         has_passed = self.has_passed or "passed" in self.overridden
         wanted = ("harness", "remote") if gate == "stocked_in" else ("harness", "remote", "packing")
         has_all = all(self.ticked.get(name) for name in wanted) or gate in self.overridden
-        return has_passed and has_all and not self.is_held and (gate == "stocked_in" or bool(self.waybill))
+        return (
+            has_passed
+            and has_all
+            and not self.is_held
+            and not self.rules
+            and (gate == "stocked_in" or bool(self.waybill))
+        )
+
+
+def was_decided(connection: sa.Connection, asked: Decision, author: Author) -> bool:
+    """True where it is not refused."""
+    decide_hit(connection, asked, author)
+    return True
 
 
 class CasesUnderFire(RuleBasedStateMachine):
@@ -183,6 +199,8 @@ class CasesUnderFire(RuleBasedStateMachine):
                 self.pack_parcel(serial)
             case "release":
                 self.release(serial)
+            case "decide":
+                self.decide_hits(serial, "cleared")
             case _:
                 self.go(serial, name, "A")
 
@@ -196,7 +214,7 @@ class CasesUnderFire(RuleBasedStateMachine):
         self.receive(SERIALS[1], "SF3")
         self.go_the_usual_way(SERIALS[1], left_out, out)
 
-    @rule(serial=st.sampled_from(SERIALS), spoil=st.sampled_from(["burn", "fail", "hold", "untick", "unpack"]))
+    @rule(serial=st.sampled_from(SERIALS), spoil=st.sampled_from(["burn", "fail", "hold", "rule", "untick", "unpack"]))
     def spoil_at_the_door(self, serial: str, spoil: str) -> None:
         """All is well, and then something happens before the unit leaves."""
         self.receive(serial, "SF4")
@@ -209,6 +227,8 @@ class CasesUnderFire(RuleBasedStateMachine):
                 self.test(serial, "FAIL", True)
             case "hold":
                 self.hold(serial)
+            case "rule":
+                self.intercept(serial, False)
             case "untick":
                 self.tick(serial, "remote", False)
             case _:
@@ -304,6 +324,24 @@ class CasesUnderFire(RuleBasedStateMachine):
         for hold_id in found:
             self.attempt(release_hold, hold_id, "checked", self.author())
         self.known[serial].is_held = False
+
+    @rule(serial=st.sampled_from(SERIALS), is_wide=st.booleans())
+    def intercept(self, serial: str, is_wide: bool) -> None:
+        """Quality names one unit, or every unit of the product."""
+        author = self.author()
+        asks = Criteria(product="FJ-R1") if is_wide else Criteria(serial_first=serial)
+        made = self.attempt(declare, Wish(new_id(author.at), "Amplifier", "may catch fire", asks), author)
+        for met in SERIALS if is_wide else (serial,):
+            self.known[met].rules.add(made.id)
+
+    @rule(serial=st.sampled_from(SERIALS), kind=st.sampled_from(["cleared", "reworked", "cleared", "scrapped"]))
+    def decide_hits(self, serial: str, kind: str) -> None:
+        unit, known = unit_id("FJ-R1", serial), self.known[serial]
+        for rule_id in sorted(known.rules):
+            author = self.author()
+            asked = Decision(new_id(author.at), rule_id, unit, kind, "looked at")
+            if self.attempt(was_decided, asked, author) and kind != "scrapped":
+                known.rules.discard(rule_id)
 
     @rule(serial=st.sampled_from(SERIALS))
     def pack_parcel(self, serial: str) -> None:

@@ -36,6 +36,7 @@ from tests.server.letter_book import LetterBook
 from tests.server.logistics_desk import send_and_take_out
 from tests.server.order_desk import OrderDesk
 from tests.server.people_desk import leave_delegation
+from tests.server.quality_desk import leave_interception
 from tests.server.repair_shop import leave_repairs
 from tests.server.stock_room import StockRoom
 from tests.server_process import environment_of
@@ -67,6 +68,12 @@ FACTS = (
     "route_done",
     "golden_unit",
     "golden_unit_end",
+    "interception_rule",
+    "interception_end",
+    "interception_hit",
+    "interception_decision",
+    "production_lot",
+    "production_lot_void",
     "image",
     "image_test",
     "image_approval",
@@ -203,6 +210,7 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
         end_golden_unit(connection, "bench-1", "FJ-R1", "broken", author)
         ship_as(connection, author)
         leave_facts(connection, received.json()["cases"][0]["id"])
+        leave_interception(connection)
         leave_delegation(connection, at)
     send_and_take_out(server.database, server.site.settings, at)
     burn_by_an_order(server)

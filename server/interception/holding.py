@@ -1,0 +1,77 @@
+"""Which units rules hold: one that is scanned, and all that stations may have on the bench."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from server.interception.matching import FREES, is_freed, is_met, matches
+from server.interception.queries import rule_by_id, rules_in_force
+from server.interception.rule import HOLD, Named, Rule, RuleHold
+from server.interception.tables import interception_decision, interception_hit, interception_rule
+from server.units.link_tables import unit_alias
+from server.units.tables import unit
+
+
+def rule_holds(connection: sa.Connection, named: Named, at: datetime) -> list[RuleHold]:
+    """The rules that hold this unit: those in force that match it, and any that met it, until it is let go."""
+    found: dict[str, RuleHold] = {}
+    values = sa.select(
+        sa.literal(named.unit_id, unit.c.unit_id.type).label("unit_id"),
+        sa.literal(named.serial, unit.c.serial.type).label("serial"),
+        sa.literal(named.product, unit.c.product.type).label("product"),
+    ).subquery()
+    for rule in _holding(connection, at):
+        query = sa.select(values.c.unit_id).where(matches(rule.asks, values.c), ~is_freed(rule.id, values.c.unit_id))
+        if connection.execute(query).first():
+            found[rule.id] = _hold(rule, named.unit_id, named.serial)
+    for rule_id in connection.scalars(_MET.where(interception_hit.c.unit_id == named.unit_id)):
+        rule_met = None if rule_id in found else rule_by_id(connection, rule_id)
+        if rule_met is not None:
+            found[rule_id] = _hold(rule_met, named.unit_id, named.serial)
+    return list(found.values())
+
+
+def units_held(connection: sa.Connection, at: datetime, is_here: sa.ColumnElement[bool]) -> list[RuleHold]:
+    """Units on record that a rule met and that nobody let go, and those that are here and match; by rule.
+
+    ``is_here`` is a condition on ``unit`` that keeps the answer small: a rule may match every unit ever made.
+    """
+    in_force = {rule.id: rule for rule in _holding(connection, at)}
+    held: list[RuleHold] = []
+    for rule_id in sorted({*in_force, *connection.scalars(_MET)}):
+        rule = in_force.get(rule_id) or rule_by_id(connection, rule_id)
+        if rule is None:
+            continue
+        is_held = is_met(rule_id)
+        if rule_id in in_force:
+            is_held = sa.or_(sa.and_(is_here, matches(rule.asks)), is_held)
+        is_merged = sa.exists().where(unit_alias.c.unit_id == unit.c.unit_id)
+        query = sa.select(unit.c.unit_id, unit.c.serial).where(is_held, ~is_freed(rule_id), ~is_merged)
+        held += [_hold(rule, *row) for row in connection.execute(query.order_by(unit.c.unit_id))]
+    return held
+
+
+def _holding(connection: sa.Connection, at: datetime) -> list[Rule]:
+    return [rule for rule in rules_in_force(connection, at) if rule.does == HOLD]
+
+
+def _hold(rule: Rule, unit_id: str, serial: str) -> RuleHold:
+    return RuleHold(rule.id, unit_id, serial, f"{rule.title}: {rule.reason}", rule.declared_at, rule.declared_by)
+
+
+_MET = (
+    sa.select(interception_hit.c.rule_id)
+    .distinct()
+    .join(interception_rule, interception_rule.c.id == interception_hit.c.rule_id)
+    .where(
+        interception_rule.c.does == HOLD,
+        ~sa.exists().where(
+            interception_decision.c.unit_id == interception_hit.c.unit_id,
+            interception_decision.c.rule_id == interception_hit.c.rule_id,
+            interception_decision.c.kind.in_(FREES),
+        ),
+    )
+)
+"""The rules that hold what they met."""
