@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from server.admin.flows import note
 from server.db.refused import keep_if_refused
 from server.interception.matching import is_freed, matches
 from server.interception.queries import rule_by_id, rules_in_force
@@ -165,6 +166,7 @@ def _keep(connection: sa.Connection, meeting: _Meeting, at: datetime) -> None:
     payload: dict[str, object] = {"rule_id": rule.id, "title": rule.title, "reason": rule.reason}
     payload |= {"occasion": meeting.occasion, "does": rule.does}
     name = UnitName(known.unit_id, known.family, known.serial, known.product)
+    note(connection, at, meeting.actor, "interception.hit", known.serial, f"{rule.title}: {meeting.occasion}")
     add_event(connection, name, NewEvent(made, MET, meeting.at, meeting.actor, payload), known.site, at)
 
 

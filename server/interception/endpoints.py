@@ -66,7 +66,7 @@ def get_rules(user: Reader, connection: Reading, at: Now, after: After = "", lim
 
 
 @router.post("/interceptions/trial")
-def post_trial(body: CriteriaBody, user: Reader, connection: Reading) -> TrialAnswer:
+def post_trial(body: CriteriaBody, user: Writer, connection: Reading) -> TrialAnswer:
     """How many units a rule with these criteria would match; nothing is declared."""
     asks = checked(body.as_criteria())
     first = [row.serial for row in some_matching(connection, asks)]

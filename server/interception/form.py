@@ -38,6 +38,7 @@ class RuleForm(BaseModel):
     made_until: str = Field(default="", max_length=20)
     received_since: str = Field(default="", max_length=20)
     received_until: str = Field(default="", max_length=20)
+    tried: str = Field(default="", max_length=64)
     is_meant: bool = False
 
     def as_wish(self, zone: ZoneInfo) -> Wish:

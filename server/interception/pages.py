@@ -48,8 +48,9 @@ Reason = Annotated[str, Form(max_length=1000)]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a rule would match at this moment."""
+    """What a rule, known by its digest, would match at this moment."""
 
+    sha256: str
     matching: int
     first: list[Named]
 
@@ -96,7 +97,7 @@ def rule_form(
     at: Now,
     form: Annotated[RuleForm, Form()],
 ) -> Response:
-    """Show what the rule would match; once that was seen and is meant, declare it."""
+    """Show what the rule would match; once exactly this was seen and is meant, declare it."""
 
     def tell(connection: sa.Connection, error: RequestError) -> Response:
         return _new_page(request, user, connection, form, error=error)
@@ -104,14 +105,16 @@ def rule_form(
     def change(connection: sa.Connection) -> None:
         flows.declare(connection, form.as_wish(settings.zone), Author(user.name, at))
 
-    if form.is_meant:
-        return done_or_told(database, change, f"{HERE}/{form.made}", tell)
     with database.reading() as connection:
         try:
-            asks = flows.as_meant(form.as_wish(settings.zone)).asks
+            meant = flows.as_meant(form.as_wish(settings.zone))
         except USUAL as error:
             return tell(connection, error)
-        trial = Trial(count_matching(connection, asks), some_matching(connection, asks, SHOWN))
+        first = some_matching(connection, meant.asks, SHOWN)
+        trial = Trial(meant.sha256, count_matching(connection, meant.asks), first)
+    if form.is_meant and form.tried == meant.sha256:
+        return done_or_told(database, change, f"{HERE}/{form.made}", tell)
+    with database.reading() as connection:
         return _new_page(request, user, connection, form, trial)
 
 

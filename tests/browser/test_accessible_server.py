@@ -19,6 +19,7 @@ from tests.browser.axe import faults_of
 from tests.browser.logistics_site import FILES, logistics_pages
 from tests.browser.parts_site import PART_FILES, parts_pages
 from tests.browser.people_site import people_pages
+from tests.browser.quality_site import interception_pages
 from tests.browser.repair_site import REPAIR_PAGES
 from tests.server.letter_book import LetterBook
 from tests.server.page_routes import page_routes
@@ -72,7 +73,7 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
     units = [letter.content["unit"]["id"] for letter in runs]
     images = images_of(url)
     orders = orders_of(url, headers)
-    before = parts_pages(url) | logistics_pages(url) | people_pages(url)
+    before = parts_pages(url) | logistics_pages(url) | people_pages(url) | interception_pages(url)
     return before | {
         "/": ["/"],
         "/alarms": ["/alarms"],

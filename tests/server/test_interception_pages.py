@@ -132,7 +132,10 @@ def test_a_rule_is_tried_on_its_page_before_it_is_declared(engineer: httpx.Clien
     assert "It would match 1 unit on record now" in tried.text
     assert f">{GOOD}<" in tried.text
     assert engineer.get(f"/v1/interceptions/{form['made']}").status_code == 404
-    answer = sent(engineer, "/interception", **form, is_meant="1")
+    (seen,) = re.findall(r'name="tried" value="([0-9a-f]{64})"', tried.text)
+    changed = sent(engineer, "/interception", **form | {"serial_last": "FJR126110099"}, tried=seen, is_meant="1")
+    assert (changed.status_code, "It would match" in changed.text) == (200, True)
+    answer = sent(engineer, "/interception", **form, tried=seen, is_meant="1")
     assert (answer.status_code, answer.headers["location"]) == (303, f"/interception/{form['made']}")
     text = read(engineer, answer.headers["location"])
     assert ("On record and not met yet" in text, "0 / 1" in text) == (True, True)
