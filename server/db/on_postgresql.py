@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -9,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from server.errors import AlreadyServing, SettingError, StorageError
+from server.errors import AlreadyServing, BadInput, SettingError, StorageError
+
+logger = logging.getLogger(__name__)
 
 DRIVER = "postgresql+psycopg"
 WRITER, SERVING = 1, 2
@@ -95,9 +98,15 @@ def present(engine: sa.Engine, is_shared: bool) -> Iterator[None]:
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """What the database or its disk is at fault for becomes a StorageError."""
+    """What the database or its disk is at fault for becomes a StorageError, what no column takes a BadInput.
+
+    No column takes NUL or half a surrogate pair in a text, nor a number beyond 64 bits.
+    """
     try:
         yield
+    except (UnicodeEncodeError, OverflowError, sa.exc.DataError) as error:
+        logger.warning("refused, because no column takes it: %s", error)
+        raise BadInput("a text or number is none that can be kept", "request") from error
     except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
         raise StorageError(str(error.__cause__ or error)) from error
     except sa.exc.DBAPIError as error:

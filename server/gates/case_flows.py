@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from server.admin.author import Author, typed
 from server.admin.flows import note
+from server.db.metadata import UUID
 from server.errors import BadInput, Contradiction, NotFound
 from server.gates.case_gates import Override, case_gates, override_by_id
 from server.gates.case_tables import accessory_check, accessory_check_item, gate_override, gate_override_decision
@@ -35,6 +36,7 @@ def check_accessories(
     stands for another check.
     """
     author.require(connection, CHECK)
+    _require_id(check_id)
     case = _open_case(connection, case_id)
     if not 0 < len(items) <= MAX_ITEMS:
         raise BadInput(f"has 1 to {MAX_ITEMS} items", "items")
@@ -73,6 +75,7 @@ def request_override(
     be waived, or where the same was asked already.
     """
     author.require(connection, ASK)
+    _require_id(override_id)
     known = override_by_id(connection, override_id)
     if known is not None:
         if (known.case_id, known.gate, known.reason) != (case_id, gate_name, reason.strip()):
@@ -116,6 +119,7 @@ def decide_override(
     stands for what shuts the gate.
     """
     author.require(connection, DECIDE)
+    _require_id(event_id)
     found = _known(connection, override_id)
     if found.is_approved is not None:
         if found.is_approved != is_approved:
@@ -140,6 +144,11 @@ def decide_override(
     _tell(connection, case, NewEvent(event_id, DECIDED, author.at, author.actor, payload, case_id=case.id))
     note(connection, author.at, author.actor, "override.decide", case.case_no, f"{found.gate}: {is_approved}")
     return _known(connection, override_id)
+
+
+def _require_id(made: str) -> None:
+    if not UUID.fullmatch(made):
+        raise BadInput("is no UUID", "id")
 
 
 def _open_case(connection: sa.Connection, case_id: str) -> ReturnCase:

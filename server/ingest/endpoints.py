@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from server.admin.access import Now, Reading, SendingStation, Visitor, bearer
 from server.admin.queries import StationToken, station_of_token
+from server.db.on_postgresql import NO_CHARACTER
 from server.errors import NotAllowed, NotFound, NotLoggedIn
 from server.ingest.letter_body import MAX_LETTER_BYTES, letter_body
 from server.ingest.letter_route import LetterRoute
@@ -82,6 +83,7 @@ def get_letter(
 async def _put(kind: str, letter_id: str, request: Request, station: StationToken) -> Response:
     """Work the letter out, a long one beside the event loop, hand it to the writer, and answer when it is committed."""
     body = await letter_body(request)
+    letter_id = letter_id.replace("\0", NO_CHARACTER)  # as PostgreSQL keeps it, so that it is found again
     if len(body) <= QUICK_BYTES:
         submission = submit(kind, letter_id, body, station.station_id)
     else:

@@ -9,7 +9,9 @@ from datetime import datetime
 import msgspec
 import sqlalchemy as sa
 
+from server.db.metadata import UUID
 from server.db.pending import PendingRows, Row
+from server.errors import BadInput
 from server.units.event import GENESIS, NewEvent, event_sha256
 from server.units.flows import UnitName
 from server.units.tables import unit, unit_event
@@ -92,7 +94,12 @@ class Timelines:
 
 
 def add_event(connection: sa.Connection, name: UnitName, event: NewEvent, site: str, received_at: datetime) -> int:
-    """Append one event to the unit's chain, and bring the unit on record if it is not; the event's seq."""
+    """Append one event to the unit's chain, and bring the unit on record if it is not; the event's seq.
+
+    Raises BadInput for an id that is none, before a page could no longer be read for it.
+    """
+    if not UUID.fullmatch(event.id):
+        raise BadInput("is no UUID", "id")
     timelines, pending = Timelines(connection, [name.unit_id], site, received_at), PendingRows()
     seq = timelines.append(name, event)
     timelines.write(connection, pending)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from http import HTTPStatus
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -41,10 +42,11 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _answer_defect)
 
 
-def problem(status: int, title: str, detail: str, **more: object) -> JSONResponse:
+def problem(status: int, title: str, detail: str, **more: object) -> Response:
     """The problem details; ``more`` are members of their own."""
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return JSONResponse(content, status_code=status, media_type=MEDIA_TYPE)
+    body = json.dumps(content, ensure_ascii=False).encode("utf-8", "backslashreplace")  # half a surrogate pair
+    return Response(body, status_code=status, media_type=MEDIA_TYPE)
 
 
 def _answer_server_error(request: Request, error: Exception) -> Response:

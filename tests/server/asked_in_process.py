@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import httpx
@@ -52,6 +52,9 @@ class Asked:
     @property
     def key(self) -> tuple[str, str]:
         return (self.method, self.path)
+
+    def with_path(self, path: str) -> Asked:
+        return replace(self, path=path)
 
     def filled(self) -> str:
         """The address with keys that nothing is on record under."""

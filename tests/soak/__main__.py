@@ -9,10 +9,11 @@ import logging
 import sys
 from collections.abc import Callable
 
-from tests.soak import drivers, executive, links, mutation, server, units
+from tests.soak import api, drivers, executive, links, mutation, server, units
 from tests.soak.finding import Finding, show
 
 AREAS: dict[str, Callable[[], list[Finding]]] = {
+    "api": api.soak,
     "drivers": drivers.soak,
     "executive": executive.soak,
     "links": links.soak,
