@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from server.errors import BadInput
-from server.gates.queries import holds_of
+from server.gates.queries import Standing, standing, words_on
 from server.interception.rule import Named
 from server.quality.queries import fault_tree
 from server.quality.tree import SYMPTOM, FaultCode
@@ -21,18 +21,23 @@ from server.units.queries import unit_by_id
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A unit as it stands when it is scanned; ``holds`` are why it is held, ``visits`` how often it came before."""
+    """A unit as it stands when it is scanned; ``holds`` are why it is held, ``visits`` how often it came before.
+
+    ``tells`` are what quality wants to be known of it, though it is not held.
+    """
 
     name: UnitName
     open_case: ReturnCase | None
     last_case: ReturnCase | None
     holds: tuple[str, ...]
     visits: int
+    tells: tuple[str, ...] = ()
 
 
 def look(connection: sa.Connection, serials: Iterable[str]) -> list[Scanned]:
     """The units of these serial numbers, in order; raises BadInput for one that cannot be."""
-    return [_scanned(connection, name_unit(connection, serial)) for serial in serials]
+    now = standing(connection, datetime.now(UTC))
+    return [_scanned(connection, name_unit(connection, serial), now) for serial in serials]
 
 
 def look_if_possible(connection: sa.Connection, serial: str) -> Scanned | None:
@@ -48,14 +53,16 @@ def reason_codes(connection: sa.Connection) -> list[FaultCode]:
     return fault_tree(connection).offered(SYMPTOM)
 
 
-def _scanned(connection: sa.Connection, name: UnitName) -> Scanned:
+def _scanned(connection: sa.Connection, name: UnitName, now: Standing) -> Scanned:
     cases = cases_of_unit(connection, name.unit_id)
+    words = words_on(connection, _named(connection, name), now)
     return Scanned(
         name,
         next((case for case in cases if case.closed_at is None), None),
         cases[0] if cases else None,
-        tuple(hold.reason for hold in holds_of(connection, _named(connection, name), datetime.now(UTC))),
+        tuple(hold.reason for hold in words.holds),
         sum(case.closed_at is not None for case in cases),
+        words.tells,
     )
 
 

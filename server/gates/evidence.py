@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from server.burns.evidence import READ_BACK
 from server.burns.tables import burn
 from server.gates.case_tables import accessory_check, accessory_check_item
-from server.gates.queries import Hold, holds_of, releases
+from server.gates.queries import Hold, releases, standing, words_on
 from server.gates.work import Work, last_work, sent_to_test_at
 from server.images.queries import withdrawal_of
 from server.interception.rule import Named
@@ -80,7 +80,7 @@ def evidence_of(
     last, sent_at = last_outgoing_run(connection, unit_id), sent_to_test_at(events)
     active = active_configuration(connection, unit.product)
     configuration = active.configuration if active else None
-    said = dict(changes or {})
+    said, now = dict(changes or {}), standing(connection, datetime.now(UTC))
     replaced_by = said.get("replaced_by") or (case.replaced_by if case else None)
     return Evidence(
         unit=unit,
@@ -92,7 +92,7 @@ def evidence_of(
         plans=frozenset(row.sha256 for row in releases(connection) if row.product == unit.product),
         configuration=configuration,
         withdrawn_images=_withdrawn(connection, configuration),
-        holds=tuple(holds_of(connection, Named(unit_id, unit.serial, unit.product), datetime.now(UTC))),
+        holds=words_on(connection, Named(unit_id, unit.serial, unit.product), now).holds,
         accessories=_accessories(connection, case, last, sent_at) if case and sent_at else {},
         waybill=outbound_waybill(connection, unit_id, case.id) if case else None,
         open_case_no=_open_case_no(connection, unit_id),

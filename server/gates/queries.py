@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from server.gates.golden_tables import golden_unit, golden_unit_end
 from server.gates.tables import hold, hold_release, plan_release, plan_withdrawal, route_demand, route_done
-from server.interception.holding import rule_holds, units_held
-from server.interception.rule import Named, RuleHold
+from server.interception.holding import rules_about, units_held
+from server.interception.queries import rules_in_force
+from server.interception.rule import HOLD, Named, Rule, RuleHold
 from server.orders.queries import UNIT, Order, open_orders
 from server.repairs.queries import READY
 from server.repairs.tables import repair_entry
@@ -58,6 +59,22 @@ class Hold:
     reason: str
     held_at: datetime
     held_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The holds and the interception rules in force at one moment."""
+
+    holds: list[Hold]
+    rules: list[Rule]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What holds a unit, and what is only to be told of it."""
+
+    holds: tuple[Hold, ...]
+    tells: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +131,17 @@ def holds(connection: sa.Connection) -> list[Hold]:
     return [Hold(*row) for row in connection.execute(query)]
 
 
-def holds_of(connection: sa.Connection, named: Named, at: datetime) -> list[Hold]:
-    """What holds this unit, on record or not: itself, its product, or an interception rule."""
-    own = [
-        row
-        for row in holds(connection)
-        if named.unit_id == row.unit_id or (named.product and row.product == named.product)
-    ]
-    return own + [_by_rule(row) for row in rule_holds(connection, named, at)]
+def standing(connection: sa.Connection, at: datetime) -> Standing:
+    """What is looked up once, however many units are asked about."""
+    return Standing(holds(connection), rules_in_force(connection, at))
+
+
+def words_on(connection: sa.Connection, named: Named, now: Standing) -> Words:
+    """What is said of this unit, on record or not: of itself, its product, or by an interception rule."""
+    own = [row for row in now.holds if named.unit_id == row.unit_id or (named.product and row.product == named.product)]
+    by_rules = rules_about(connection, named, now.rules)
+    tells = tuple(row.reason for row in by_rules if row.does != HOLD)
+    return Words((*own, *(_by_rule(row) for row in by_rules if row.does == HOLD)), tells)
 
 
 def held_by_rules(connection: sa.Connection, at: datetime) -> list[Hold]:

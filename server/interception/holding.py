@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,23 +15,18 @@ from server.units.link_tables import unit_alias
 from server.units.tables import unit
 
 
-def rule_holds(connection: sa.Connection, named: Named, at: datetime) -> list[RuleHold]:
-    """The rules that hold this unit: those in force that match it, and any that met it, until it is let go."""
-    found: dict[str, RuleHold] = {}
-    values = sa.select(
-        sa.literal(named.unit_id, unit.c.unit_id.type).label("unit_id"),
-        sa.literal(named.serial, unit.c.serial.type).label("serial"),
-        sa.literal(named.product, unit.c.product.type).label("product"),
-    ).subquery()
-    for rule in _holding(connection, at):
-        query = sa.select(values.c.unit_id).where(matches(rule.asks, values.c), ~is_freed(rule.id, values.c.unit_id))
-        if connection.execute(query).first():
-            found[rule.id] = _hold(rule, named.unit_id, named.serial)
+def rules_about(connection: sa.Connection, named: Named, in_force: Sequence[Rule]) -> list[RuleHold]:
+    """The rules that have a word on this unit: those of ``in_force`` that match it, and any that met it to hold it.
+
+    None of them has let it go. ``does`` of each says whether it holds the unit or only tells.
+    """
+    found = [_hold(rule, named.unit_id, named.serial) for rule in _matching(connection, named, in_force)]
+    known = {row.rule_id for row in found}
     for rule_id in connection.scalars(_MET.where(interception_hit.c.unit_id == named.unit_id)):
-        rule_met = None if rule_id in found else rule_by_id(connection, rule_id)
+        rule_met = None if rule_id in known else rule_by_id(connection, rule_id)
         if rule_met is not None:
-            found[rule_id] = _hold(rule_met, named.unit_id, named.serial)
-    return list(found.values())
+            found.append(_hold(rule_met, named.unit_id, named.serial))
+    return found
 
 
 def units_held(connection: sa.Connection, at: datetime, is_here: sa.ColumnElement[bool]) -> list[RuleHold]:
@@ -38,7 +34,7 @@ def units_held(connection: sa.Connection, at: datetime, is_here: sa.ColumnElemen
 
     ``is_here`` is a condition on ``unit`` that keeps the answer small: a rule may match every unit ever made.
     """
-    in_force = {rule.id: rule for rule in _holding(connection, at)}
+    in_force = {rule.id: rule for rule in rules_in_force(connection, at) if rule.does == HOLD}
     held: list[RuleHold] = []
     for rule_id in sorted({*in_force, *connection.scalars(_MET)}):
         rule = in_force.get(rule_id) or rule_by_id(connection, rule_id)
@@ -53,12 +49,25 @@ def units_held(connection: sa.Connection, at: datetime, is_here: sa.ColumnElemen
     return held
 
 
-def _holding(connection: sa.Connection, at: datetime) -> list[Rule]:
-    return [rule for rule in rules_in_force(connection, at) if rule.does == HOLD]
+def _matching(connection: sa.Connection, named: Named, in_force: Sequence[Rule]) -> list[Rule]:
+    """Asked of the database at once for all of them."""
+    values = sa.select(
+        sa.literal(named.unit_id, unit.c.unit_id.type).label("unit_id"),
+        sa.literal(named.serial, unit.c.serial.type).label("serial"),
+        sa.literal(named.product, unit.c.product.type).label("product"),
+    ).subquery()
+    is_about = (sa.and_(matches(rule.asks, values.c), ~is_freed(rule.id, values.c.unit_id)) for rule in in_force)
+    answers = [sa.case((condition, 1), else_=0).label(f"is_{number}") for number, condition in enumerate(is_about)]
+    if not answers:
+        return []
+    row = connection.execute(sa.select(*answers).select_from(values)).one()
+    return [rule for rule, is_matched in zip(in_force, row, strict=True) if is_matched]
 
 
 def _hold(rule: Rule, unit_id: str, serial: str) -> RuleHold:
-    return RuleHold(rule.id, unit_id, serial, f"{rule.title}: {rule.reason}", rule.declared_at, rule.declared_by)
+    return RuleHold(
+        rule.id, rule.does, unit_id, serial, f"{rule.title}: {rule.reason}", rule.declared_at, rule.declared_by
+    )
 
 
 _MET = (

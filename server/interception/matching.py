@@ -12,6 +12,7 @@ from server.interception.tables import (
     production_lot,
     production_lot_void,
 )
+from server.units.link_tables import unit_alias
 from server.units.tables import unit, unit_event
 
 CLEARED, REWORKED, SCRAPPED = DECISIONS = ("cleared", "reworked", "scrapped")
@@ -21,7 +22,8 @@ RECEIVED = "received"
 """The kind of a unit's event when it arrives."""
 
 _arrival = unit_event.alias("arrival")
-"""By another name, so that it stays apart from the events that somebody asks for beside it."""
+_was = unit_alias.alias("was")
+"""By other names, so that they stay apart from what somebody asks for beside it."""
 Columns = sa.ColumnCollection[str, sa.ColumnElement[str]]
 
 
@@ -34,15 +36,15 @@ def matches(asks: Criteria, of: Columns = unit.c) -> sa.ColumnElement[bool]:
         conditions.append(of["serial"].between(asks.serial_first, asks.serial_last))
         conditions.append(sa.func.length(of["serial"]) == len(asks.serial_first))
     if asks.image_name:
-        burned = [burn.c.unit_id == of["unit_id"], burn.c.image_name == asks.image_name]
+        burned = [burn.c.image_name == asks.image_name]
         burned += [burn.c.image_version == asks.image_version] if asks.image_version else []
-        conditions.append(sa.exists().where(*burned))
+        conditions.append(_has(burn, burned, of))
     if asks.asks_of_lot:
         conditions.append(_is_of_lot(asks, of))
     came = [_arrival.c.at >= asks.received_since] if asks.received_since else []
     came += [_arrival.c.at < asks.received_until] if asks.received_until else []
     if came:
-        conditions.append(sa.exists().where(_arrival.c.unit_id == of["unit_id"], _arrival.c.kind == RECEIVED, *came))
+        conditions.append(_has(_arrival, [_arrival.c.kind == RECEIVED, *came], of))
     return sa.and_(*conditions)
 
 
@@ -61,6 +63,13 @@ def is_freed(rule_id: str, unit_id: sa.ColumnElement[str] = unit.c.unit_id) -> s
     """Whether a decision let the unit go."""
     one = interception_decision.c
     return sa.exists().where(one.rule_id == rule_id, one.unit_id == unit_id, one.kind.in_(FREES))
+
+
+def _has(facts: sa.FromClause, conditions: list[sa.ColumnElement[bool]], of: Columns) -> sa.ColumnElement[bool]:
+    """Whether the unit has such a fact, under its own id or under a provisional one that turned out to be it."""
+    own = sa.exists().where(facts.c.unit_id == of["unit_id"], *conditions)
+    before = sa.exists().where(facts.c.unit_id == _was.c.unit_id, _was.c.real_unit_id == of["unit_id"], *conditions)
+    return sa.or_(own, before)
 
 
 def _is_of_lot(asks: Criteria, of: Columns) -> sa.ColumnElement[bool]:

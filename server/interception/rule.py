@@ -105,9 +105,10 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class RuleHold:
-    """A unit that a rule holds."""
+    """A rule's word on a unit: hold it, or only tell."""
 
     rule_id: str
+    does: str
     unit_id: str
     serial: str
     reason: str

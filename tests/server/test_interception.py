@@ -48,6 +48,7 @@ from tests.server.letter_book import LetterBook, unit
 from tests.server.quality_desk import ONE_UNIT, UNIT, decided, noted_lot, occasions, quality, rule_on, told
 
 FIRST, LAST = ONE_UNIT, Criteria(serial_first=GOOD, serial_last="FJR126110099")
+WHY = "Amplifier: may catch fire"
 ALL = Criteria(product="FJ-R1")
 
 
@@ -188,13 +189,13 @@ def test_only_what_was_declared_as_a_hold_holds(
     tells = rule_on(connection, does="tell")
     case_id = at_the_door(connection, settings, book)
     assert ("test", "station:bench-1") in occasions(connection, tells)
-    assert look(connection, [GOOD])[0].holds == ()
+    assert (look(connection, [GOOD])[0].holds, look(connection, [GOOD])[0].tells) == ((), (WHY,))
     assert case_gates(connection, file_of(connection, case_id).case)["shipped"].reasons[0].code == "no_waybill"
 
 
 def test_a_unit_that_was_never_here_is_told_when_it_is_scanned(connection: sa.Connection) -> None:
     rule_on(connection, LAST)
-    assert look(connection, [GOOD])[0].holds == ("Amplifier: may catch fire",)
+    assert look(connection, [GOOD])[0].holds == (WHY,)
     assert look(connection, ["FJR126110100"])[0].holds == ()
 
 
@@ -308,6 +309,22 @@ def test_what_met_a_provisional_unit_holds_the_real_one(
     decided(connection, rule)
     assert [row.holds for row in look(connection, [GOOD, "X-1"])] == [(), ()]
     assert figures(connection, rule).decided == 1
+
+
+@pytest.mark.both_databases
+def test_what_was_burned_into_a_provisional_unit_is_in_the_real_one(
+    connection: sa.Connection, settings: Settings, book: LetterBook
+) -> None:
+    (case,) = open_cases(connection, settings, ("X-1",))
+    burn = burned(book, unit=unit("X-1", ""))
+    send_letter(connection, burn)
+    asks = Criteria(image_name=burn.content["image"]["name"])
+    early = rule_on(connection, asks)
+    merge_unit(connection, fresh_id(), case.unit_id, GOOD, "read wrongly", (settings, Author("logistics", now())))
+    late = rule_on(connection, asks, does="tell")
+    words = look(connection, [GOOD])[0]
+    assert (words.holds, words.tells) == ((WHY,), (WHY,))
+    assert (figures(connection, early).found, figures(connection, late).known) == (1, 1)
 
 
 def test_stations_are_told_of_held_units_that_are_here_and_of_no_others(
