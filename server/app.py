@@ -57,6 +57,7 @@ import server.repairs.figure_pages
 import server.repairs.pages
 import server.returns.endpoints
 import server.returns.pages
+import server.runs.comparison_pages
 import server.runs.pages
 import server.statistics.pages
 import server.units.endpoints
@@ -105,6 +106,7 @@ ROUTERS = (
     server.units.endpoints.router,
     server.units.pages.router,
     server.runs.pages.router,
+    server.runs.comparison_pages.router,
     server.statistics.pages.router,
     server.burns.pages.router,
     server.images.endpoints.router,

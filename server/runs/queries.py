@@ -146,6 +146,12 @@ def ledger(
     return [RunRow(*row) for row in connection.execute(query)]
 
 
+def runs_of_unit(connection: sa.Connection, unit_id: str, limit: int = 100) -> list[RunRow]:
+    """The runs of a unit, the newest first."""
+    query = _ROWS.where(run.c.unit_id == unit_id).order_by(run.c.id.desc()).limit(limit)
+    return [RunRow(*row) for row in connection.execute(query)]
+
+
 def failed_measurements(connection: sa.Connection, run_ids: list[str]) -> dict[str, list[str]]:
     """The names of the measurements that did not pass, by run, for the lines of a ledger page."""
     names: dict[str, list[str]] = {}

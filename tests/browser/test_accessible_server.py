@@ -97,6 +97,7 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
         "/statistics/{mdef_sha256}": measured_of(url),
         "/units": ["/units", "/units?text=nothing+of+the+kind"],
         "/units/{unit_id}": [f"/units/{unit}" for unit in units[:1]],
+        "/units/{unit_id}/runs/{run_id}/beside": [f"/units/{units[0]}/runs/{runs[0].id}/beside"],
         "/units/{unit_id}/runs/{run_id}": [
             f"/units/{unit}/runs/{run.id}" for unit, run in zip(units, runs, strict=True)
         ],

@@ -146,3 +146,20 @@ def test_the_pages_show_yield_failures_and_each_measurement(told: PagesSite) -> 
     assert reader.get(f"/statistics/{'0' * 64}").status_code == 404
     assert reader.get("/statistics/nonsense").status_code == 404
     assert reader.get("/statistics?product=NO-SUCH&since=yesterday&until=0001-01-01").status_code == 200
+
+
+def test_two_tests_of_a_unit_stand_beside_each_other(told: PagesSite) -> None:
+    book = LetterBook()
+    serial = "FJR126118888"
+    first = book.run(serial=serial, measurements=[measurement(value=4.80), measurement(name="only_before")])
+    second = book.run(serial=serial, measurements=[measurement(value=5.10), measurement(name="only_after")])
+    for letter in (first, second):
+        told.send(letter)
+    reader, unit_id = told.person("reader"), first.content["unit"]["id"]
+    page = reader.get(f"/units/{unit_id}/runs/{second.id}/beside").text
+    assert "+60.0 %" in page and "4.8 V" in page and "5.1 V" in page
+    assert page.count("not measured") == 2
+    turned = reader.get(f"/units/{unit_id}/runs/{first.id}/beside?other={second.id}").text
+    assert "-60.0 %" in turned
+    assert f"/runs/{second.id}/beside" in reader.get(f"/units/{unit_id}/runs/{second.id}").text
+    assert reader.get(f"/units/{unit_id}/runs/{unit_id}/beside").status_code == 404
