@@ -44,6 +44,9 @@ for name, group in GROUPS.items():
 app.add_typer(upkeep)
 
 PAGE = 500
+CHANGE_AT_LOGIN = typer.Option(
+    "--change-at-login/--no-change-at-login", help="Whether the person has to choose another password first."
+)
 USAGE_ERROR = 2
 
 
@@ -83,11 +86,12 @@ def user_add(
     name: str,
     role: Annotated[str, typer.Option(help="A role of permissions.toml.")],
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+    must_change: Annotated[bool, CHANGE_AT_LOGIN] = False,
 ) -> None:
     """Make an account."""
     password = _password(password_stdin)
     with writing() as connection:
-        admin.add_user(connection, name, role, password, datetime.now(UTC))
+        admin.add_user(connection, name, role, password, datetime.now(UTC), must_change)
     typer.echo(f"account {name} ({role})")
 
 
@@ -95,11 +99,12 @@ def user_add(
 def user_password(
     name: str,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+    must_change: Annotated[bool, CHANGE_AT_LOGIN] = True,
 ) -> None:
-    """Give an account another password; its sessions end."""
+    """Give an account another password; its sessions end, and the person chooses one of their own at the next login."""
     password = _password(password_stdin)
     with writing() as connection:
-        admin.set_password(connection, name, password, datetime.now(UTC))
+        admin.set_password(connection, name, password, datetime.now(UTC), must_change)
 
 
 @user.command("pin")

@@ -12,8 +12,10 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
+from server.admin.queries import account_by_name
 from server.cli import app, main
 from server.config import read_settings
+from server.db.engine import Database
 from server.db.span import day_of
 from server.errors import ServerError, SettingError
 from tests.databases import is_on_postgresql
@@ -56,6 +58,10 @@ def test_a_server_is_set_up_from_nothing_by_the_command_line(tmp_path: Path) -> 
 
 def test_an_account_can_be_changed_and_closed_and_a_token_and_a_rule_ended(site_folder: Path) -> None:
     assert call(site_folder, "user", "password", "engineer", "--password-stdin", given="another one\n").exit_code == 0
+    assert must_change(site_folder, "engineer")
+    words = ("user", "password", "engineer", "--no-change-at-login", "--password-stdin")
+    told = call(site_folder, *words, given="my own one\n")
+    assert (told.exit_code, must_change(site_folder, "engineer")) == (0, False)
     assert call(site_folder, "user", "disable", "engineer").exit_code == 0
     assert "engineer\tengineer\tdisabled" in call(site_folder, "user", "list").output
     prefix = call(site_folder, "token", "list").output.split("\t")[0]
@@ -143,3 +149,11 @@ def test_the_sites_day_is_cut_in_its_zone_also_when_the_clock_changes() -> None:
 @pytest.fixture
 def site_folder(server: RunningServer) -> Path:
     return server.site.folder
+
+
+def must_change(folder: Path, name: str) -> bool:
+    database = Database(environment_of(folder)["FANJI_DATABASE_URL"])
+    with database.reading() as connection:
+        found = account_by_name(connection, name)
+    database.close()
+    return found is not None and found.must_change
