@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from server.admin.author import Author, typed
-from server.admin.flows import note
+from server.admin.flows import Change, note
 from server.errors import BadInput, Contradiction, NotFound
 from server.logistics.queries import Details, Standing, standing_of
 from server.logistics.statuses import may_follow
@@ -48,7 +48,7 @@ def move(connection: sa.Connection, waybill_id: str, status: str, at: datetime, 
     connection.execute(sa.insert(waybill_event), row | {"actor": author.actor, "note": remark})
     values = {"status": status, "status_at": at, "status_seq": seq}
     connection.execute(sa.update(waybill_standing).where(waybill_standing.c.waybill_id == waybill_id).values(values))
-    note(connection, author.at, author.actor, "waybill.status", waybill_id, f"{standing.status} -> {status}")
+    note(connection, author.at, author.actor, "waybill.status", waybill_id, remark, Change(standing.status, status))
 
 
 def change_details(connection: sa.Connection, waybill_id: str, details: Details, base: int, author: Author) -> None:
@@ -66,7 +66,8 @@ def change_details(connection: sa.Connection, waybill_id: str, details: Details,
     _keep_details(connection, waybill_id, base + 1, made, author)
     values = _values(made) | {"detail_seq": base + 1}
     connection.execute(sa.update(waybill_standing).where(waybill_standing.c.waybill_id == waybill_id).values(values))
-    note(connection, author.at, author.actor, "waybill.details", waybill_id, f"{standing.details} -> {made}")
+    changed = Change(str(standing.details), str(made))
+    note(connection, author.at, author.actor, "waybill.details", waybill_id, change=changed)
 
 
 def checked(connection: sa.Connection, details: Details) -> Details:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from server.admin.author import Author, typed
-from server.admin.flows import note
+from server.admin.flows import Change, note
 from server.errors import BadInput, Contradiction, NotFound
 from server.parties.queries import KINDS, Contact, Party, contacts_of, key_of, parties_named, party_by_id
 from server.parties.tables import party, party_change, party_contact
@@ -88,7 +88,7 @@ def change_party(connection: sa.Connection, party_id: str, entry: PartyEntry, ba
     connection.execute(sa.update(party).where(party.c.id == party_id).values(values))
     _keep_change(connection, party_id, base + 1, made, author)
     was = PartyEntry(before.kind, before.name, before.region, before.note, before.is_closed)
-    note(connection, author.at, author.actor, "party.change", party_id, f"{was} -> {made}")
+    note(connection, author.at, author.actor, "party.change", party_id, made.name, Change(str(was), str(made)))
     return base + 1
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from server.admin.author import Author
+from server.admin.flows import note
 from server.errors import NotFound
 from server.parts.posting import BURN, Paper, Step, post
 from server.parts.queries import (
@@ -115,7 +116,9 @@ def follow_again(connection: sa.Connection, order_no: str, author: Author) -> li
     row = next((row for row in burn_rows(connection, order_no)), None)
     if row is None:
         raise NotFound(f"no burn order {order_no[:20]} in the ledger")
-    return list(_follow(connection, order_no, row.part, row.told, author))
+    short = list(_follow(connection, order_no, row.part, row.told, author))
+    note(connection, author.at, author.actor, "parts.follow", order_no, "; ".join(str(one) for one in short))
+    return short
 
 
 def burn_rows(connection: sa.Connection, order_no: str = "", limit: int = 200) -> list[BurnRow]:

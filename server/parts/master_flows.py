@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 
 from server.admin.author import Author, typed
-from server.admin.flows import note
+from server.admin.flows import Change, note
 from server.db.pending import Row
 from server.errors import BadInput, Contradiction, NotFound, NotInForce
 from server.parts.lines import canonical, known_place
@@ -87,7 +87,8 @@ def change_part(connection: sa.Connection, part_id: str, version: int, form: Par
         raise Contradiction(f"there is a part {known.number} already", about=known.number)
     require_changeable(connection, before, row)
     _change(connection, part, part_id, version, row)
-    note(connection, author.at, author.actor, "part.change", before.number, f"{_said(_row_of(before))} → {_said(row)}")
+    changed = Change(_said(_row_of(before)), _said(row))
+    note(connection, author.at, author.actor, "part.change", before.number, change=changed)
 
 
 def retire_part(connection: sa.Connection, part_id: str, version: int, author: Author) -> None:
@@ -118,8 +119,8 @@ def change_place(connection: sa.Connection, place_id: str, version: int, form: P
     before = _known_place(connection, place_id)
     row = _place_row(connection, PlaceForm(before.code, form.name_zh, form.name_en, before.kind, form.custodian))
     _change(connection, stock_location, place_id, version, row)
-    said = f"{before.name_zh} {before.custodian} → {row['name_zh']} {row['custodian']}"
-    note(connection, author.at, author.actor, "place.change", before.code, said)
+    changed = Change(f"{before.name_zh} {before.custodian}", f"{row['name_zh']} {row['custodian']}")
+    note(connection, author.at, author.actor, "place.change", before.code, change=changed)
 
 
 def retire_place(connection: sa.Connection, place_id: str, version: int, author: Author) -> None:

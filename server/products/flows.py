@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from server.admin.author import Author, typed
-from server.admin.flows import note
+from server.admin.flows import Change, note
 from server.errors import BadInput, Contradiction, NotFound
 from server.products.content import Configuration, checked, digest, written
 from server.products.queries import Product, activations_of, product_by_name, versions_of
@@ -84,8 +84,8 @@ def activate(connection: sa.Connection, name: str, version: int, author: Author)
         "activated_by": author.name,
     }
     connection.execute(sa.insert(product_activation), row)
-    last = f"version {before[0].version}" if before else "none"
-    note(connection, author.at, author.actor, "product.activate", name, f"{last} -> version {version} {wanted.sha256}")
+    changed = Change(f"version {before[0].version}" if before else "", f"version {version}")
+    note(connection, author.at, author.actor, "product.activate", name, wanted.sha256, changed)
 
 
 def _known(connection: sa.Connection, name: str) -> Product:

@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from server.admin.author import Author, typed
-from server.admin.flows import note
+from server.admin.flows import Change, note
 from server.errors import BadInput, Contradiction, HasChanged, NotAllowed, NotFound
 from server.returns.details import checked
 from server.returns.machine import Transition, machine
@@ -174,7 +174,7 @@ def _moved(
         sa.update(return_case).where(return_case.c.unit_id == case.unit_id, return_case.c.id == case.id).values(row)
     )
     _tell_unit(connection, case, event, asked.changes)
-    note(connection, at, actor, f"case.{asked.name}", case.case_no, said)
+    note(connection, at, actor, f"case.{asked.name}", case.case_no, said, Change(case.state, state))
     return Moved(_known_case(connection, case.id), event, is_repeated=False)
 
 
