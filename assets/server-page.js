@@ -23,3 +23,13 @@ document.addEventListener("htmx:config:request", (event) => {
   if (request.method !== "GET" || !(request.body instanceof FormData)) return;
   for (const [name, value] of [...request.body]) if (value === "") request.body.delete(name);
 });
+
+// What was chosen while an answer was on its way stays chosen where the answer still offers it.
+const chosen = new Map();
+document.addEventListener("change", ({ target }) => { if (target.matches?.("select[id]")) chosen.set(target.id, target.value); });
+document.addEventListener("htmx:after:swap", () => {
+  for (const [id, value] of chosen) {
+    const select = document.getElementById(id);
+    if (select && select.value === "" && [...select.options].some((option) => option.value === value)) select.value = value;
+  }
+});

@@ -27,7 +27,8 @@ def home_page(request: Request, user: CurrentUser, connection: Reading, settings
     today = at.astimezone(settings.zone).date()
     desk = Desk(connection, user, at, day_of(at, settings.zone), today)
     home = homes()[user.role]
-    tiles = [TILES[name] for name in home.tiles]
+    decisions = [name for name, tile in TILES.items() if tile.is_decision]
+    tiles = [TILES[name] for name in dict.fromkeys((*decisions, *home.tiles))]
     counted = [(tile, tile.count(desk)) for tile in tiles if not tile.action or user.may(tile.action)]
     wanted = [(name, LISTS[name]) for name in home.lists]
     lists = [(name, one, one.context(desk)) for name, one in wanted if not one.action or user.may(one.action)]
@@ -36,7 +37,7 @@ def home_page(request: Request, user: CurrentUser, connection: Reading, settings
         "desk/home.html",
         user=user,
         today=today.isoformat(),
-        tiles=[(tile, count) for tile, count in counted if count or not tile.is_rare],
+        tiles=[(tile, count) for tile, count in counted if count or not (tile.is_rare or tile.is_decision)],
         lists=[(name, one, context) for name, one, context in lists if context["rows"] or not one.is_rare],
     )
 

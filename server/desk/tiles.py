@@ -19,7 +19,8 @@ from server.web.words import mark
 class Tile:
     """A number on a home page; ``action`` is what a person must be allowed to, ``is_alarm`` marks a number above 0.
 
-    ``path`` may name the site's day: ``{today}``. One that ``is_rare`` is only shown where there is something.
+    ``path`` may name the site's day: ``{today}``. One that ``is_rare`` is only shown where there is something; what
+    ``is_decision`` is so on the home of everybody who may decide it.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Tile:
     is_alarm: bool = False
     is_rare: bool = False
     verdict: str = ""
+    is_decision: bool = False
 
 
 def _cases(state: str) -> Callable[[Desk], int]:
@@ -70,7 +72,7 @@ TILES = {
         lambda desk: desk.repairs.to_scrap,
         "cases.scrap",
         is_alarm=True,
-        is_rare=True,
+        is_decision=True,
     ),
     "overrides": Tile(
         mark("exceptions to decide"),
@@ -78,7 +80,7 @@ TILES = {
         lambda desk: len(waiting_overrides(desk.connection)),
         "overrides.approve",
         is_alarm=True,
-        is_rare=True,
+        is_decision=True,
     ),
     "runs_today": Tile(mark("tests today"), "/runs?since={today}", lambda desk: sum(desk.runs.values())),
     "failed_today": Tile(
@@ -108,21 +110,21 @@ TILES = {
         "/burn-orders?state=draft",
         lambda desk: desk.orders.get("draft", 0),
         "orders.approve",
-        is_rare=True,
+        is_decision=True,
     ),
     "tried_images": Tile(
         mark("images to approve"),
         "/images?state=tested",
         lambda desk: len(images(desk.connection, state="tested")),
         "images.approve",
-        is_rare=True,
+        is_decision=True,
     ),
     "part_requests": Tile(
         mark("requests wait for approval"),
         "/parts/requests?state=requested",
         lambda desk: desk.requests["requested"],
         "parts.approve",
-        is_rare=True,
+        is_decision=True,
     ),
     "parts_to_issue": Tile(
         mark("requests to be handed out"),

@@ -13,6 +13,7 @@ from station.model.errors import StationError
 
 def replay_recording(folder: Path, sequences: Sequence[Path]) -> Exit:
     """Replay and say what differs; 0 where nothing does, 1 where something does, 2 where it cannot be replayed."""
+    sys.dont_write_bytecode = True  # the recording stays as it is, compiled files of its sequences too
     try:
         replayed = replay_run(folder, sequences)
     except StationError as error:

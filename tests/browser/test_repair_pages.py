@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from server.repairs.queries import SCRAP
 from tests.browser import shots
@@ -98,6 +98,7 @@ def test_a_unit_is_scanned_repaired_and_sent_on_by_keys_alone(window: Window, sh
     window.type("S13")
     expect(page.locator("#symptom")).to_have_value("S13")
     expect(page.locator("#cause option[value=C62]")).to_have_count(0)  # only the causes of this symptom are left
+    expect(page.locator(".htmx-request")).to_have_count(0)
     page.keyboard.press("Tab")
     window.type("C41")
     expect(page.locator("#cause")).to_have_value("C41")
@@ -118,6 +119,20 @@ def test_a_unit_is_scanned_repaired_and_sent_on_by_keys_alone(window: Window, sh
     expect(page.locator("#serial")).to_be_focused()
     assert unit.case.state == "awaiting_test"
     window.shoot("queue")
+
+
+def test_a_cause_that_was_chosen_before_the_answer_came_stays_chosen(window: Window, shop: RunningServer) -> None:
+    unit = UnitInRepair(shop).receive()
+    window.log_in("technician", f"/repairs/cases/{unit.case_id}")
+    page = window.page
+    held: list[Route] = []
+    page.route("**/repairs/cases/*symptom=S13*", lambda route: held.append(route))
+    with page.expect_request("**/repairs/cases/*symptom=S13*"):
+        page.locator("#symptom").select_option("S13")
+    page.locator("#cause").select_option("C41")
+    held[0].continue_()
+    expect(page.locator("#cause option[value=C62]")).to_have_count(0)
+    expect(page.locator("#cause")).to_have_value("C41")
 
 
 def test_what_fixed_it_before_is_taken_over_with_one_press(window: Window, shop: RunningServer) -> None:

@@ -27,6 +27,9 @@ from tests.server_process import PASSWORD, environment_of, set_up
 
 STATIONS = ("bench-1", "bench-2")
 START_S = 10.0
+PATIENCE_S = 30.0
+"""How long an answer takes says how busy the machine is."""
+
 TLS = ssl.create_default_context()
 """Made once: each client would make its own, which takes longer than most tests."""
 
@@ -61,7 +64,7 @@ class RunningServer:
 
     def log_in(self, role: str) -> httpx.Client:
         """A client with a session of the user of that role, and the header that lets it write."""
-        client = self.sessions.enter_context(httpx.Client(base_url=self.url, verify=TLS))
+        client = self.sessions.enter_context(httpx.Client(base_url=self.url, verify=TLS, timeout=PATIENCE_S))
         answer = client.post("/v1/session", json={"name": role, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         client.headers["X-CSRF-Token"] = answer.json()["csrf"]
@@ -121,7 +124,11 @@ def book() -> LetterBook:
 def server(site: Site, database: Database) -> Iterator[RunningServer]:
     """The application served by uvicorn in a thread; ``database`` looks at the same file from outside."""
     app = create_app(site.settings)
-    with serving(app) as url, httpx.Client(base_url=url, verify=TLS) as client, ExitStack() as sessions:
+    with (
+        serving(app) as url,
+        httpx.Client(base_url=url, verify=TLS, timeout=PATIENCE_S) as client,
+        ExitStack() as sessions,
+    ):
         yield RunningServer(site, url, database, app, client, sessions)
 
 

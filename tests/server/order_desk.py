@@ -24,7 +24,7 @@ from server.numbers.flows import PoolForm, make_pool
 from server.orders.flows import Wish, approve_order, request_order
 from server.wire.ids import new_id
 from tests.databases import copy_site, remove_site
-from tests.server.conftest import TLS, RunningServer, Site, serving
+from tests.server.conftest import PATIENCE_S, TLS, RunningServer, Site, serving
 from tests.server.letter_book import Letter, LetterBook
 
 TARGET, PRODUCT = "W25Q64JV", "FJ-R1"
@@ -37,7 +37,11 @@ def shared_server(prepared: Site, folder: Path) -> Iterator[RunningServer]:
     site = Site(folder, prepared.tokens)
     database = Database(site.settings.database_url)
     app = create_app(site.settings)
-    with serving(app) as url, httpx.Client(base_url=url, verify=TLS) as client, ExitStack() as sessions:
+    with (
+        serving(app) as url,
+        httpx.Client(base_url=url, verify=TLS, timeout=PATIENCE_S) as client,
+        ExitStack() as sessions,
+    ):
         yield RunningServer(site, url, database, app, client, sessions)
     database.close()
     remove_site(folder)

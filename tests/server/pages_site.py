@@ -12,7 +12,7 @@ import httpx
 
 from server.app import create_app
 from tests.databases import copy_site, remove_site
-from tests.server.conftest import TLS, Site, serving
+from tests.server.conftest import PATIENCE_S, TLS, Site, serving
 from tests.server.letter_book import Letter
 from tests.server_process import PASSWORD
 
@@ -29,7 +29,9 @@ class PagesSite:
 
     def visitor(self, language: str = "en") -> httpx.Client:
         """A browser without a session; it does not follow redirections, so that each can be looked at."""
-        client = httpx.Client(base_url=self.url, headers=HTML | {"Accept-Language": language}, verify=TLS)
+        client = httpx.Client(
+            base_url=self.url, headers=HTML | {"Accept-Language": language}, verify=TLS, timeout=PATIENCE_S
+        )
         self.clients.append(client)
         return client
 
