@@ -181,6 +181,8 @@ class CasesUnderFire(RuleBasedStateMachine):
     )
     def go_the_usual_way(self, serial: str, left_out: str, out: str) -> None:
         """Everything that a unit needs, with one thing left out, and then the door."""
+        if left_out == "decide":
+            self.intercept(serial, False)
         for name in USUAL:
             if name != left_out:
                 self.do(serial, name)
