@@ -17,7 +17,6 @@ from server.orders.queries import UNIT, Order, open_orders
 from server.repairs.queries import READY
 from server.repairs.tables import repair_entry
 from server.returns.tables import case_event, return_case
-from server.units.tables import unit
 
 REPAIR, BURN = "repair", "burn"
 BEFORE_REPAIR = ("diagnosing", "repairing", "waiting_parts", "refurbishing")
@@ -146,8 +145,8 @@ def words_on(connection: sa.Connection, named: Named, now: Standing) -> Words:
 
 def held_by_rules(connection: sa.Connection, at: datetime) -> list[Hold]:
     """Units that an interception rule met and that were not let go, and those in an open case that one matches."""
-    is_here = sa.exists().where(return_case.c.unit_id == unit.c.unit_id, return_case.c.closed_at.is_(None))
-    return [_by_rule(row) for row in units_held(connection, at, is_here)]
+    here = sa.select(return_case.c.unit_id).where(return_case.c.closed_at.is_(None))
+    return [_by_rule(row) for row in units_held(connection, at, here)]
 
 
 def demands(connection: sa.Connection, unit_ids: Iterable[str] | None = None) -> list[Demand]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from server.admin.flows import note
 from server.db.refused import keep_if_refused
 from server.interception.matching import is_freed, matches
 from server.interception.queries import rule_by_id, rules_in_force
-from server.interception.rule import Rule
+from server.interception.rule import Named, Rule
 from server.interception.tables import interception_hit
 from server.units.event import NewEvent
 from server.units.flows import UnitName
@@ -52,8 +52,11 @@ def catch(connection: sa.Connection, met: Mapping[str, str], occasion: str, at: 
     ``met`` is who acted (``user:ann``, ``station:bench-1``) by unit. A provisional unit is met as its real one.
     """
     made = 0
-    for rule in rules_in_force(connection, at) if met else []:
-        for unit_id, real_id in _to_be_met(connection, rule, met, occasion):
+    in_force = rules_in_force(connection, at) if met else []
+    named = _named(connection, met) if in_force else []
+    for rule in in_force:
+        may_be = [row.unit_id for row in named if rule.asks.may_match(row.serial, row.product)]
+        for unit_id, real_id in _to_be_met(connection, rule, may_be, occasion) if may_be else []:
             _keep(connection, _Meeting(rule, real_id, occasion, met[unit_id], at), at)
             made += 1
     return made
@@ -117,14 +120,19 @@ def rules_met(connection: sa.Connection, unit_id: str) -> list[Rule]:
     return [rule for rule in found if rule is not None]
 
 
-def _to_be_met(connection: sa.Connection, rule: Rule, met: Mapping[str, str], occasion: str) -> list[tuple[str, str]]:
+def _named(connection: sa.Connection, unit_ids: Iterable[str]) -> list[Named]:
+    query = sa.select(unit.c.unit_id, unit.c.serial, unit.c.product).where(unit.c.unit_id.in_(sorted(unit_ids)))
+    return [Named(*row) for row in connection.execute(query)]
+
+
+def _to_be_met(connection: sa.Connection, rule: Rule, unit_ids: Iterable[str], occasion: str) -> list[tuple[str, str]]:
     """(unit, real unit) of those that match, were not met at this occasion, and are not let go."""
     hit = interception_hit.c
     is_known = sa.exists().where(hit.unit_id == _REAL_ID, hit.rule_id == rule.id, hit.occasion == occasion)
     query = (
         sa.select(unit.c.unit_id, _REAL_ID)
         .select_from(_WITH_REAL)
-        .where(unit.c.unit_id.in_(sorted(met)), matches(rule.asks), ~is_known, ~is_freed(rule.id, _REAL_ID))
+        .where(unit.c.unit_id.in_(sorted(unit_ids)), matches(rule.asks), ~is_known, ~is_freed(rule.id, _REAL_ID))
         .order_by(unit.c.unit_id)
     )
     first_of = {real_id: unit_id for unit_id, real_id in reversed(connection.execute(query).all())}

@@ -36,6 +36,17 @@ class Criteria:
     def asks_of_lot(self) -> bool:
         return bool(self.lot or self.supplier or self.made_since or self.made_until)
 
+    def may_match(self, serial: str, product: str) -> bool:
+        """False where product or serial number say already that the unit is none of these: the database is not asked.
+
+        Serial numbers are compared by code point, as the database does.
+        """
+        is_of_product = not self.product or product == self.product
+        is_in_range = not self.serial_first or (
+            self.serial_first <= serial <= self.serial_last and len(serial) == len(self.serial_first)
+        )
+        return is_of_product and is_in_range
+
 
 def checked(asked: Criteria) -> Criteria:
     """The criteria as they are compared; raises BadInput that names the field, ``criteria`` where nothing is asked."""

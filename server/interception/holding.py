@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from server.interception.matching import FREES, is_freed, is_met, matches
+from server.interception.matching import FREES, is_freed, matches
 from server.interception.queries import rule_by_id, rules_in_force
 from server.interception.rule import HOLD, Named, Rule, RuleHold
 from server.interception.tables import interception_decision, interception_hit, interception_rule
@@ -29,28 +29,33 @@ def rules_about(connection: sa.Connection, named: Named, in_force: Sequence[Rule
     return found
 
 
-def units_held(connection: sa.Connection, at: datetime, is_here: sa.ColumnElement[bool]) -> list[RuleHold]:
+def units_held(connection: sa.Connection, at: datetime, here: sa.Select[tuple[str]]) -> list[RuleHold]:
     """Units on record that a rule met and that nobody let go, and those that are here and match; by rule.
 
-    ``is_here`` is a condition on ``unit`` that keeps the answer small: a rule may match every unit ever made.
+    ``here`` selects the ids of units that are in the house: a rule may match every unit ever made.
     """
-    in_force = {rule.id: rule for rule in rules_in_force(connection, at) if rule.does == HOLD}
-    held: list[RuleHold] = []
-    for rule_id in sorted({*in_force, *connection.scalars(_MET)}):
-        rule = in_force.get(rule_id) or rule_by_id(connection, rule_id)
-        if rule is None:
-            continue
-        is_held = is_met(rule_id)
-        if rule_id in in_force:
-            is_held = sa.or_(sa.and_(is_here, matches(rule.asks)), is_held)
-        is_merged = sa.exists().where(unit_alias.c.unit_id == unit.c.unit_id)
-        query = sa.select(unit.c.unit_id, unit.c.serial).where(is_held, ~is_freed(rule_id), ~is_merged)
-        held += [_hold(rule, *row) for row in connection.execute(query.order_by(unit.c.unit_id))]
-    return held
+    is_merged = sa.exists().where(unit_alias.c.unit_id == unit.c.unit_id)
+    held: dict[tuple[str, str], str] = {}
+    met = _MET.add_columns(unit.c.unit_id, unit.c.serial).join(unit, unit.c.unit_id == interception_hit.c.unit_id)
+    for rule_id, unit_id, serial in connection.execute(met.where(~is_merged)):
+        held[rule_id, unit_id] = serial
+    in_force = [rule for rule in rules_in_force(connection, at) if rule.does == HOLD]
+    are_here = sa.select(unit.c.unit_id, unit.c.serial, unit.c.product).where(unit.c.unit_id.in_(here), ~is_merged)
+    for row in connection.execute(are_here).all() if in_force else []:
+        for rule in _matching(connection, Named(*row), in_force):
+            held[rule.id, row.unit_id] = row.serial
+    known = {rule.id: rule for rule in in_force}
+    found: list[RuleHold] = []
+    for (rule_id, unit_id), serial in sorted(held.items()):
+        rule_of = known.get(rule_id) or rule_by_id(connection, rule_id)
+        if rule_of is not None:
+            found.append(_hold(known.setdefault(rule_id, rule_of), unit_id, serial))
+    return found
 
 
 def _matching(connection: sa.Connection, named: Named, in_force: Sequence[Rule]) -> list[Rule]:
-    """Asked of the database at once for all of them."""
+    """Asked of the database at once for all of them that may match."""
+    in_force = [rule for rule in in_force if rule.asks.may_match(named.serial, named.product)]
     values = sa.select(
         sa.literal(named.unit_id, unit.c.unit_id.type).label("unit_id"),
         sa.literal(named.serial, unit.c.serial.type).label("serial"),

@@ -76,33 +76,36 @@ def not_met(connection: sa.Connection, rule: Rule, limit: int = 50) -> list[Name
 
 def figures(connection: sa.Connection, rule: Rule) -> Figures:
     """How far the rule has come; a provisional unit counts as the one that it turned out to be."""
-    decided = is_decided(rule.id)
-    found = sa.or_(is_met(rule.id), decided)
-    query = (
-        sa.select(
-            sa.func.count(), sa.func.sum(sa.case((found, 1), else_=0)), sa.func.sum(sa.case((decided, 1), else_=0))
-        )
-        .select_from(unit)
-        .where(sa.or_(matches(rule.asks), found), ~_IS_MERGED)
+    made = progress(connection, [rule.id])[rule.id]
+    found = sa.union(*_found([rule.id])).subquery()
+    elsewhere = (
+        sa.select(sa.func.count())
+        .select_from(found.join(unit, unit.c.unit_id == found.c.unit_id))
+        .where(~matches(rule.asks))
     )
-    known, met, closed = connection.execute(query).one()
-    return Figures(known, met or 0, closed or 0)
+    known = count_matching(connection, rule.asks) + (connection.scalar(elsewhere) or 0)
+    return Figures(known, made.found, made.decided)
 
 
 def progress(connection: sa.Connection, rule_ids: Iterable[str]) -> dict[str, Progress]:
     """How many units each of these rules found and how many are decided, from facts alone."""
     wanted = list(rule_ids)
-    merged = sa.select(unit_alias.c.unit_id)
-    pairs = [
-        sa.select(one.rule_id, one.unit_id).where(one.rule_id.in_(wanted), one.unit_id.not_in(merged))
-        for one in (interception_hit.c, interception_decision.c)
-    ]
+    pairs = _found(wanted)
     counted = []
     for facts in (sa.union(*pairs).subquery(), pairs[1].distinct().subquery()):
         query = sa.select(facts.c.rule_id, sa.func.count()).group_by(facts.c.rule_id)
         counted.append({row[0]: row[1] for row in connection.execute(query)})
     found, decided = counted
     return {rule_id: Progress(found.get(rule_id, 0), decided.get(rule_id, 0)) for rule_id in wanted}
+
+
+def _found(rule_ids: list[str]) -> list[sa.Select[tuple[str, str]]]:
+    """(rule, unit) of hits, and of decisions; a provisional unit counts as the one that it turned out to be."""
+    merged = sa.select(unit_alias.c.unit_id)
+    return [
+        sa.select(one.rule_id, one.unit_id).where(one.rule_id.in_(rule_ids), one.unit_id.not_in(merged))
+        for one in (interception_hit.c, interception_decision.c)
+    ]
 
 
 def hits(connection: sa.Connection, rule_id: str, after: str = "", limit: int = 50) -> list[Hit]:
