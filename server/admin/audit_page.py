@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from server.admin.access import InSettings, Reading, require
 from server.admin.audit_queries import AuditEntry, AuditFilter, audit_entries
+from server.admin.flows import COMMAND_LINE
 from server.admin.queries import User
 from server.config import Settings
 from server.web.cursor import read_cursor, write_cursor
@@ -37,7 +38,7 @@ class AuditAddress:
     def as_filter(self, settings: Settings) -> AuditFilter:
         """A name without ``station:`` is a person's."""
         who = self.who.strip()[:MAX_TEXT]
-        if who and ":" not in who and not "command-line".startswith(who):
+        if who and ":" not in who and who != COMMAND_LINE:
             who = f"user:{who}"
         what, subject = self.what.strip()[:MAX_TEXT], self.subject.strip()[:MAX_TEXT]
         return AuditFilter(who, what, subject, self.delegated == "1", day_span(settings, self.since, self.until))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,10 +34,15 @@ def open_sessions(connection: sa.Connection, at: datetime, user_id: str | None =
 
 def session_by_id(connection: sa.Connection, session_id: str) -> OpenSession | None:
     """The session that has not ended with this id; None for none."""
-    if len(session_id) != SESSION_DIGITS:
+    if not re.fullmatch(f"[0-9a-f]{{{SESSION_DIGITS}}}", session_id):
         return None
-    row = connection.execute(_SESSIONS.where(_id == session_id)).first()
+    row = connection.execute(_SESSIONS.where(begins_with(session_id))).first()
     return OpenSession(*row) if row else None
+
+
+def begins_with(session_id: str) -> sa.ColumnElement[bool]:
+    """Whether a session's digest begins so, as a range of its key: ``g`` is behind every hexadecimal digit."""
+    return user_session.c.token_sha256.between(session_id, f"{session_id}g")
 
 
 _id = sa.func.substr(user_session.c.token_sha256, 1, SESSION_DIGITS)

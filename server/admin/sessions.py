@@ -13,7 +13,7 @@ from server.admin.flows import note
 from server.admin.origin import asked_in_session
 from server.admin.passwords import is_password
 from server.admin.queries import User, digest
-from server.admin.session_queries import session_by_id
+from server.admin.session_queries import begins_with, session_by_id
 from server.admin.tables import login_failure, user_account, user_session
 from server.db.engine import Database
 from server.errors import NotFound, NotLoggedIn, TooManyAttempts
@@ -92,8 +92,8 @@ def end_session(connection: sa.Connection, session_id: str, author: Author, by_a
         raise NotFound("no such session is on record")
     if found.user != author.name:
         author.require(connection, USERS)
-    own = sa.func.substr(user_session.c.token_sha256, 1, len(session_id)) == session_id
-    connection.execute(sa.update(user_session).where(own, user_session.c.ended_at.is_(None)).values(ended_at=author.at))
+    one = sa.update(user_session).where(begins_with(session_id), user_session.c.ended_at.is_(None))
+    connection.execute(one.values(ended_at=author.at))
     note(connection, author.at, author.actor, "session.end", found.user, session_id)
 
 
