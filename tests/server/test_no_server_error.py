@@ -43,15 +43,15 @@ def keep_something(inquiry: Inquiry) -> None:
 
 def test_what_the_apis_description_allows_is_never_a_server_error(site: Site) -> None:
     with inquiry_at(site) as inquiry:
-        ask_described(inquiry, 2, [GenerationMode.POSITIVE])
-        assert inquiry.asked > 100
+        ask_described(inquiry, 1, [GenerationMode.POSITIVE])
+        assert inquiry.asked > 50
         assert not inquiry.broken, said(inquiry)
 
 
 def test_what_nobody_should_send_is_never_a_server_error(site: Site) -> None:
     with inquiry_at(site) as inquiry:
-        ask_hostile(inquiry, ("\0", "9" * 30))
-        ask_spoiled_examples(inquiry, ("\0", "\ud800", 2**63))
+        ask_hostile(inquiry, ("\0",))
+        ask_spoiled_examples(inquiry, ("\ud800", 2**63))
         assert not inquiry.broken, said(inquiry)
 
 
