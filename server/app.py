@@ -20,6 +20,8 @@ import server.admin.people_endpoints
 import server.admin.people_pages
 import server.admin.security_endpoints
 import server.admin.token_pages
+import server.attachments.endpoints
+import server.attachments.pages
 import server.burns.pages
 import server.desk.pages
 import server.dock.parcel_pages
@@ -55,6 +57,7 @@ import server.repairs.endpoints
 import server.repairs.figure_endpoints
 import server.repairs.figure_pages
 import server.repairs.pages
+import server.reports.pages
 import server.returns.endpoints
 import server.returns.pages
 import server.runs.comparison_pages
@@ -63,6 +66,7 @@ import server.statistics.pages
 import server.units.endpoints
 import server.units.pages
 from server.admin.asked_from import AskedFrom
+from server.attachments.endpoints import ATTACHMENT_PATHS
 from server.config import Settings
 from server.db.engine import Database, database_of
 from server.db.schema import head_revision, require_migrated
@@ -86,6 +90,8 @@ from server.web.render import Site
 
 ROUTERS = (
     server.ingest.endpoints.router,
+    server.attachments.endpoints.router,
+    server.attachments.pages.router,
     server.admin.endpoints.router,
     server.admin.people_endpoints.router,
     server.admin.security_endpoints.router,
@@ -108,6 +114,7 @@ ROUTERS = (
     server.runs.pages.router,
     server.runs.comparison_pages.router,
     server.statistics.pages.router,
+    server.reports.pages.router,
     server.burns.pages.router,
     server.images.endpoints.router,
     server.images.pages.router,
@@ -157,7 +164,7 @@ def create_app(settings: Settings) -> FastAPI:
         BILL_PATH: MAX_FREIGHT_BYTES,
     }
     app.add_middleware(AskedFrom)
-    app.add_middleware(BodyLimit, unbounded=LETTER_PATHS, longest=longest)
+    app.add_middleware(BodyLimit, unbounded=(*LETTER_PATHS, ATTACHMENT_PATHS), longest=longest)
     furnish(app, Site(settings.site, settings.zone))
     answer_problems(app)
     return app

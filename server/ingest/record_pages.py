@@ -9,9 +9,11 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from server.admin.access import Reading, require
 from server.admin.queries import User
+from server.attachments.queries import attachments_of
 from server.burns.queries import burn_by_id
 from server.errors import NotFound
 from server.ingest.queries import letters_of
+from server.runs.photos import photos_of
 from server.runs.queries import run_by_id
 from server.runs.schedule import schedule_of, spans_of
 from server.web.render import page
@@ -27,6 +29,7 @@ def run_page(request: Request, user: Reader, connection: Reading, unit_id: UUID,
     run = run_by_id(connection, str(unit_id), str(run_id))
     if run is None:
         raise NotFound("no such test is on record")
+    photos = photos_of(run)
     return page(
         request,
         "runs/one.html",
@@ -36,6 +39,8 @@ def run_page(request: Request, user: Reader, connection: Reading, unit_id: UUID,
         lines=[trace_line(trace.x, trace.y) for trace in run.traces],
         letters=letters_of(connection, str(run_id)),
         schedule=schedule_of(spans_of(run)),
+        photos=photos,
+        sent=attachments_of(connection, [photo.sha256 for photo in photos]),
         attempts=1 + max((attempt.number for attempt in run.attempts), default=0),
     )
 

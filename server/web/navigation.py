@@ -66,6 +66,7 @@ GROUPS = (
         (
             Place("/runs", mark("Test ledger"), also="/units/[^/]+/runs/"),
             Place("/statistics", mark("Figures")),
+            Place("/reports", mark("Monthly reports")),
             Place("/gates", mark("Holds and releases")),
             Place("/interception", mark("Interception")),
         ),

@@ -11,6 +11,7 @@ from server.web.order_words import ORDER_TABLES
 from server.web.parts_words import PARTS_TABLES
 from server.web.people_words import PEOPLE_TABLES
 from server.web.repair_words import REPAIR_TABLES
+from server.web.report_words import REPORT_TABLES
 
 
 def mark(text: str) -> str:
@@ -261,6 +262,7 @@ TABLES = {
     **PEOPLE_TABLES,
     **CASE_TABLES,
     **REPAIR_TABLES,
+    **REPORT_TABLES,
 }
 
 

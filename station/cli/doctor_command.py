@@ -130,17 +130,22 @@ def _token(settings: Settings) -> bool:
 
 def _outbox(settings: Settings) -> bool:
     spool = Spool(settings.outbox)
+    photos = spool.attachments(settings.attachments)
     try:
         waiting, aside = spool.waiting_count(), spool.all_set_aside()
+        waiting_photos, refused = photos.waiting_count(), photos.all_refused()
     except StationError as error:
         _say("PROBLEM", "outbox", str(error))
         return True
     state = StateCache(settings.cached_state).valid_at(SystemClock().utc())
     rules = f"snapshot {state.version}, {len(state.serial_rules)} serial rules" if state else "no valid snapshot"
-    _say("ok", "outbox", f"{waiting} letters wait, {rules}")
+    said = f", {waiting_photos} photos" if waiting_photos else ""
+    _say("ok", "outbox", f"{waiting} letters{said} wait, {rules}")
     for letter in aside:
         _say("PROBLEM", f"letter {letter.seq}", f"{letter.kind}/{letter.id} {letter.receipt}: {letter.problem}")
-    return bool(aside)
+    for photo in refused:
+        _say("PROBLEM", "photo", f"{photo.sha256} of run {photo.run_id} {photo.receipt}: {photo.problem}")
+    return bool(aside or refused)
 
 
 def _say(mark: str, what: str, text: str) -> None:

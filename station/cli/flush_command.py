@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from station.cli.exits import Exit
@@ -10,6 +11,7 @@ from station.config.settings import read_settings, read_token
 from station.link.clock import SystemClock
 from station.model.clock import Clock
 from station.model.errors import ConfigError, ServerError, StationError
+from station.outbox.attachment_post import AttachmentPost
 from station.outbox.courier import Courier, Pauses, Round
 from station.outbox.news import News, refresh
 from station.outbox.spool import Spool
@@ -41,7 +43,7 @@ def flush_outbox(is_following: bool, ask_every_s: float) -> Exit:
 
             cache, clock = StateCache(settings.cached_state), SystemClock()
             with connect() as courier:
-                flush = _Flush(Spool(settings.outbox), courier, cache, clock)
+                flush = _Flush(Spool(settings.outbox), settings.attachments, courier, cache, clock)
                 return flush.follow(News(connect, cache, clock, ask_every_s)) if is_following else flush.once()
     except StationError as error:
         _say(str(error))
@@ -51,8 +53,10 @@ def flush_outbox(is_following: bool, ask_every_s: float) -> Exit:
 
 
 class _Flush:
-    def __init__(self, spool: Spool, courier: Courier, cache: StateCache, clock: Clock) -> None:
+    def __init__(self, spool: Spool, photos: Path, courier: Courier, cache: StateCache, clock: Clock) -> None:
         self._spool = spool
+        self._photos = spool.attachments(photos)
+        self._photo_post = AttachmentPost(self._photos, clock)
         self._courier = courier
         self._cache = cache
         self._clock = clock
@@ -66,10 +70,11 @@ class _Flush:
                 refresh(self._courier, self._cache, self._clock)
             except ServerError as error:
                 done.problems.append(str(error))
-        self._tell(done.problems)
-        waiting = self._spool.waiting_count()
+        self._tell(done.problems + [self._photo_post.problem] * bool(self._photo_post.problem))
+        waiting = self._spool.waiting_count() + self._photos.waiting_count()
         _say(f"{done.delivered} delivered, {done.set_aside} set aside, {waiting} waiting")
-        return Exit.PASS if not waiting and not self._spool.all_set_aside() else Exit.ERROR
+        is_all_taken = not self._spool.all_set_aside() and not self._photos.all_refused()
+        return Exit.PASS if not waiting and is_all_taken else Exit.ERROR
 
     def follow(self, news: News) -> NoReturn:
         """Rounds with pauses until a signal ends the process: a letter is never lost by that."""
@@ -77,11 +82,19 @@ class _Flush:
         pauses = Pauses()
         while True:
             done = self._carry()
-            self._tell(done.problems or [news.problem] * bool(news.problem))
+            photo_problem = self._photo_post.problem
+            self._tell(done.problems or [one for one in (news.problem, photo_problem) if one])
             self._clock.wait(pauses.after(done) or LOOK_EVERY_S)
 
     def _carry(self) -> Round:
-        return self._courier.carry() if self._spool.waiting_count() else Round()
+        """Letters first; a photo that is not taken is told apart, and delays none. Once, every problem is told."""
+        done = self._courier.carry() if self._spool.waiting_count() else Round()
+        if len(done.problems) == done.set_aside and self._photo_post.is_due():
+            photos = self._photo_post.carry(self._courier)
+            done.delivered += photos.delivered
+            done.set_aside += photos.set_aside
+            done.problems += photos.problems[: photos.set_aside]
+        return done
 
     def _tell(self, problems: list[str]) -> None:
         """A problem is told once, until there is another or none."""

@@ -11,6 +11,7 @@ from station.config.settings import Settings, read_token
 from station.console.board import Letters
 from station.model.clock import Clock
 from station.model.errors import ConfigError, ServerError, StorageError
+from station.outbox.attachment_post import AttachmentPost
 from station.outbox.courier import Courier, Pauses, Round
 from station.outbox.news import News
 from station.outbox.spool import Spool
@@ -35,6 +36,8 @@ class Mail(threading.Thread):
         self._clock = clock
         self._note = note
         self._spool = Spool(settings.outbox)
+        self._photos = self._spool.attachments(settings.attachments)
+        self._photo_post = AttachmentPost(self._photos, clock)
         self._news = News(self._connect, StateCache(settings.cached_state), clock, ASK_EVERY_S)
         self._pauses = Pauses()
         self._stopping = threading.Event()
@@ -59,21 +62,23 @@ class Mail(threading.Thread):
             self._stopping.wait(LOOK_EVERY_S)
 
     def _look(self) -> None:
-        waiting = self._spool.waiting_count()
+        waiting = self._spool.waiting_count() > 0
         now = self._clock.now()
-        if self._settings.server_url and now >= self._next_try and (waiting or now >= self._next_turn):
-            self._take_turn(bool(waiting))
+        if self._settings.server_url and now >= self._next_try:
+            has_photos = self._photo_post.is_due()
+            if waiting or has_photos or now >= self._next_turn:
+                self._take_turn(waiting, has_photos)
         self._letters = msgspec.structs.replace(
             self._letters,
-            waiting=self._spool.waiting_count(),
-            set_aside=len(self._spool.all_set_aside()),
+            waiting=self._spool.waiting_count() + self._photos.waiting_count(),
+            set_aside=len(self._spool.all_set_aside()) + len(self._photos.all_refused()),
             fates=dict(self._spool.last_fates(SHOWN_FATES)),
         )
 
-    def _take_turn(self, has_letters: bool) -> None:
+    def _take_turn(self, has_letters: bool, has_photos: bool) -> None:
         """One round, unless another process is at work on this outbox."""
         with courier_turn(self._settings.outbox) as is_ours:
-            done = self._carry(has_letters) if is_ours else Round()
+            done = self._carry(has_letters, has_photos) if is_ours else Round()
         self._next_try = self._clock.now() + (self._pauses.after(done) if is_ours else ASK_EVERY_S)
         self._next_turn = self._clock.now() + (ASK_EVERY_S if self._news.has_answered else 0.0)
         is_taken = len(done.problems) == done.set_aside
@@ -82,16 +87,18 @@ class Mail(threading.Thread):
             self._letters,
             is_carried_elsewhere=not is_ours,
             is_reachable=is_taken if is_known else None,
-            problem="" if is_taken else done.problems[-1],
+            problem=self._photo_post.problem if is_taken else done.problems[-1],
         )
 
-    def _carry(self, has_letters: bool) -> Round:
-        """What waits; every problem is in the round, that of the news too."""
+    def _carry(self, has_letters: bool, has_photos: bool) -> Round:
+        """What waits, letters first; every problem of letters is in the round, that of the news too."""
         done = Round()
         try:
-            if has_letters:
+            if has_letters or has_photos:
                 with self._connect() as courier:
-                    done = courier.carry()
+                    done = courier.carry() if has_letters else Round()
+                    if has_photos and len(done.problems) == done.set_aside:
+                        self._photo_post.carry(courier)
         except (ServerError, ConfigError) as error:
             done.problems.append(str(error))
         if not done.problems and self._news.problem:

@@ -56,7 +56,7 @@ def _outbox(settings: Settings) -> SelftestCheck:
 
 def _snapshot(path: Path, at: datetime) -> SelftestCheck:
     state = read_gate_state(path, at)
-    problem = state.plans.problem or state.holds.problem or state.routes.problem
+    problem = state.plans.problem or state.holds.problem or state.routes.problem or state.golden_units.problem
     if problem:
         return SelftestCheck("snapshot", PROBLEM, f"cannot be read: {problem}; run `fanji-station flush`")
     if not state.is_there:

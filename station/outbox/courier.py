@@ -78,7 +78,7 @@ class Courier:
         return last is not None and last.number > number and self._deal_with(last, done).fate is not Fate.KEPT
 
     def _deal_with(self, letter: Letter, done: Round) -> Answer:
-        answer = self._send(letter, done)
+        answer = self.put(f"/v1/{letter.kind}/{letter.id}", letter.body, "application/json", letter.sha256, done)
         self._settle(letter, answer, done)
         return answer
 
@@ -101,15 +101,16 @@ class Courier:
             raise ServerError(read_answer(response.status_code, b"", "").problem)
         return response.content
 
-    def _send(self, letter: Letter, done: Round) -> Answer:
-        headers = {"Content-Type": "application/json"}
+    def put(self, path: str, body: bytes, media_type: str, sha256: str, done: Round) -> Answer:
+        """Send ``body`` with digest ``sha256``; how long the server asks to wait is put into ``done``."""
+        headers = {"Content-Type": media_type}
         try:
-            response = self._client.put(f"/v1/{letter.kind}/{letter.id}", content=letter.body, headers=headers)
+            response = self._client.put(path, content=body, headers=headers)
         except httpx.HTTPError as error:
             return Answer(Fate.KEPT, "", _no_answer(error), concerns_all=True)
         pause = response.headers.get("Retry-After", "")
         done.pause_s = max(done.pause_s, float(pause) if pause.isdecimal() else 0.0)
-        return read_answer(response.status_code, response.content, letter.sha256)
+        return read_answer(response.status_code, response.content, sha256)
 
     def _settle(self, letter: Letter, answer: Answer, done: Round) -> None:
         if answer.fate is Fate.DELIVERED:

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from station.outbox.attachments import TABLES as ATTACHMENT_TABLES
 from station.outbox.judged_runs import TABLES as JUDGED_TABLES
 from station.outbox.lease_requests import TABLES as LEASE_TABLES
 from station.outbox.order_claims import TABLES as CLAIM_TABLES
@@ -40,7 +41,7 @@ CREATE INDEX IF NOT EXISTS letter_subject ON letter (kind, subject);
 """
 
 
-_ALL_TABLES = _TABLES + JUDGED_TABLES + ORDER_TABLES + CLAIM_TABLES + LEASE_TABLES
+_ALL_TABLES = _TABLES + JUDGED_TABLES + ORDER_TABLES + CLAIM_TABLES + LEASE_TABLES + ATTACHMENT_TABLES
 
 
 def outbox_transaction(path: Path) -> AbstractContextManager[sqlite3.Connection]:

@@ -16,6 +16,7 @@ from station.model.errors import StorageError
 from station.model.ids import new_id
 from station.model.run_record import RunRecord
 from station.outbox.answers import Fate
+from station.outbox.attachments import Attachments, keep_attachments
 from station.outbox.judged_runs import GoldenRun, failed_since_pass, keep_judged, last_golden
 from station.outbox.letter import FIRST_PREV_SHA256, LetterRef, Place, sha256_of
 from station.outbox.order_claims import settle
@@ -193,6 +194,10 @@ class Spool:
             query = "SELECT count(*) FROM letter WHERE kind = ? AND subject = ?"
             return int(database.execute(query, (kind, subject)).fetchone()[0])
 
+    def attachments(self, folder: Path) -> Attachments:
+        """The photos that runs refer to, whose files are in ``folder``."""
+        return Attachments(self._transaction, folder)
+
     def _receipted(self, letter_id: str, is_delivered: bool, receipt: str, problem: str, at: datetime) -> None:
         with self._transaction() as database:
             database.execute(
@@ -228,6 +233,7 @@ def _kept(
     )
     if isinstance(record, RunRecord):
         keep_judged(database, record, station_id)
+        keep_attachments(database, record)
     elif record is not None:
         keep_event(database, record)
     if isinstance(record, BurnRecord):

@@ -34,7 +34,10 @@ NOT_OURS = (
     FILES
     | PART_FILES
     | REPAIR_PAGES
-    | dict.fromkeys(("/runs.{suffix}", "/burns.{suffix}", "/cases.{suffix}", "/waybills.{suffix}"), "a file")
+    | dict.fromkeys(
+        ("/reports/{month}/report.xlsx", "/runs.{suffix}", "/burns.{suffix}", "/cases.{suffix}", "/waybills.{suffix}"),
+        "a file",
+    )
     | {
         "/language/{tag}": "answers with another address",
         "/docs": "drawn by swagger-ui-dist, for those who write programs",
@@ -93,6 +96,8 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
         "/cases/scan": ["/cases/scan"],
         "/cases/{case_id}": case_of(url),
         "/runs": ["/runs", "/runs?verdict=FAIL"],
+        "/reports": ["/reports"],
+        "/reports/{month}": ["/reports/2026-11"],
         "/statistics": ["/statistics"],
         "/statistics/{mdef_sha256}": measured_of(url),
         "/units": ["/units", "/units?text=nothing+of+the+kind"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from alembic.script import ScriptDirectory
 
 import server.app  # noqa: F401 (every domain's tables register by it)
 from server.admin.author import Author
+from server.attachments.flows import take_attachment
+from server.attachments.photo_file import attachment_store
 from server.config import read_settings
 from server.db.engine import Database
 from server.db.metadata import metadata
@@ -28,6 +31,7 @@ from server.numbers.flows import void_number
 from server.orders.flows import correct_accounts, end_order
 from server.products.content import Configuration
 from server.products.flows import activate, add_product, write_configuration
+from server.reports.flows import freeze
 from server.wire.ids import new_id
 from tests.databases import database_url, remove_site
 from tests.server.case_desk import leave_facts
@@ -60,6 +64,7 @@ FACTS = (
     "arrival",
     "case_event",
     "letter",
+    "attachment",
     "plan_release",
     "plan_withdrawal",
     "hold",
@@ -68,6 +73,7 @@ FACTS = (
     "route_done",
     "golden_unit",
     "golden_unit_end",
+    "monthly_report",
     "interception_rule",
     "interception_end",
     "interception_hit",
@@ -212,7 +218,11 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
         leave_facts(connection, received.json()["cases"][0]["id"])
         leave_interception(connection)
         leave_delegation(connection, at)
+        freeze(connection, "2020-01", server.site.settings, Author("supervisor", at))
     send_and_take_out(server.database, server.site.settings, at)
+    photo = b"\xff\xd8\xff\xe0 a photo \xff\xd9"
+    store = attachment_store(server.site.settings.data_dir)
+    take_attachment(server.database, store, hashlib.sha256(photo).hexdigest(), photo, "bench-1", at)
     burn_by_an_order(server)
     leave_repairs(server)
     room = StockRoom(server.database, server.site.settings)
