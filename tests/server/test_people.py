@@ -177,6 +177,7 @@ def test_the_deputys_page_names_the_giver_and_the_audit_shows_the_act(served: Pa
     assert deputy.get("/products/new").status_code in (403, 404, 422)
     assert post(keeper, "/delegations", "/delegations", **fields).status_code == 303
     assert "You act for supervisor too" in deputy.get("/account").text
+    assert deputy.get("/units").text.count("· for supervisor") == 1, "in the header, wherever the deputy is"
     added = post(deputy, "/parties", "/account", kind="agent", name="delegated", region="", note="")
     assert added.status_code == 303
     held = post(deputy, "/gates/holds", "/account", what="product", name="FJ-N7", reason="recall")
