@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from server.admin.author import Author, typed
 from server.admin.flows import note
+from server.db.metadata import UUID
 from server.errors import BadInput, Contradiction, NotFound
 from server.units.event import NewEvent
 from server.units.flows import UnitName
@@ -106,6 +107,8 @@ def say_alias(connection: sa.Connection, unit_id: str, real: UnitName, reason: s
 def _link(connection: sa.Connection, ids: tuple[str, str, str], is_installed: bool, author: Author) -> bool:
     event_id, board_id, parent_id = ids
     author.require(connection, LINK)
+    if not UUID.fullmatch(event_id):
+        raise BadInput("is no UUID", "id")
     columns = board_event.c
     query = sa.select(board_event).where(columns.unit_id == board_id, columns.id == event_id)
     if (known := connection.execute(query).first()) is not None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 
+import pytest
 from schemathesis import GenerationMode
 
 from server.wire.ids import new_id
@@ -57,3 +58,24 @@ def test_what_nobody_should_send_is_never_a_server_error(site: Site) -> None:
 
 def said(inquiry: Inquiry) -> str:
     return "\n".join(f"{name} — {what}" for name, what in inquiry.broken.items())
+
+
+@pytest.mark.both_databases
+def test_a_command_whose_id_is_none_is_refused_before_anything_is_on_record(site: Site) -> None:
+    """Once it was on record, no page of its case could be read again."""
+    with inquiry_at(site) as inquiry:
+        case = f"/cases/{inquiry.known['case_id'][0]}"
+        form = {
+            "item": "packing",
+            "present": "packing",
+            "gate": "passed",
+            "reason": "as is",
+            "note": "",
+            "how": "install",
+        }
+        for part in ("checks", "overrides", "boards", "merge", "moves"):
+            inquiry.ask(
+                part, "POST", f"{case}/{part}", data=form | {"made": "1", "board": "FJR126110001", "move": "take"}
+            )
+        inquiry.ask("the case", "GET", case)
+        assert not inquiry.broken, said(inquiry)
