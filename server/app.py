@@ -62,6 +62,8 @@ import server.returns.endpoints
 import server.returns.pages
 import server.runs.comparison_pages
 import server.runs.pages
+import server.service.endpoints
+import server.service.pages
 import server.statistics.pages
 import server.units.endpoints
 import server.units.pages
@@ -115,6 +117,8 @@ ROUTERS = (
     server.runs.comparison_pages.router,
     server.statistics.pages.router,
     server.reports.pages.router,
+    server.service.endpoints.router,
+    server.service.pages.router,
     server.burns.pages.router,
     server.images.endpoints.router,
     server.images.pages.router,

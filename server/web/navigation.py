@@ -94,6 +94,10 @@ GROUPS = (
             Place("/parts/burn-orders", mark("ICs of burn orders")),
         ),
     ),
+    Group(
+        mark("Service"),
+        (Place("/service", mark("Service requests")), Place("/service/new", mark("New call"), "service.write")),
+    ),
     Group(mark("Masters"), (Place("/products", mark("Products")), Place("/parties", mark("Parties")))),
     Group(mark("Alarms"), (Place("/alarms", mark("Alarms"), "alarms.read"),)),
     Group(

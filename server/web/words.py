@@ -12,6 +12,7 @@ from server.web.parts_words import PARTS_TABLES
 from server.web.people_words import PEOPLE_TABLES
 from server.web.repair_words import REPAIR_TABLES
 from server.web.report_words import REPORT_TABLES
+from server.web.service_words import SERVICE_TABLES
 
 
 def mark(text: str) -> str:
@@ -117,6 +118,8 @@ EVENTS = {
     "repair_corrected": mark("repair corrected"),
     "intercepted": mark("met by a rule"),
     "interception_decided": mark("interception decided"),
+    "service_logged": mark("service request logged"),
+    "service_moved": mark("service request"),
 }
 FIELDS = {
     "number": mark("Waybill number"),
@@ -263,6 +266,7 @@ TABLES = {
     **CASE_TABLES,
     **REPAIR_TABLES,
     **REPORT_TABLES,
+    **SERVICE_TABLES,
 }
 
 

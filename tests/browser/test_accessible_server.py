@@ -21,6 +21,7 @@ from tests.browser.parts_site import PART_FILES, parts_pages
 from tests.browser.people_site import people_pages
 from tests.browser.quality_site import interception_pages
 from tests.browser.repair_site import REPAIR_PAGES
+from tests.browser.service_site import service_pages
 from tests.server.letter_book import LetterBook
 from tests.server.page_routes import page_routes
 from tests.server_process import PASSWORD, ServerProcess, set_up
@@ -76,7 +77,7 @@ def pages_of(url: str, token: str) -> dict[str, list[str]]:
     units = [letter.content["unit"]["id"] for letter in runs]
     images = images_of(url)
     orders = orders_of(url, headers)
-    before = parts_pages(url) | logistics_pages(url) | people_pages(url) | interception_pages(url)
+    before = parts_pages(url) | logistics_pages(url) | people_pages(url) | interception_pages(url) | service_pages(url)
     return before | {
         "/": ["/"],
         "/alarms": ["/alarms"],

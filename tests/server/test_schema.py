@@ -32,6 +32,7 @@ from server.orders.flows import correct_accounts, end_order
 from server.products.content import Configuration
 from server.products.flows import activate, add_product, write_configuration
 from server.reports.flows import freeze
+from server.service.flows import Call, log
 from server.wire.ids import new_id
 from tests.databases import database_url, remove_site
 from tests.server.case_desk import leave_facts
@@ -74,6 +75,7 @@ FACTS = (
     "golden_unit",
     "golden_unit_end",
     "monthly_report",
+    "service_event",
     "interception_rule",
     "interception_end",
     "interception_hit",
@@ -124,7 +126,7 @@ FACTS = (
     "stock_request_end",
     "stock_movement",
 )
-CACHES = {"unit", "return_case", "stock_balance", "burn_stock", "party", "waybill_standing"}
+CACHES = {"unit", "return_case", "stock_balance", "burn_stock", "party", "waybill_standing", "service_request"}
 CACHES |= {"unsummed", "measured_hour", "visit_result"}
 MASTERS = {
     "user_account",
@@ -133,6 +135,7 @@ MASTERS = {
     "station_token",
     "serial_rule",
     "party_contact",
+    "service_caller",
     "part",
     "stock_location",
 }
@@ -218,6 +221,7 @@ def test_the_database_refuses_to_change_or_delete_a_fact(server: RunningServer, 
         leave_facts(connection, received.json()["cases"][0]["id"])
         leave_interception(connection)
         leave_delegation(connection, at)
+        log(connection, Call(new_id(at), "complaint", "no sound"), "main", Author("telephone", at))
         freeze(connection, "2020-01", server.site.settings, Author("supervisor", at))
     send_and_take_out(server.database, server.site.settings, at)
     photo = b"\xff\xd8\xff\xe0 a photo \xff\xd9"

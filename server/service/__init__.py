@@ -1,0 +1,1 @@
+"""Service requests: who called about what, who handles it until when, and what the customer said in the end."""
