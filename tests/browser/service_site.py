@@ -12,7 +12,7 @@ def service_pages(url: str) -> dict[str, list[str]]:
     """A complaint, dispatched and handled; the pages by the route that serves them."""
     request = new_id(datetime.now(UTC))
     path = f"/v1/service-requests/{request}"
-    with person(url, "telephone") as telephone:
+    with person(url, "supervisor") as supervisor:
         body = {
             "kind": "complaint",
             "priority": "urgent",
@@ -20,9 +20,9 @@ def service_pages(url: str) -> dict[str, list[str]]:
             "phone": "138 0000 4821",
             "caller": "王先生",
         }
-        assert telephone.put(path, json=body | {"serial": "FJR126110001"}).status_code == 201
-        for move in ({"move": "dispatch", "owner": "field_service"}, {"move": "handle", "note": "已远程解决"}):
-            answer = telephone.put(f"{path}/moves/{new_id(datetime.now(UTC))}", json=move)
+        assert supervisor.put(path, json=body | {"serial": "FJR126110001"}).status_code == 201
+        for move in ({"move": "dispatch", "owner": "supervisor"}, {"move": "handle", "note": "已远程解决"}):
+            answer = supervisor.put(f"{path}/moves/{new_id(datetime.now(UTC))}", json=move)
             assert answer.status_code == 200, answer.text
     return {
         "/service": ["/service", "/service?caller=4821"],
