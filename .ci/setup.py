@@ -22,6 +22,8 @@ INPUTS = (
     "hatch_build.py",
     "assets/fetched.toml",
 )
+BUILT_FROM = ("assets/*", "server/web/translations/**/*.po", "station/console/translations/**/*.po")
+"""What the build hook copies and compiles: a clone that was pulled has it made anew."""
 
 
 def main(group: str) -> None:
@@ -47,8 +49,8 @@ def main(group: str) -> None:
 def inputs_digest() -> str:
     """The digest of everything an installed environment depends on."""
     digest = hashlib.sha256()
-    for name in INPUTS:
-        digest.update((ROOT / name).read_bytes())
+    for path in [*(ROOT / name for name in INPUTS), *(path for glob in BUILT_FROM for path in sorted(ROOT.glob(glob)))]:
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -59,7 +61,7 @@ def has_uv() -> bool:
 
 def sync_with_uv(group: str) -> None:
     print(f"installing the {group} dependencies with uv", flush=True)
-    command = [str(BIN / "uv"), "sync", "--quiet", "--locked", "--inexact"]
+    command = [str(BIN / "uv"), "sync", "--quiet", "--locked", "--inexact", "--reinstall-package", "fanji"]
     command += {"run": ["--no-dev"], "dev": [], "bench": ["--group", "bench"]}[group]
     environment = os.environ | {"UV_PROJECT_ENVIRONMENT": str(VENV), "UV_PYTHON_DOWNLOADS": "never"}
     environment["UV_COMPILE_BYTECODE"] = "1"  # every process starts faster

@@ -36,7 +36,14 @@ NOT_OURS = (
     | PART_FILES
     | REPAIR_PAGES
     | dict.fromkeys(
-        ("/reports/{month}/report.xlsx", "/runs.{suffix}", "/burns.{suffix}", "/cases.{suffix}", "/waybills.{suffix}"),
+        (
+            "/attachments/{sha256}",
+            "/reports/{month}/report.xlsx",
+            "/runs.{suffix}",
+            "/burns.{suffix}",
+            "/cases.{suffix}",
+            "/waybills.{suffix}",
+        ),
         "a file",
     )
     | {
