@@ -107,23 +107,31 @@ function hearStation(station) {
 }
 
 /** The unit goes into the slot shown, or into the next in which nothing is tested. */
-async function start(serial, product = "") {
-  const slot = slots.free();
+async function start(serial, product = "", busy = []) {
+  const slot = slots.free(busy);
   if (!slot) return warn(text(slots.isMany ? "slot.none" : "busy", serial));
   slots.show(slot);
   warn("");
   const said = await send("start", { serial, product, slot });
   slots.letGo();
+  if (isTaken(said)) return start(serial, product, [...busy, slot]);
   desk.choice = said.problem === "unknown_serial" ? said : null;
   if (said.problem && !desk.choice) warn(text(`problem.${said.problem}`, said.product ?? serial));
   remember();
   pace.soon();
 }
 
+/** Whether the slot has begun with the unit scanned just before, and the page has not heard of it yet. */
+function isTaken(said) {
+  return slots.isMany && said.problem === "busy";
+}
+
 /** While a question is shown: a unit that a rule knows goes into the next free slot; `otherwise` for any other code. */
-async function startBeside(serial, otherwise) {
-  const slot = slots.free();
+async function startBeside(serial, otherwise, busy = []) {
+  const slot = slots.free(busy);
+  if (!slot) return otherwise();
   const said = await send("start", { serial, product: "", slot });
+  if (isTaken(said)) return startBeside(serial, otherwise, [...busy, slot]);
   if (said.problem) otherwise();
   else say(notice, text("slot.started", serial, slot));
 }

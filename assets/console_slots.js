@@ -64,11 +64,14 @@ export class Slots {
     return run;
   }
 
-  /** The slot a unit goes into: the one shown, or the next after it in which nothing is tested; empty where there is none. */
-  free() {
+  /**
+   * The slot a unit goes into: the one shown, or the next after it in which nothing is tested and that is none of
+   * `busy`; empty where there is none.
+   */
+  free(busy = []) {
     const from = this.names.indexOf(this.shown);
     const inTurn = [...this.names.slice(from), ...this.names.slice(0, from)];
-    return inTurn.find((name) => !this.#runs.get(name)?.isRunning) ?? "";
+    return inTurn.find((name) => !this.#runs.get(name)?.isRunning && !busy.includes(name)) ?? "";
   }
 
   /** Shows the slot until `letGo`. */

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from tests.browser.console_page import RULES, TIMEOUT_MS, OperatorPage, console_process, operator_page
 from tests.conftest import Bench
@@ -184,6 +184,30 @@ def test_two_units_are_tested_at_once_at_a_bench_of_two_slots(
         expect_state(page, "left", "PASS")
         expect_state(page, "right", "FAIL")
         page.shoot("slots-bench")
+        forgive_busy(page)
     for jig in ("left", "right"):
         outputs = box.control("truth", jig=jig)["outputs"]
         assert not any(output["is_on"] for output in outputs.values())
+
+
+def test_a_unit_scanned_before_the_page_has_heard_of_the_first_goes_into_the_next_slot(
+    console: Console, page: OperatorPage
+) -> None:
+    """The console answers as it does where a slot has just begun, by another scan or another window."""
+
+    def answer_busy(route: Route) -> None:
+        if '"left"' in (route.request.post_data or ""):
+            route.fulfill(status=409, json={"problem": "busy"})
+        else:
+            route.continue_()
+
+    page.page.route("**/commands/start", answer_busy)
+    page.scan("GOOD126110002")
+    expect_state(page, "right", "ASKS")
+    assert slots_of(console) == {"right": "GOOD126110002"}
+    forgive_busy(page)
+
+
+def forgive_busy(page: OperatorPage) -> None:
+    """The browser notes that a slot was taken; the page goes on to the next."""
+    page.complaints[:] = [said for said in page.complaints if "409" not in said]

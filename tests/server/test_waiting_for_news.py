@@ -104,7 +104,7 @@ def test_a_station_whose_token_is_revoked_while_it_waits_is_told_nothing(server:
 def test_many_who_wait_hold_up_nobody_else(server: RunningServer) -> None:
     known = version(server)
     threads = [
-        threading.Thread(target=ask, args=(server.url, server.site.tokens["bench-1"], known, 3.0), daemon=True)
+        threading.Thread(target=ask, args=(server.url, server.site.tokens["bench-1"], known, 6.0), daemon=True)
         for _ in range(30)
     ]
     for thread in threads:
@@ -113,7 +113,7 @@ def test_many_who_wait_hold_up_nobody_else(server: RunningServer) -> None:
     started = time.monotonic()
     assert server.client.get("/healthz").status_code == 200
     assert version(server) == known
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 5.0
     for thread in threads:
         thread.join()
 
