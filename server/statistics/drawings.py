@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ TICKS = 4
 MOST_CLASSES = 24
 MARGIN = 0.06
 """Of the scale, left free beyond the outermost value or limit."""
+NARROWEST = sys.float_info.min * 1e6
+"""What is closer together is one value: its distance cannot be divided any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +138,10 @@ def draw_histogram(values: Sequence[float], low: float | None, high: float | Non
         return None
     start, end = _scale([*values, *(bound for bound in (low, high) if bound is not None)])
     first, last = min(values), max(values)
-    classes = min(MOST_CLASSES, max(1, round(math.sqrt(len(values))))) if last > first else 1
-    wide = (last - first) / classes if last > first else (end - start) / MOST_CLASSES
-    begin = first if last > first else first - wide / 2
+    is_spread = last - first >= NARROWEST
+    classes = min(MOST_CLASSES, max(1, round(math.sqrt(len(values))))) if is_spread else 1
+    wide = (last - first) / classes if is_spread else (end - start) / MOST_CLASSES
+    begin = first if is_spread else first - wide / 2
     counts = [0] * classes
     for value in values:
         counts[min(int((value - begin) / wide), classes - 1)] += 1
@@ -192,5 +196,5 @@ def _down(value: float, start: float, end: float) -> float:
 
 def _scale(values: Sequence[float]) -> tuple[float, float]:
     lowest, highest = min(values), max(values)
-    span = highest - lowest or abs(highest) or 1.0
+    span = next((one for one in (highest - lowest, abs(highest)) if one >= NARROWEST), 1.0)
     return lowest - MARGIN * span, highest + MARGIN * span

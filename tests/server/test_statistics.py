@@ -10,7 +10,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.db.engine import Database
@@ -92,6 +92,8 @@ def test_each_rule_is_broken_by_its_pattern_alone(last: list[float], rule: str) 
     assert not any(chart.broken[: len(calm)])
 
 
+@example([0.0], 0.0, 5e-324)
+@example([0.0, 5e-324], 0.0, 1.0)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=200), st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
 def test_a_histogram_counts_every_value_once_and_stays_inside_its_frame(
     values: list[float], low: float, high: float
